@@ -1,0 +1,16 @@
+//! The trading core: pure, deterministic, single writer.
+//!
+//! `no_std` on purpose: a clock, a socket, a file or a thread cannot be named here. Time, randomness and bytes enter as arguments.
+//! Start reading at [`engine`], whose `step` names every input.
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+pub mod ids;
+pub mod input;
+pub mod instrument;
+pub mod output;
+pub mod risk;
+pub mod rng;
+pub mod units;

@@ -1,0 +1,116 @@
+//! What the engine asks of the world. Imperative: do this.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::ids::{ClientId, ConnId, MarketIx, ReqId};
+use crate::input::StreamRole;
+use crate::risk::Approved;
+use crate::units::{Lots, Side, Ticks};
+
+/// A new post-only limit order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewOrder {
+    pub market: MarketIx,
+    pub client_id: ClientId,
+    pub side: Side,
+    pub price: Ticks,
+    pub qty: Lots,
+}
+
+/// New total size and price of a working order; what does not change is `None` and is not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AmendOrder {
+    pub market: MarketIx,
+    pub client_id: ClientId,
+    pub price: Option<Ticks>,
+    pub qty: Option<Lots>,
+}
+
+/// A cancel by our own id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CancelOrder {
+    pub market: MarketIx,
+    pub client_id: ClientId,
+}
+
+/// Orders of one kind and one category that travel in one request (one: plain op, several: batch op).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OrderCommand {
+    Place(Vec<NewOrder>),
+    Amend(Vec<AmendOrder>),
+    Cancel(Vec<CancelOrder>),
+}
+
+impl OrderCommand {
+    /// How many orders it carries.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            OrderCommand::Place(rows) => rows.len(),
+            OrderCommand::Amend(rows) => rows.len(),
+            OrderCommand::Cancel(rows) => rows.len(),
+        }
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// A question or an account-wide action over signed HTTP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Query {
+    Instrument(MarketIx),
+    FeeRate(MarketIx),
+    OpenOrders {
+        market: MarketIx,
+        cursor: String,
+    },
+    /// Open or recently closed, by our id.
+    OrderByClientId {
+        market: MarketIx,
+        client_id: ClientId,
+    },
+    Executions {
+        market: MarketIx,
+        start_ms: i64,
+        cursor: String,
+    },
+    Position(MarketIx),
+    Wallet,
+    CancelAll(MarketIx),
+}
+
+/// One thing for the transports to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Open a socket; authenticate it where the role needs it, then report `StreamUp`.
+    Connect {
+        conn: ConnId,
+        role: StreamRole,
+    },
+    Close {
+        conn: ConnId,
+    },
+    /// Subscribe to everything that the role carries for these markets.
+    Subscribe {
+        conn: ConnId,
+        role: StreamRole,
+        markets: Vec<MarketIx>,
+    },
+    Ping {
+        conn: ConnId,
+    },
+    /// Orders on the trade socket: only what risk has approved can be written down here.
+    Order {
+        conn: ConnId,
+        req_id: ReqId,
+        command: Approved,
+    },
+    Query {
+        req_id: ReqId,
+        query: Query,
+    },
+}

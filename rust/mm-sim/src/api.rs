@@ -1,0 +1,221 @@
+//! The typed words between the door (JSON, routes, topics), the exchange (accounts, life cycle) and its liquidity.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use mm_core::ids::{ClientId, Coin, ExecId, MarketIx, OrderId};
+use mm_core::units::{Amount, Lots, Side, Ticks};
+
+/// One unified account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Uid(pub u32);
+
+/// The exchange's own number of an order; [`OrderId`] is derived from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OrderKey(pub u64);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeInForce {
+    Gtc,
+    PostOnly,
+}
+
+/// `order.create`, past JSON but before every business check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlaceOrder {
+    pub market: MarketIx,
+    pub side: Side,
+    pub price: Ticks,
+    pub qty: Lots,
+    pub time_in_force: TimeInForce,
+    /// Empty when the client sent none.
+    pub client_id: ClientId,
+}
+
+/// How an amend or a cancel names its order: the venue's id wins over the client's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderRef {
+    Venue(OrderId),
+    Client(ClientId),
+}
+
+/// `order.amend`: the new total size and price; `None` leaves it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AmendOrder {
+    pub market: MarketIx,
+    pub order: OrderRef,
+    pub price: Option<Ticks>,
+    pub qty: Option<Lots>,
+}
+
+/// A refusal before the ack, in the venue's words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiError {
+    pub code: i32,
+    pub msg: String,
+}
+
+/// What an accepted request is answered with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrderAck {
+    pub order_id: OrderId,
+    pub client_id: ClientId,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderStatus {
+    New,
+    PartiallyFilled,
+    Filled,
+    Cancelled,
+}
+
+/// Why an order ended without filling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndReason {
+    None,
+    User,
+    PostOnlyWouldTake,
+}
+
+/// An order as the exchange's books hold it: what `order` pushes and the queries show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderRow {
+    pub uid: Uid,
+    pub key: OrderKey,
+    pub order_id: OrderId,
+    pub client_id: ClientId,
+    pub market: MarketIx,
+    pub side: Side,
+    pub price: Ticks,
+    pub qty: Lots,
+    pub cum_qty: Lots,
+    /// Σ price × size of its fills, in quote coin.
+    pub cum_value: Amount,
+    pub cum_fee: Amount,
+    pub time_in_force: TimeInForce,
+    pub status: OrderStatus,
+    pub end_reason: EndReason,
+    pub created_ns: i64,
+    pub updated_ns: i64,
+}
+
+/// Why a resting order filled: no fill without one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FillReason {
+    /// Price-time matching against another order in the local book.
+    Matched,
+    /// A recorded trade printed at our price after the queue ahead was used up.
+    TapeQueue,
+    /// A recorded trade printed through our price.
+    TapeThrough,
+    /// A seeded taker (`--takers`), never on the recorded tape.
+    TakerSeed,
+}
+
+impl FillReason {
+    /// The code that the record prints.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            FillReason::Matched => "MATCHED",
+            FillReason::TapeQueue => "TAPE_QUEUE",
+            FillReason::TapeThrough => "TAPE_THROUGH",
+            FillReason::TakerSeed => "TAKER_SEED",
+        }
+    }
+}
+
+/// One fill of an account's order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExecutionRow {
+    pub uid: Uid,
+    pub exec_id: ExecId,
+    pub order_id: OrderId,
+    pub client_id: ClientId,
+    pub market: MarketIx,
+    pub side: Side,
+    pub order_price: Ticks,
+    pub order_qty: Lots,
+    pub leaves_qty: Lots,
+    pub price: Ticks,
+    pub qty: Lots,
+    pub value: Amount,
+    /// Negative for a rebate.
+    pub fee: Amount,
+    pub fee_rate: Amount,
+    pub fee_coin: Coin,
+    pub is_maker: bool,
+    /// Size that reduced an open position.
+    pub closed_qty: Lots,
+    pub reason: FillReason,
+    pub exec_ns: i64,
+    pub seq: u64,
+}
+
+/// A one-way position.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PositionRow {
+    pub uid: Uid,
+    pub market: MarketIx,
+    /// Signed: negative is short.
+    pub size: Lots,
+    /// Σ signed cost of what is open, in settle coin (≥ 0 for a long): average price = |cost| / |size|.
+    pub cost: Amount,
+    pub realised: Amount,
+    pub mark_price: Amount,
+    pub updated_ns: i64,
+    pub seq: u64,
+}
+
+/// One coin of an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CoinRow {
+    pub uid: Uid,
+    pub coin: Coin,
+    pub wallet: Amount,
+    pub unrealised: Amount,
+}
+
+/// One public trade; `side` is the taker's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TradeRow {
+    pub engine_ms: i64,
+    pub side: Side,
+    pub price: Ticks,
+    pub qty: Lots,
+    pub trade_id: String,
+    pub seq: u64,
+}
+
+/// What the exchange tells the door to push. Order within one `drain` is the order of the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    Order(OrderRow),
+    Execution(ExecutionRow),
+    Position(PositionRow),
+    Wallet(CoinRow),
+    /// The published book of a market changed at engine time `engine_ms`; the publisher reads the levels.
+    Book {
+        market: MarketIx,
+        engine_ms: i64,
+        publish_ms: i64,
+        seq: u64,
+        update_id: Option<u64>,
+        reset: bool,
+    },
+    /// One publicTrade message.
+    Trades {
+        market: MarketIx,
+        publish_ms: i64,
+        trades: Vec<TradeRow>,
+    },
+    /// A ticker message: changed fields as (wire name, wire value), verbatim from the tape or made by matching.
+    Ticker {
+        market: MarketIx,
+        publish_ms: i64,
+        snapshot: bool,
+        cross_seq: u64,
+        fields: Vec<(String, String)>,
+    },
+}

@@ -1,0 +1,89 @@
+//! The seam between the exchange (accounts, life cycle) and where fills come from: a matching book or a recorded tape.
+
+use alloc::vec::Vec;
+
+use mm_core::ids::MarketIx;
+use mm_core::units::{Lots, Side, Ticks};
+
+use crate::api::{Event, FillReason, OrderKey};
+
+/// An account's order as liquidity needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resting {
+    pub key: OrderKey,
+    pub market: MarketIx,
+    pub side: Side,
+    pub price: Ticks,
+    /// Open size.
+    pub leaves: Lots,
+    pub post_only: bool,
+}
+
+/// What happened to an account's order inside liquidity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Happening {
+    /// It rests in the book.
+    Rested {
+        key: OrderKey,
+    },
+    /// Post-only and its price reaches the opposite best: it never rests (or, amended, it leaves).
+    WouldTake {
+        key: OrderKey,
+    },
+    Filled {
+        key: OrderKey,
+        price: Ticks,
+        qty: Lots,
+        is_maker: bool,
+        reason: FillReason,
+        seq: u64,
+    },
+    /// A size-down keeps the queue place; a price change or size-up goes to the back.
+    Amended {
+        key: OrderKey,
+    },
+    Cancelled {
+        key: OrderKey,
+    },
+}
+
+/// Everything one call produced, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Outbox {
+    pub happenings: Vec<(i64, Happening)>,
+    /// Only `Book`, `Trades` and `Ticker` events.
+    pub market: Vec<Event>,
+}
+
+/// A source of liquidity. Times are nanoseconds and never run back; requests have already waited out the order latency.
+pub trait Liquidity {
+    /// When it next has something to do by itself; `None` if never.
+    fn next_due(&self) -> Option<i64>;
+
+    /// Does everything due up to and including `now_ns`, in time order.
+    fn advance(&mut self, now_ns: i64, out: &mut Outbox);
+
+    /// An order reaches the book.
+    fn submit(&mut self, now_ns: i64, order: Resting, out: &mut Outbox);
+
+    /// New price or open size of a resting order; gone orders are ignored (the exchange has checked).
+    fn amend(&mut self, now_ns: i64, order: Resting, out: &mut Outbox);
+
+    /// Takes an order out of the book.
+    fn cancel(&mut self, now_ns: i64, key: OrderKey, out: &mut Outbox);
+
+    /// The published book: up to `levels` best levels of a side, best first, own resting sizes included.
+    fn levels(&self, market: MarketIx, side: Side, levels: usize, out: &mut Vec<(Ticks, Lots)>);
+
+    /// The best bid and ask of the published book.
+    fn best(&self, market: MarketIx) -> (Option<Ticks>, Option<Ticks>);
+
+    /// Which depths this source can serve for a market.
+    fn depths(&self, market: MarketIx) -> &[u16];
+
+    /// True once the recording is over (never for matching).
+    fn ended(&self) -> bool;
+
+    /// Starts the clock of the recording: called once, at the first subscription.
+    fn start(&mut self, now_ns: i64);
+}
