@@ -72,6 +72,10 @@ pub trait Liquidity {
     /// Takes an order out of the book.
     fn cancel(&mut self, now_ns: i64, key: OrderKey, out: &mut Outbox);
 
+    /// A seeded taker (never on the tape): consumes displayed size of others from the best level on up to `limit`, then ours at
+    /// each level; fills of accounts' orders carry [`FillReason::TakerSeed`]. On a tape nothing recorded moves and nothing is printed.
+    fn take(&mut self, now_ns: i64, market: MarketIx, side: Side, limit: Ticks, qty: Lots, out: &mut Outbox);
+
     /// The published book: up to `levels` best levels of a side, best first, own resting sizes included.
     fn levels(&self, market: MarketIx, side: Side, levels: usize, out: &mut Vec<(Ticks, Lots)>);
 
