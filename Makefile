@@ -1,0 +1,96 @@
+# mmbot: `make demo` and `make test` are the two commands to know; `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+# Any Python from 3.11 on; the first that answers builds the virtual environment, the system's own packages are never touched.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
+PIP_LOCKED := $(PIP) install --quiet --require-hashes --only-binary :all:
+export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
+
+RUST_FILES := $(shell find rust -name '*.rs' -o -name Cargo.toml -path 'rust/*') Cargo.toml Cargo.lock
+PYTHON_FILES := $(shell find src -name '*.py' -o -name '*.pyi' -o -name 'py.typed')
+CRATES := --workspace --exclude mm-py
+CARGO_TEST := $(shell command -v cargo-nextest >/dev/null && echo 'cargo nextest run --no-fail-fast' || echo 'cargo test --quiet --no-fail-fast')
+
+.PHONY: help install dev demo test check lint types unit rust prove bench lock
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+
+# ---- install -------------------------------------------------------------------------------------------------------
+
+$(VENV)/.created:
+	@test -n "$(PYTHON)" || { echo 'mmbot needs Python 3.11 or newer: install one, or set PYTHON=/path/to/python' >&2; exit 1; }
+	@command -v cargo >/dev/null || { echo 'mmbot needs a Rust toolchain (cargo) to build its core' >&2; exit 1; }
+	$(PYTHON) -m venv --without-pip $(VENV)
+	touch $@
+
+$(VENV)/.core: requirements/core.txt requirements/build.txt | $(VENV)/.created
+	$(PIP_LOCKED) -r requirements/core.txt -r requirements/build.txt
+	touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.core
+	$(PIP_LOCKED) -r requirements/dev.txt
+	touch $@
+
+# The installed program is a wheel, not the source tree: what the tests import is what a user gets.
+$(VENV)/.wheel: $(RUST_FILES) $(PYTHON_FILES) pyproject.toml README.md $(VENV)/.core
+	rm -rf dist
+	$(BIN)/maturin build --quiet --release --out dist --interpreter $(BIN)/python
+	$(PIP) install --quiet --no-deps --no-index --force-reinstall dist/*.whl
+	touch $@
+
+install: $(VENV)/.wheel ## build the program into .venv: afterwards `.venv/bin/mmbot --help`
+
+dev: $(VENV)/.dev $(VENV)/.wheel ## the same, with what the tests need
+
+# ---- run -----------------------------------------------------------------------------------------------------------
+
+DEMO_OPTIONS := $(if $(RUN_S),--run-s '$(RUN_S)') $(if $(DATA),--data '$(DATA)') $(if $(FROM),--from '$(FROM)') \
+	$(if $(TO),--to '$(TO)') $(if $(TAKERS),--takers '$(TAKERS)') $(if $(SYMBOLS),--symbols '$(SYMBOLS)') \
+	$(if $(REPORT),--report '$(REPORT)') $(if $(PROFILE),--profile '$(PROFILE)')
+
+demo: install ## exchange and bot on this machine; RUN_S= DATA= FROM= TO= TAKERS= SYMBOLS= REPORT= PROFILE=
+	@exec $(BIN)/mmbot demo $(DEMO_OPTIONS)
+
+# ---- prove ---------------------------------------------------------------------------------------------------------
+
+lint: $(VENV)/.dev
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/lint-imports
+
+types: $(VENV)/.dev $(VENV)/.wheel
+	$(BIN)/mypy
+	$(BIN)/stubtest mmbot._native
+
+rust: $(VENV)/.dev
+	$(CARGO_TEST) $(CRATES) --locked
+
+unit: dev
+	$(BIN)/pytest -q tests/unit tests/test_tidy.py
+
+check: lint types unit ## quick: lint, types, unit tests
+
+test: lint rust types dev ## everything CI runs; ends with pytest's summary
+	$(BIN)/pytest -q tests
+
+prove: dev ## the long set
+	$(BIN)/pytest -q -m prove --timeout 3600 tests
+
+bench: dev ## measurements; read them on a quiet machine
+	$(BIN)/pytest -q -s -m bench --timeout 1800 -p no:randomly tests
+
+lock: ## rewrite requirements/*.txt from *.in (needs uv on the path)
+	for name in core build dev; do \
+		uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
+			--no-annotate --no-header requirements/$$name.in --output-file requirements/$$name.txt; \
+	done
