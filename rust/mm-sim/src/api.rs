@@ -100,7 +100,7 @@ pub struct OrderRow {
     pub updated_ns: i64,
 }
 
-/// Why a resting order filled: no fill without one.
+/// Why an order filled: no fill without one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FillReason {
     /// Price-time matching against another order in the local book.
@@ -109,6 +109,8 @@ pub enum FillReason {
     TapeQueue,
     /// A recorded trade printed through our price.
     TapeThrough,
+    /// A limit order that took recorded displayed size on arrival; the tape does not move.
+    TapeTaken,
     /// A seeded taker (`--takers`), never on the recorded tape.
     TakerSeed,
 }
@@ -121,6 +123,7 @@ impl FillReason {
             FillReason::Matched => "MATCHED",
             FillReason::TapeQueue => "TAPE_QUEUE",
             FillReason::TapeThrough => "TAPE_THROUGH",
+            FillReason::TapeTaken => "TAPE_TAKEN",
             FillReason::TakerSeed => "TAKER_SEED",
         }
     }
@@ -186,6 +189,10 @@ pub struct TradeRow {
     pub qty: Lots,
     pub trade_id: String,
     pub seq: u64,
+    /// `BT`: a block trade, off the displayed book.
+    pub block: bool,
+    /// `RPI`: against a retail-only quote, off the displayed book.
+    pub rpi: bool,
 }
 
 /// What the exchange tells the door to push. Order within one `drain` is the order of the wire.
