@@ -1,3 +1,14 @@
+//! The client half of the Bybit V5 codec: bytes become typed inputs, commands become request bytes.
+//!
+//! Start reading at [`decode::Decoder::frame`] and [`encode::order_frame`]. Facts about the protocol are quoted where they are used.
 #![no_std]
 #![forbid(unsafe_code)]
+
 extern crate alloc;
+
+pub mod decode;
+pub mod encode;
+pub mod error;
+pub mod errors;
+pub mod grid;
+pub mod json;

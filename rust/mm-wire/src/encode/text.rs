@@ -1,0 +1,64 @@
+//! Integers and exact decimals as text, without formatting machinery.
+
+use alloc::vec::Vec;
+
+use mm_core::units::{AMOUNT_DECIMALS, Amount};
+
+/// Appends a decimal integer.
+pub(super) fn put_u64(out: &mut Vec<u8>, value: u64) {
+    put_scaled(out, value, 0);
+}
+
+/// Appends a signed decimal integer.
+pub(super) fn put_i64(out: &mut Vec<u8>, value: i64) {
+    if value < 0 {
+        out.push(b'-');
+    }
+    put_u64(out, value.unsigned_abs());
+}
+
+/// Appends `count × unit` exactly: trimmed, no exponent, what `Display` of the product writes.
+pub(super) fn put_multiple(out: &mut Vec<u8>, count: i64, unit: Amount) {
+    if count < 0 {
+        out.push(b'-');
+    }
+    let magnitude = count.unsigned_abs();
+    let small = u64::try_from(unit.0).ok().and_then(|unit| {
+        let (unit, decimals) = trimmed(unit, AMOUNT_DECIMALS as usize);
+        Some(trimmed(unit.checked_mul(magnitude)?, decimals))
+    });
+    match small {
+        Some((value, decimals)) => put_scaled(out, value, decimals),
+        None => out.extend_from_slice(alloc::format!("{}", Amount(unit.0.saturating_mul(i128::from(magnitude)))).as_bytes()),
+    }
+}
+
+/// Drops trailing decimal zeros: the value and how many decimals are left.
+fn trimmed(mut value: u64, mut decimals: usize) -> (u64, usize) {
+    for step in [8_u32, 4, 4, 2, 1, 1] {
+        let unit = 10_u64.pow(step);
+        if decimals >= step as usize && value.is_multiple_of(unit) {
+            value /= unit;
+            decimals -= step as usize;
+        }
+    }
+    (value, decimals)
+}
+
+/// Appends `value / 10^decimals`, with at least one digit before the point.
+fn put_scaled(out: &mut Vec<u8>, value: u64, decimals: usize) {
+    let mut digits = [b'0'; 40];
+    let (end, mut at, mut left) = (digits.len(), digits.len(), value);
+    while left > 0 {
+        at -= 1;
+        digits[at] = b'0' + (left % 10) as u8;
+        left /= 10;
+    }
+    at = at.min(end - decimals - 1);
+    let (whole, fraction) = digits[at..].split_at(end - at - decimals);
+    out.extend_from_slice(whole);
+    if decimals > 0 {
+        out.push(b'.');
+        out.extend_from_slice(fraction);
+    }
+}
