@@ -7,10 +7,15 @@
 
 extern crate alloc;
 
+pub mod book;
+pub mod continuity;
 pub mod ids;
 pub mod input;
 pub mod instrument;
+pub mod ledger;
 pub mod output;
+pub mod quoting;
 pub mod risk;
 pub mod rng;
+pub mod signals;
 pub mod units;

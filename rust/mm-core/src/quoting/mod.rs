@@ -1,0 +1,152 @@
+//! Quoting models: pure functions from signals to desired quotes. Floats end here; what leaves is integers.
+
+use core::fmt;
+
+use crate::units::{Lots, Side, Ticks};
+
+pub mod ladder;
+
+/// The most levels of one side.
+pub const MAX_LEVELS: usize = 10;
+const CAPACITY: usize = 2 * MAX_LEVELS;
+/// One tick in the unit of [`Explanation`].
+pub const MICRO_TICKS: i64 = 1_000_000;
+
+/// Why a price is what it is: named contributions in integer micro-ticks (1e-6 tick) that sum exactly to the price.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Explanation {
+    /// The mid of the others' best prices.
+    pub mid: i64,
+    /// How far the microprice moves the fair price away from the mid.
+    pub microprice: i64,
+    /// The model's half spread: negative on a bid, positive on an ask. So are the next two.
+    pub half_spread: i64,
+    /// What the fee-aware floor adds to it.
+    pub floor_top_up: i64,
+    /// What this level lies further out than the first, whole ticks against a shared price included.
+    pub level: i64,
+    /// The inventory shift: the same number on both sides, against the position.
+    pub skew: i64,
+    /// What it took to stay off the opposite best.
+    pub post_only: i64,
+    /// To the grid, away from the touch: bids down, asks up, by less than a tick.
+    pub rounding: i64,
+}
+
+impl Explanation {
+    /// The sum of all contributions: the price in micro-ticks.
+    #[must_use]
+    pub fn price(&self) -> i64 {
+        self.unrounded() + self.rounding
+    }
+
+    fn unrounded(&self) -> i64 {
+        self.mid + self.microprice + self.half_spread + self.floor_top_up + self.level + self.skew + self.post_only
+    }
+}
+
+/// A desired resting order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quote {
+    pub side: Side,
+    /// 0 is nearest to the touch.
+    pub level: u8,
+    /// The parameter set that made it.
+    pub colour: u8,
+    pub price: Ticks,
+    pub qty: Lots,
+    pub explanation: Explanation,
+}
+
+/// Up to [`MAX_LEVELS`] quotes a side, held inline: bids then asks, each from the touch outward.
+#[derive(Clone)]
+pub struct Quotes {
+    len: usize,
+    rows: [Quote; CAPACITY],
+}
+
+impl Quotes {
+    const BLANK: Quote = Quote {
+        side: Side::Buy,
+        level: 0,
+        colour: 0,
+        price: Ticks::ZERO,
+        qty: Lots::ZERO,
+        explanation: Explanation {
+            mid: 0,
+            microprice: 0,
+            half_spread: 0,
+            floor_top_up: 0,
+            level: 0,
+            skew: 0,
+            post_only: 0,
+            rounding: 0,
+        },
+    };
+
+    /// No quotes: nothing should rest.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { len: 0, rows: [Self::BLANK; CAPACITY] }
+    }
+
+    /// Appends a quote; false if there is no room.
+    pub fn push(&mut self, quote: Quote) -> bool {
+        let Some(row) = self.rows.get_mut(self.len) else {
+            return false;
+        };
+        *row = quote;
+        self.len += 1;
+        true
+    }
+
+    #[must_use]
+    pub fn as_slice(&self) -> &[Quote] {
+        &self.rows[..self.len]
+    }
+
+    /// The quotes of one side, from the touch outward.
+    pub fn side(&self, side: Side) -> impl Iterator<Item = &Quote> {
+        self.as_slice().iter().filter(move |quote| quote.side == side)
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+}
+
+impl Default for Quotes {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl PartialEq for Quotes {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_slice() == other.as_slice()
+    }
+}
+
+impl Eq for Quotes {}
+
+impl fmt::Debug for Quotes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.as_slice()).finish()
+    }
+}
+
+/// A model parameter outside its range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParamError {
+    pub field: &'static str,
+    pub why: &'static str,
+}
+
+impl fmt::Display for ParamError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.field, self.why)
+    }
+}
+
+impl core::error::Error for ParamError {}
