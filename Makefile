@@ -14,7 +14,8 @@ PIP_LOCKED := $(PIP) install --quiet --require-hashes --only-binary :all:
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 
 RUST_FILES := $(shell find rust -name '*.rs' -o -name Cargo.toml -path 'rust/*') Cargo.toml Cargo.lock
-PYTHON_FILES := $(shell find src -name '*.py' -o -name '*.pyi' -o -name 'py.typed')
+# Folders too: their time changes when a file is removed.
+PYTHON_FILES := $(shell find src -name __pycache__ -prune -o \( -name '*.py' -o -name '*.pyi' -o -name py.typed -o -type d \) -print)
 CRATES := --workspace --exclude mm-py
 CARGO_TEST := $(shell command -v cargo-nextest >/dev/null && echo 'cargo nextest run --no-fail-fast' || echo 'cargo test --quiet --no-fail-fast')
 
