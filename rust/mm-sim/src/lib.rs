@@ -8,4 +8,6 @@
 extern crate alloc;
 
 pub mod api;
+pub mod exchange;
 pub mod liquidity;
+pub mod takers;

@@ -1,0 +1,92 @@
+//! One unified account: coins, positions, executions and the running sums that the record states.
+
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::vec::Vec;
+
+use mm_core::ids::{Coin, MarketIx};
+use mm_core::instrument::Instrument;
+use mm_core::units::{Amount, Lots, Side, Ticks};
+
+use super::position::{Netted, Position};
+use crate::api::{ExecutionRow, FillReason};
+
+/// Executions that stay queryable per account; older ones are forgotten, their sums are not.
+pub const MAX_EXECUTIONS: usize = 10_000;
+/// Orders of the fill counts in [`Tally::fills_by_reason`].
+pub(super) const REASONS: [FillReason; 4] =
+    [FillReason::Matched, FillReason::TapeQueue, FillReason::TapeThrough, FillReason::TakerSeed];
+
+/// Exact sums over everything that ever happened in one market; they never read a position or a balance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    pub(super) position: Lots,
+    /// Σ −side·qty·price before fees.
+    pub(super) cash: Amount,
+    /// Σ fee; a rebate is negative.
+    pub(super) fees: Amount,
+    pub(super) fills: u64,
+    pub(super) fills_by_reason: [u64; 4],
+    pub(super) orders_placed: u64,
+    pub(super) post_only_rejects: u64,
+}
+
+/// A fill as the account books it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Booking {
+    pub(super) market: MarketIx,
+    pub(super) side: Side,
+    pub(super) price: Ticks,
+    pub(super) qty: Lots,
+    pub(super) value: Amount,
+    pub(super) fee: Amount,
+    pub(super) reason: FillReason,
+    pub(super) at_ns: i64,
+    pub(super) seq: u64,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Account {
+    pub(super) wallet: BTreeMap<Coin, Amount>,
+    pub(super) positions: Vec<Position>,
+    pub(super) tallies: Vec<Tally>,
+    /// Newest first.
+    pub(super) executions: VecDeque<ExecutionRow>,
+}
+
+impl Account {
+    pub(super) fn new(deposits: &[(Coin, Amount)], markets: usize) -> Self {
+        let mut wallet = BTreeMap::new();
+        for &(coin, amount) in deposits {
+            *wallet.entry(coin).or_insert(Amount::ZERO) += amount;
+        }
+        let (positions, tallies) = (alloc::vec![Position::default(); markets], alloc::vec![Tally::default(); markets]);
+        Self { wallet, positions, tallies, executions: VecDeque::new() }
+    }
+
+    /// Books a fill into position, wallet and tally; `None` for a market that does not exist.
+    pub(super) fn book(&mut self, instrument: &Instrument, fill: &Booking) -> Option<Netted> {
+        let at = fill.market.index();
+        let (position, tally) = (self.positions.get_mut(at)?, self.tallies.get_mut(at)?);
+        let netted = position.fill(instrument, fill.side, fill.price, fill.qty);
+        let change = netted.pnl - fill.fee;
+        position.realised += change;
+        position.updated_ns = fill.at_ns;
+        position.seq = fill.seq;
+        *self.wallet.entry(instrument.settle).or_insert(Amount::ZERO) += change;
+        tally.position += Lots(fill.side.sign() * fill.qty.0);
+        tally.cash += Amount(-i128::from(fill.side.sign()) * fill.value.0);
+        tally.fees += fill.fee;
+        tally.fills += 1;
+        for (count, reason) in tally.fills_by_reason.iter_mut().zip(REASONS) {
+            *count += u64::from(reason == fill.reason);
+        }
+        Some(netted)
+    }
+
+    pub(super) fn remember(&mut self, row: ExecutionRow) {
+        if self.executions.len() >= MAX_EXECUTIONS {
+            self.executions.pop_back();
+        }
+        self.executions.push_front(row);
+    }
+}

@@ -1,0 +1,33 @@
+//! What an exchange is set up with.
+
+use alloc::vec::Vec;
+
+use mm_core::ids::Coin;
+use mm_core::instrument::Instrument;
+use mm_core::units::Amount;
+
+use crate::api::Uid;
+
+/// One account and what it starts with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountConfig {
+    pub uid: Uid,
+    pub deposits: Vec<(Coin, Amount)>,
+}
+
+/// The exchange's own settings; liquidity and takers are passed beside it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ExchangeConfig {
+    /// The row number is the [`mm_core::ids::MarketIx`].
+    pub instruments: Vec<Instrument>,
+    /// The first account is the traded one: two-sided time and skew in the record are its.
+    pub accounts: Vec<AccountConfig>,
+    /// (maker, taker) as fractions per market; a maker rebate is negative. A missing row is free of fees.
+    pub fees: Vec<(Amount, Amount)>,
+    /// From the accepted request to its arrival in the book: fixed, stated, never drawn.
+    pub order_latency_ns: i64,
+    /// How far from the mid (basis points) a quote still counts as two-sided, per market. A missing row counts none.
+    pub two_sided_bps: Vec<f64>,
+    /// Order and execution ids are drawn from it.
+    pub seed: u64,
+}
