@@ -10,4 +10,6 @@ extern crate alloc;
 pub mod api;
 pub mod exchange;
 pub mod liquidity;
+pub mod publisher;
 pub mod takers;
+pub mod tape;

@@ -1,0 +1,160 @@
+//! One market of a tape: the recorded book, our orders on it, and the published overlay of the two.
+
+use alloc::vec::Vec;
+
+use mm_core::units::{Lots, Side, Ticks};
+
+use super::book::{RecordedBook, rank};
+use super::queue::{Fill, OwnOrders};
+use super::recording::BookBody;
+use crate::api::{FillReason, OrderKey, TradeRow};
+use crate::liquidity::{Happening, Outbox, Resting};
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Market {
+    /// Depths that can be served, ascending; the last is the recorded one.
+    pub depths: Vec<u16>,
+    book: RecordedBook,
+    own: OwnOrders,
+    /// Our sizes as the last recorded frame published them, best first.
+    shown: [Vec<(Ticks, Lots)>; 2],
+    seq: u64,
+}
+
+impl Market {
+    pub(super) fn new(depths: Vec<u16>) -> Self {
+        Self { depths, ..Self::default() }
+    }
+
+    pub(super) fn on_book(&mut self, body: &BookBody) {
+        self.book.apply(body);
+        self.seq = body.seq;
+        self.own.learn(&self.book);
+        self.show();
+    }
+
+    /// Our sizes enter the published book, except where the opposite recorded best reaches them: a crossed book would be published. For
+    /// the same reason an ask of ours stays hidden behind our own best bid that shows.
+    fn show(&mut self) {
+        let (own, book) = (&self.own, &self.book);
+        let visible = |side| own.sizes(side).filter(move |(at, _)| !book.is_reached_by(side, *at));
+        let bids: Vec<_> = visible(Side::Buy).collect();
+        let best_bid = bids.first().map(|level| level.0);
+        let asks = visible(Side::Sell).filter(|(at, _)| best_bid.is_none_or(|bid| *at > bid)).collect();
+        self.shown = [bids, asks];
+    }
+
+    pub(super) fn on_trades(&mut self, at_ns: i64, trades: &[TradeRow], out: &mut Outbox) {
+        let mut fills = Vec::new();
+        for trade in trades.iter().filter(|trade| !trade.block && !trade.rpi) {
+            self.own.print(trade, &mut fills);
+            report(at_ns, trade.seq, &mut fills, out);
+        }
+    }
+
+    pub(super) fn submit(&mut self, now_ns: i64, order: Resting, live: bool, out: &mut Outbox) {
+        let key = order.key;
+        if order.post_only && self.book.is_reached_by(order.side, order.price) {
+            out.happenings.push((now_ns, Happening::WouldTake { key }));
+            return;
+        }
+        let leaves = if live { self.take_displayed(now_ns, order, out) } else { order.leaves };
+        if leaves > Lots::ZERO {
+            self.own.join(key, order.side, order.price, leaves, &self.book);
+            out.happenings.push((now_ns, Happening::Rested { key }));
+        }
+    }
+
+    pub(super) fn amend(&mut self, now_ns: i64, order: Resting, live: bool, out: &mut Outbox) {
+        let key = order.key;
+        let Some((side, price, leaves)) = self.own.find(key) else { return };
+        let amended = (now_ns, Happening::Amended { key });
+        if price == order.price && order.leaves <= leaves {
+            self.own.shrink(key, order.leaves);
+            out.happenings.push(amended);
+            return;
+        }
+        self.own.leave(key);
+        if order.post_only && self.book.is_reached_by(side, order.price) {
+            out.happenings.push((now_ns, Happening::WouldTake { key }));
+            return;
+        }
+        out.happenings.push(amended);
+        let leaves = if live { self.take_displayed(now_ns, order, out) } else { order.leaves };
+        if leaves > Lots::ZERO {
+            self.own.join(key, side, order.price, leaves, &self.book);
+        }
+    }
+
+    pub(super) fn cancel(&mut self, now_ns: i64, key: OrderKey, out: &mut Outbox) {
+        if self.own.leave(key) {
+            out.happenings.push((now_ns, Happening::Cancelled { key }));
+        }
+    }
+
+    /// A limit order that crosses takes recorded displayed size, level by level, at the recorded prices; the recording does not move, so
+    /// the same size can be taken again. Returns what is left.
+    fn take_displayed(&self, now_ns: i64, order: Resting, out: &mut Outbox) -> Lots {
+        let mut left = order.leaves;
+        for (price, size) in self.book.levels(order.side.opposite()) {
+            let qty = size.min(left);
+            if qty == Lots::ZERO || rank(order.side, order.price) > rank(order.side, price) {
+                break;
+            }
+            left -= qty;
+            let reason = FillReason::TapeTaken;
+            let filled = Happening::Filled { key: order.key, price, qty, is_maker: false, reason, seq: self.seq };
+            out.happenings.push((now_ns, filled));
+        }
+        left
+    }
+
+    /// A seeded taker: at each price the recorded size first, then ours.
+    pub(super) fn take(&mut self, now_ns: i64, side: Side, limit: Ticks, qty: Lots, out: &mut Outbox) {
+        let resting = side.opposite();
+        let worst = rank(resting, limit);
+        let recorded: Vec<_> = self.book.levels(resting).take_while(|(at, _)| rank(resting, *at) <= worst).collect();
+        let own: Vec<_> =
+            self.own.sizes(resting).take_while(|(at, _)| rank(resting, *at) <= worst).map(|(at, _)| (at, Lots::ZERO)).collect();
+        let (mut left, mut fills) = (qty, Vec::new());
+        for (at, displayed) in merged(resting, recorded.into_iter(), own.into_iter()) {
+            left -= displayed.min(left);
+            left -= self.own.hit(resting, at, left, &mut fills);
+        }
+        report(now_ns, self.seq, &mut fills, out);
+    }
+
+    /// The published levels of a side, best first.
+    pub(super) fn published(&self, side: Side) -> impl Iterator<Item = (Ticks, Lots)> {
+        merged(side, self.book.levels(side), self.shown[side.index()].iter().copied())
+    }
+}
+
+fn report(at_ns: i64, seq: u64, fills: &mut Vec<Fill>, out: &mut Outbox) {
+    let filled = fills.drain(..).map(|Fill { key, price, qty, reason }| {
+        let is_maker = true;
+        (at_ns, Happening::Filled { key, price, qty, is_maker, reason, seq })
+    });
+    out.happenings.extend(filled);
+}
+
+/// Two best-first lists of a side as one; sizes at one price add up.
+fn merged(
+    side: Side,
+    one: impl Iterator<Item = (Ticks, Lots)>,
+    other: impl Iterator<Item = (Ticks, Lots)>,
+) -> impl Iterator<Item = (Ticks, Lots)> {
+    let (mut one, mut other) = (one.peekable(), other.peekable());
+    core::iter::from_fn(move || {
+        let (a, b) = match (one.peek(), other.peek()) {
+            (Some(a), Some(b)) => (rank(side, a.0) <= rank(side, b.0), rank(side, b.0) <= rank(side, a.0)),
+            (a, b) => (a.is_some(), b.is_some()),
+        };
+        let first = if a { one.next() } else { None };
+        let second = if b { other.next() } else { None };
+        match (first, second) {
+            (Some((at, x)), Some((_, y))) => Some((at, x + y)),
+            (x, y) => x.or(y),
+        }
+    })
+}
