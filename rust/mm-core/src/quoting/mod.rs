@@ -72,16 +72,7 @@ impl Quotes {
         colour: 0,
         price: Ticks::ZERO,
         qty: Lots::ZERO,
-        explanation: Explanation {
-            mid: 0,
-            microprice: 0,
-            half_spread: 0,
-            floor_top_up: 0,
-            level: 0,
-            skew: 0,
-            post_only: 0,
-            rounding: 0,
-        },
+        explanation: Explanation { mid: 0, microprice: 0, half_spread: 0, floor_top_up: 0, level: 0, skew: 0, post_only: 0, rounding: 0 },
     };
 
     /// No quotes: nothing should rest.
