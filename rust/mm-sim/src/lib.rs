@@ -9,7 +9,9 @@ extern crate alloc;
 
 pub mod api;
 pub mod exchange;
+mod identity;
 pub mod liquidity;
+pub mod matching;
 pub mod publisher;
 pub mod takers;
 pub mod tape;

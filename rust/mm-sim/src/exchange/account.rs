@@ -13,8 +13,7 @@ use crate::api::{ExecutionRow, FillReason};
 /// Executions that stay queryable per account; older ones are forgotten, their sums are not.
 pub const MAX_EXECUTIONS: usize = 10_000;
 /// Orders of the fill counts in [`Tally::fills_by_reason`].
-pub(super) const REASONS: [FillReason; 4] =
-    [FillReason::Matched, FillReason::TapeQueue, FillReason::TapeThrough, FillReason::TakerSeed];
+pub(super) const REASONS: [FillReason; 4] = [FillReason::Matched, FillReason::TapeQueue, FillReason::TapeThrough, FillReason::TakerSeed];
 
 /// Exact sums over everything that ever happened in one market; they never read a position or a balance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 use alloc::vec::Vec;
 use core::mem;
 
-use mm_core::units::{Amount, Lots};
+use mm_core::units::{Amount, Lots, Ticks};
 
-use super::{Action, Exchange};
-use crate::api::{Event, TimeInForce};
+use super::{Action, Exchange, Mark};
+use crate::api::{Event, OrderKey, OrderRow, TimeInForce};
 use crate::liquidity::Resting;
 
 /// Who acts next. Declared in the order in which things of one instant happen.
@@ -95,7 +95,7 @@ impl Exchange {
         }
     }
 
-    fn arrive_amend(&mut self, key: crate::api::OrderKey, price: mm_core::units::Ticks, qty: Lots) {
+    fn arrive_amend(&mut self, key: OrderKey, price: Ticks, qty: Lots) {
         let Some(live) = self.orders.get_mut(key) else { return };
         live.amends_under_way = live.amends_under_way.saturating_sub(1);
         if qty <= live.row.cum_qty {
@@ -110,11 +110,10 @@ impl Exchange {
         (live.row.price, live.row.qty) = (price, qty);
         let row = &live.row;
         let (order, rested) = (resting(row), live.rested);
-        if rested && self.account_order.first() == Some(&row.uid) {
-            if let Some(watch) = self.watches.get_mut(row.market.index()) {
-                watch.leave(row.side, old_price, key);
-                watch.rest(row.side, price, key, order.post_only);
-            }
+        let watched = rested && self.account_order.first() == Some(&row.uid);
+        if let Some(watch) = self.watches.get_mut(order.market.index()).filter(|_| watched) {
+            watch.leave(order.side, old_price, key);
+            watch.rest(order.side, price, key, order.post_only);
         }
         self.touched.push(order.market);
         self.liquidity.amend(self.now_ns, order, &mut self.outbox);
@@ -149,7 +148,7 @@ impl Exchange {
                 let told = fields.iter().rev().find(|(name, _)| name == "markPrice");
                 let price = told.and_then(|(_, value)| Amount::parse(value.as_bytes()).ok());
                 if let (Some(mark), Some(price)) = (self.marks.get_mut(market.index()), price) {
-                    *mark = super::Mark { told: true, price };
+                    *mark = Mark { told: true, price };
                 }
             }
             _ => {}
@@ -174,7 +173,7 @@ impl Exchange {
     }
 }
 
-fn resting(row: &crate::api::OrderRow) -> Resting {
+fn resting(row: &OrderRow) -> Resting {
     Resting {
         key: row.key,
         market: row.market,

@@ -17,7 +17,6 @@ pub mod account;
 pub mod checks;
 mod clock;
 mod config;
-mod identity;
 pub mod orders;
 mod position;
 mod queries;
@@ -28,13 +27,11 @@ pub mod watch;
 pub use config::{AccountConfig, ExchangeConfig};
 pub use record::{AccountRecord, MarketRecord, Record};
 
-use crate::api::{
-    AmendOrder, ApiError, EndReason, Event, OrderAck, OrderKey, OrderRef, OrderRow, OrderStatus, PlaceOrder, Uid,
-};
+use crate::api::{AmendOrder, ApiError, EndReason, Event, OrderAck, OrderKey, OrderRef, OrderRow, OrderStatus, PlaceOrder, Uid};
+use crate::identity::Identities;
 use crate::liquidity::{Liquidity, Outbox};
 use crate::takers::Takers;
 use account::Account;
-use identity::Identities;
 use orders::Orders;
 use watch::QuoteWatch;
 

@@ -1,11 +1,11 @@
 //! What liquidity says becomes order rows, executions, positions and coins.
 
-use mm_core::ids::MarketIx;
-use mm_core::units::{Lots, Ticks};
+use mm_core::ids::{Coin, ExecId, MarketIx};
+use mm_core::units::{Amount, Lots, Ticks};
 
 use super::Exchange;
 use super::account::Booking;
-use crate::api::{EndReason, Event, ExecutionRow, FillReason, OrderKey, OrderStatus, TimeInForce, Uid};
+use crate::api::{EndReason, Event, ExecutionRow, FillReason, OrderKey, OrderRow, OrderStatus, TimeInForce, Uid};
 use crate::liquidity::Happening;
 
 /// A fill as liquidity tells it.
@@ -81,63 +81,39 @@ impl Exchange {
 
     fn filled(&mut self, at_ns: i64, key: OrderKey, fill: Fill) -> Option<()> {
         let row = &mut self.orders.get_mut(key)?.row;
-        let leaves = row.qty - row.cum_qty;
-        if fill.qty <= Lots::ZERO || fill.qty > leaves {
+        if fill.qty <= Lots::ZERO || fill.qty > row.qty - row.cum_qty {
             return None;
         }
-        let spec = self.instruments.get(row.market.index())?;
-        let (maker, taker) = self.fees.get(row.market.index()).copied().unwrap_or_default();
+        let (uid, market) = (row.uid, row.market);
+        let spec = self.instruments.get(market.index())?;
+        let (maker, taker) = self.fees.get(market.index()).copied().unwrap_or_default();
         let fee_rate = if fill.is_maker { maker } else { taker };
         let value = spec.notional(fill.price, fill.qty);
         let fee = value.mul_round(fee_rate);
-        let booking = Booking {
-            market: row.market,
-            side: row.side,
-            price: fill.price,
-            qty: fill.qty,
-            value,
-            fee,
-            reason: fill.reason,
-            at_ns,
-            seq: fill.seq,
-        };
-        let account = self.accounts.get_mut(&row.uid)?;
+        let Fill { price, qty, reason, seq, .. } = fill;
+        let account = self.accounts.get_mut(&uid)?;
+        let booking = Booking { market, side: row.side, price, qty, value, fee, reason, at_ns, seq };
         let netted = account.book(spec, &booking)?;
-        row.cum_qty += fill.qty;
+        row.cum_qty += qty;
         row.cum_value += value;
         row.cum_fee += fee;
         row.updated_ns = at_ns;
         row.status = if row.cum_qty == row.qty { OrderStatus::Filled } else { OrderStatus::PartiallyFilled };
         let execution = ExecutionRow {
-            uid: row.uid,
             exec_id: self.identities.next_execution(),
-            order_id: row.order_id,
-            client_id: row.client_id,
-            market: row.market,
-            side: row.side,
-            order_price: row.price,
-            order_qty: row.qty,
-            leaves_qty: row.qty - row.cum_qty,
-            price: fill.price,
-            qty: fill.qty,
-            value,
-            fee,
             fee_rate,
             fee_coin: spec.settle,
             is_maker: fill.is_maker,
             closed_qty: netted.closed,
-            reason: fill.reason,
-            exec_ns: at_ns,
-            seq: fill.seq,
+            ..execution_of(row, &booking)
         };
         account.remember(execution.clone());
-        self.events.push(Event::Execution(execution));
-        self.events.push(Event::Order(row.clone()));
-        let (uid, market, ended) = (row.uid, row.market, row.status == OrderStatus::Filled);
-        if ended {
-            self.close(key);
-        }
+        let ended = row.status == OrderStatus::Filled;
+        self.events.extend([Event::Execution(execution), Event::Order(row.clone())]);
         self.touched.push(market);
+        if ended {
+            self.close(key)?;
+        }
         self.push_account(uid, market)
     }
 
@@ -149,5 +125,31 @@ impl Exchange {
         self.events.push(Event::Position(position));
         self.events.push(Event::Wallet(coin));
         Some(())
+    }
+}
+
+/// What an execution repeats of its order and of the fill.
+fn execution_of(row: &OrderRow, fill: &Booking) -> ExecutionRow {
+    ExecutionRow {
+        uid: row.uid,
+        exec_id: ExecId::EMPTY,
+        order_id: row.order_id,
+        client_id: row.client_id,
+        market: row.market,
+        side: row.side,
+        order_price: row.price,
+        order_qty: row.qty,
+        leaves_qty: row.qty - row.cum_qty,
+        price: fill.price,
+        qty: fill.qty,
+        value: fill.value,
+        fee: fill.fee,
+        fee_rate: Amount::ZERO,
+        fee_coin: Coin::EMPTY,
+        is_maker: true,
+        closed_qty: Lots::ZERO,
+        reason: fill.reason,
+        exec_ns: fill.at_ns,
+        seq: fill.seq,
     }
 }

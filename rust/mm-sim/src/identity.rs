@@ -12,30 +12,30 @@ const EXECUTION: u64 = 0x6578_6563_0000_0000;
 
 /// Hands out order keys and the venue's texts.
 #[derive(Clone, Debug)]
-pub(super) struct Identities {
+pub(crate) struct Identities {
     seed: u64,
     orders: u64,
     executions: u64,
 }
 
 impl Identities {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self { seed, orders: 0, executions: 0 }
     }
 
-    pub(super) fn next_order(&mut self) -> (OrderKey, Text<40>) {
+    pub(crate) fn next_order(&mut self) -> (OrderKey, Text<40>) {
         self.orders += 1;
         (OrderKey(self.orders), uuid(self.seed ^ ORDER, self.orders))
     }
 
-    pub(super) fn next_execution(&mut self) -> Text<40> {
+    pub(crate) fn next_execution(&mut self) -> Text<40> {
         self.executions += 1;
         uuid(self.seed ^ EXECUTION, self.executions)
     }
 }
 
-/// The last 48 bits are the number itself, so no two can be equal; the rest only makes it look like any other UUID.
-fn uuid(seed: u64, number: u64) -> Text<40> {
+/// The UUID-shaped text of a number. The last 48 bits are the number itself, so no two can be equal; the rest only makes it look like any other UUID.
+pub(crate) fn uuid(seed: u64, number: u64) -> Text<40> {
     let bits = Rng::new(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15)).bits();
     let (a, b, c) = (bits >> 32, (bits >> 16) & 0xffff, bits & 0xfff);
     let text = format!("{a:08x}-{b:04x}-4{c:03x}-{:04x}-{:012x}", 0x8000 | (bits >> 13) & 0x3fff, number & 0xffff_ffff_ffff);

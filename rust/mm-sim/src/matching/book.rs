@@ -1,0 +1,166 @@
+//! A price-time book: best price first, within a price first come first served. Every operation is O(log n).
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use mm_core::units::{Lots, Side, Ticks};
+
+use crate::api::OrderKey;
+
+/// Whose order it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Owner {
+    /// A background trader's, by its slot.
+    Background(u64),
+    /// An account's.
+    Account(OrderKey),
+}
+
+/// One resting order met by a taker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fill {
+    pub maker: Owner,
+    pub price: Ticks,
+    pub qty: Lots,
+    /// The resting order is used up and gone.
+    pub done: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Level {
+    total: Lots,
+    queue: BTreeMap<u64, (Owner, Lots)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    side: Side,
+    price: Ticks,
+    arrival: u64,
+}
+
+/// One market's resting orders.
+#[derive(Clone, Debug, Default)]
+pub struct Book {
+    sides: [BTreeMap<Ticks, Level>; 2],
+    places: BTreeMap<Owner, Place>,
+    arrivals: u64,
+}
+
+impl Book {
+    /// Appends an order to the queue of its price; an owner's former order is replaced. Sizes ≤ 0 are ignored.
+    pub fn insert(&mut self, owner: Owner, side: Side, price: Ticks, qty: Lots) {
+        self.remove(owner);
+        if qty <= Lots::ZERO {
+            return;
+        }
+        self.arrivals += 1;
+        let level = self.sides[side.index()].entry(price).or_default();
+        level.total += qty;
+        level.queue.insert(self.arrivals, (owner, qty));
+        self.places.insert(owner, Place { side, price, arrival: self.arrivals });
+    }
+
+    /// Takes an order out; false if there is none.
+    pub fn remove(&mut self, owner: Owner) -> bool {
+        let Some(place) = self.places.remove(&owner) else { return false };
+        let side = &mut self.sides[place.side.index()];
+        if let Some(level) = side.get_mut(&place.price) {
+            if let Some((_, qty)) = level.queue.remove(&place.arrival) {
+                level.total -= qty;
+            }
+            if level.queue.is_empty() {
+                side.remove(&place.price);
+            }
+        }
+        true
+    }
+
+    /// Makes an order smaller where it stands, keeping its place; false if it is not there or would not shrink to something positive.
+    pub fn shrink(&mut self, owner: Owner, qty: Lots) -> bool {
+        let Some(place) = self.places.get(&owner) else { return false };
+        let Some(level) = self.sides[place.side.index()].get_mut(&place.price) else { return false };
+        let Some((_, open)) = level.queue.get_mut(&place.arrival) else { return false };
+        if qty <= Lots::ZERO || qty > *open {
+            return false;
+        }
+        level.total -= *open - qty;
+        *open = qty;
+        true
+    }
+
+    /// Price and open size of an order.
+    #[must_use]
+    pub fn find(&self, owner: Owner) -> Option<(Side, Ticks, Lots)> {
+        let place = self.places.get(&owner)?;
+        let (_, qty) = self.sides[place.side.index()].get(&place.price)?.queue.get(&place.arrival)?;
+        Some((place.side, place.price, *qty))
+    }
+
+    /// Highest bid or lowest ask.
+    #[must_use]
+    pub fn best(&self, side: Side) -> Option<Ticks> {
+        let levels = &self.sides[side.index()];
+        match side {
+            Side::Buy => levels.last_key_value(),
+            Side::Sell => levels.first_key_value(),
+        }
+        .map(|(price, _)| *price)
+    }
+
+    /// Whether an order of `side` at `price` would meet the opposite best; exact touch counts.
+    #[must_use]
+    pub fn crosses(&self, side: Side, price: Ticks) -> bool {
+        self.best(side.opposite()).is_some_and(|best| within(side, best, price))
+    }
+
+    /// Appends up to `count` best levels of a side, best first, as (price, total size).
+    pub fn levels(&self, side: Side, count: usize, out: &mut Vec<(Ticks, Lots)>) {
+        let levels = &self.sides[side.index()];
+        match side {
+            Side::Buy => out.extend(levels.iter().rev().take(count).map(|(price, level)| (*price, level.total))),
+            Side::Sell => out.extend(levels.iter().take(count).map(|(price, level)| (*price, level.total))),
+        }
+    }
+
+    /// The owners of orders on the opposite side that a taker of `side` with `limit` could meet, in price-time order.
+    pub fn reachable(&self, side: Side, limit: Ticks, out: &mut Vec<Owner>) {
+        let levels = &self.sides[side.opposite().index()];
+        let owners = |level: &Level, out: &mut Vec<Owner>| out.extend(level.queue.values().map(|(owner, _)| *owner));
+        match side {
+            Side::Buy => levels.range(..=limit).for_each(|(_, level)| owners(level, out)),
+            Side::Sell => levels.range(limit..).rev().for_each(|(_, level)| owners(level, out)),
+        }
+    }
+
+    /// Trades a taker of `side` against the book up to `limit`, price-time; returns what is left of it.
+    pub fn execute(&mut self, side: Side, limit: Ticks, qty: Lots, fills: &mut Vec<Fill>) -> Lots {
+        let mut left = qty;
+        while left > Lots::ZERO {
+            let Some(price) = self.best(side.opposite()).filter(|best| within(side, *best, limit)) else { break };
+            let Some((maker, open)) = self.front(side.opposite(), price) else { break };
+            let traded = left.min(open);
+            left -= traded;
+            let done = traded == open;
+            if done {
+                self.remove(maker);
+            } else {
+                self.shrink(maker, open - traded);
+            }
+            fills.push(Fill { maker, price, qty: traded, done });
+        }
+        left
+    }
+
+    fn front(&self, side: Side, price: Ticks) -> Option<(Owner, Lots)> {
+        self.sides[side.index()].get(&price)?.queue.first_key_value().map(|(_, order)| *order)
+    }
+}
+
+/// A taker of `side` with `limit` reaches `price`.
+fn within(side: Side, price: Ticks, limit: Ticks) -> bool {
+    match side {
+        Side::Buy => price <= limit,
+        Side::Sell => price >= limit,
+    }
+}
