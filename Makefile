@@ -67,7 +67,7 @@ lint: $(VENV)/.dev
 	cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --check --quiet .
-	$(BIN)/lint-imports
+	PYTHONPATH=src $(BIN)/lint-imports --no-cache --no-logo
 
 types: $(VENV)/.dev $(VENV)/.wheel
 	$(BIN)/mypy
