@@ -1,5 +1,7 @@
 //! The volatility estimate.
 #![allow(clippy::unwrap_used)]
+// The second opinion is the standard library's on purpose.
+#![allow(clippy::disallowed_methods)]
 
 use mm_core::rng::Rng;
 use mm_core::signals::EwmaVolatility;
