@@ -8,7 +8,11 @@ extern crate alloc;
 
 pub mod decode;
 pub mod encode;
-pub mod error;
 pub mod errors;
 pub mod grid;
 pub mod json;
+mod refusal;
+
+pub use decode::{Decoder, HttpAnswer, NO_REQUEST, rate_headers};
+pub use encode::{HttpRequest, Method, Stamp, http_request, order_frame, subscribe_frames, ws_path};
+pub use refusal::{DecodeError, EncodeError, Why};

@@ -1,13 +1,14 @@
 //! Socket frames and HTTP answers to typed inputs.
 
+mod book;
 mod control;
-mod envelope;
 mod fields;
 mod http;
 mod instruments;
 mod private;
 mod public;
 mod rows;
+mod seen;
 #[cfg(test)]
 mod tests;
 mod trade;
@@ -15,13 +16,18 @@ mod trade;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use mm_core::ids::MarketIx;
 use mm_core::input::{CoinBalance, Execution, Message, OrderUpdate, PositionUpdate, RateHeaders, Reply, StreamRole, Trade};
 use mm_core::instrument::Instruments;
 use mm_core::output::Query;
 use mm_core::units::{Lots, Ticks};
 
-use crate::error::DecodeError;
-use crate::grid::Grids;
+use crate::grid::{Grids, Scale};
+use crate::json::{Reader, Str};
+use crate::refusal::{DecodeError, Why};
+use fields::Fields;
+use seen::Seen;
+pub use trade::NO_REQUEST;
 
 /// What the transport hands over of an HTTP answer.
 #[derive(Clone, Copy, Debug)]
@@ -85,8 +91,22 @@ impl Decoder {
     /// # Errors
     /// [`DecodeError`] names the field that could not be understood; the frame as a whole is then unusable.
     pub fn frame<'a>(&'a mut self, role: StreamRole, instruments: &Instruments, bytes: &[u8]) -> Result<Message<'a>, DecodeError> {
-        let _ = (role, instruments, bytes);
-        Ok(Message::Ignored)
+        let mut reader = Reader::new(bytes)?;
+        if let StreamRole::Public(category) = role {
+            let mut ahead = reader;
+            if let Some(topic) = book::leading_topic(&mut ahead) {
+                return self.leading_book(category, instruments, topic, ahead);
+            }
+        }
+        let envelope = Fields::read(&mut reader, &ENVELOPE, &mut self.counts)?;
+        reader.finish()?;
+        match (role, envelope.text_or_empty("topic")?) {
+            (StreamRole::Trade, b"") => self.trade_reply(&envelope),
+            (_, b"") => self.control(&envelope),
+            (StreamRole::Public(category), topic) => self.public(category, instruments, topic, &envelope),
+            (StreamRole::Private, topic) => self.private(instruments, topic, &envelope),
+            (StreamRole::Trade, _) => Ok(Message::Ignored),
+        }
     }
 
     /// Decodes the HTTP answer to `query`.
@@ -98,9 +118,37 @@ impl Decoder {
     /// # Errors
     /// [`DecodeError`] for a well-formed success whose payload breaks the protocol: names the field.
     pub fn reply(&mut self, query: &Query, instruments: &Instruments, answer: HttpAnswer<'_>) -> Result<Reply, DecodeError> {
-        let _ = (query, instruments, answer);
-        Err(DecodeError { field: "json", why: crate::error::Why::Syntax })
+        http::reply(query, instruments, answer, &mut self.counts)
     }
+}
+
+/// Every field of a socket frame's outer object that we read, on any socket.
+const ENVELOPE: [&str; ENVELOPE_FIELDS] = [
+    "topic",
+    "type",
+    "ts",
+    "cts",
+    "creationTime",
+    "data",
+    "op",
+    "success",
+    "ret_msg",
+    "reqId",
+    "retCode",
+    "retMsg",
+    "retExtInfo",
+    "header",
+];
+const ENVELOPE_FIELDS: usize = 14;
+
+/// The scale of a market of ours.
+fn market_scale<'i>(grids: &mut Grids, market: MarketIx, instruments: &'i Instruments) -> Result<Scale<'i>, DecodeError> {
+    grids.scale(market, instruments).ok_or(DecodeError { field: "topic", why: Why::NoSpec })
+}
+
+/// Refuses a row whose symbol is not the topic's.
+fn same_symbol(text: Str<'_>, symbol: &[u8], field: &'static str) -> Result<(), DecodeError> {
+    if text.raw() == symbol { Ok(()) } else { Err(DecodeError { field, why: Why::Contradiction }) }
 }
 
 /// The three rate headers of an answer, or `None` unless all are there and are numbers.

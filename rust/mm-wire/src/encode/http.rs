@@ -8,7 +8,7 @@ use mm_core::ids::{Category, InstrumentId, MarketIx};
 use mm_core::instrument::Instruments;
 use mm_core::output::Query;
 
-use crate::error::EncodeError;
+use crate::refusal::EncodeError;
 
 /// The verb of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,9 +55,7 @@ pub fn http_request(query: &Query, instruments: &Instruments) -> Result<HttpRequ
         Query::OpenOrders { market, cursor } => {
             get("/v5/order/realtime", paged(format!("{}&openOnly=0&limit=50", scope(market)?.1), cursor))
         }
-        Query::OrderByClientId { market, client_id } => {
-            get("/v5/order/realtime", format!("{}&orderLinkId={client_id}", scope(market)?.1))
-        }
+        Query::OrderByClientId { market, client_id } => get("/v5/order/realtime", format!("{}&orderLinkId={client_id}", scope(market)?.1)),
         Query::Executions { market, start_ms, cursor } => {
             get("/v5/execution/list", paged(format!("{}&startTime={start_ms}&limit=100", scope(market)?.1), cursor))
         }

@@ -9,7 +9,7 @@ use mm_core::risk::Approved;
 use mm_core::units::{Lots, Ticks};
 
 use super::text::{put_i64, put_multiple, put_u64};
-use crate::error::EncodeError;
+use crate::refusal::EncodeError;
 
 /// When a request is released, and how long the venue may still accept it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,13 @@ pub struct Stamp {
 ///
 /// # Errors
 /// [`EncodeError`]: no order or too many, two categories, an unknown market, an amend of nothing.
-pub fn order_frame(out: &mut Vec<u8>, instruments: &Instruments, req_id: ReqId, command: &Approved, stamp: Stamp) -> Result<(), EncodeError> {
+pub fn order_frame(
+    out: &mut Vec<u8>,
+    instruments: &Instruments,
+    req_id: ReqId,
+    command: &Approved,
+    stamp: Stamp,
+) -> Result<(), EncodeError> {
     command_frame(out, instruments, req_id, command.command(), stamp)
 }
 
