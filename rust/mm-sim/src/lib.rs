@@ -8,6 +8,7 @@
 extern crate alloc;
 
 pub mod api;
+pub mod door;
 pub mod exchange;
 mod identity;
 pub mod liquidity;

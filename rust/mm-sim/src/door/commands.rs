@@ -1,0 +1,138 @@
+//! Order commands as REST and the trade socket share them: create, amend, cancel, cancel-all and the batches.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde_json::{Value, json};
+
+use super::Door;
+use super::answer::{Answer, Reply, too_many_visits};
+use super::limits::Grant;
+use super::query::invalid;
+use super::request::{self, Fields};
+use crate::api::{ApiError, OrderAck, Uid};
+
+/// The most orders that one batch may hold.
+const MAX_BATCH: usize = 20;
+
+/// What is done to one order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    Create,
+    Amend,
+    Cancel,
+}
+
+/// An order endpoint; its path also names its limit window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    One(Verb),
+    Batch(Verb),
+    CancelAll,
+}
+
+/// (REST path, trade-socket op, command); cancel-all has no op.
+const COMMANDS: [(&str, &str, Command); 7] = [
+    ("/v5/order/create", "order.create", Command::One(Verb::Create)),
+    ("/v5/order/amend", "order.amend", Command::One(Verb::Amend)),
+    ("/v5/order/cancel", "order.cancel", Command::One(Verb::Cancel)),
+    ("/v5/order/create-batch", "order.create-batch", Command::Batch(Verb::Create)),
+    ("/v5/order/amend-batch", "order.amend-batch", Command::Batch(Verb::Amend)),
+    ("/v5/order/cancel-batch", "order.cancel-batch", Command::Batch(Verb::Cancel)),
+    ("/v5/order/cancel-all", "", Command::CancelAll),
+];
+
+impl Command {
+    /// The command of a REST path, with the path itself.
+    #[must_use]
+    pub fn of_path(path: &str) -> Option<(&'static str, Command)> {
+        COMMANDS.iter().find(|row| row.0 == path).map(|row| (row.0, row.2))
+    }
+
+    /// The command of a trade-socket op, with the REST path whose limit window it shares.
+    #[must_use]
+    pub fn of_op(op: &str) -> Option<(&'static str, Command)> {
+        COMMANDS.iter().find(|row| !op.is_empty() && row.1 == op).map(|row| (row.0, row.2))
+    }
+}
+
+impl Door {
+    /// Runs a command against its limit window; the grant is what the limit headers say.
+    pub(super) fn command(&mut self, now_ns: i64, uid: Uid, path: &'static str, command: Command, fields: &Fields) -> (Answer, Grant) {
+        let items = match (command, fields.get("request")) {
+            (Command::Batch(_), Some(Value::Array(items))) => items.as_slice(),
+            _ => &[],
+        };
+        let cost = u32::try_from(items.len().clamp(1, MAX_BATCH)).unwrap_or(1);
+        let grant = self.limits.take(now_ns, uid, path, cost);
+        if grant.granted == 0 {
+            return (Err(too_many_visits()), grant);
+        }
+        let answer = request::linear(fields.get("category").and_then(Value::as_str)).and_then(|()| match command {
+            Command::One(verb) => self.one(now_ns, uid, verb, fields).map(|ack| Reply::of(ids(&ack))),
+            Command::CancelAll => self.cancel_all(now_ns, uid, fields),
+            Command::Batch(verb) => self.batch(now_ns, uid, verb, items, grant.granted),
+        });
+        (answer, grant)
+    }
+
+    fn one(&mut self, now_ns: i64, uid: Uid, verb: Verb, fields: &Fields) -> Result<OrderAck, ApiError> {
+        match verb {
+            Verb::Create => {
+                let order = request::place(&self.listings, fields)?;
+                self.exchange.place(now_ns, uid, order)
+            }
+            Verb::Amend => {
+                let order = request::amend(&self.listings, fields)?;
+                self.exchange.amend(now_ns, uid, order)
+            }
+            Verb::Cancel => {
+                let (market, order) = request::named_order(&self.listings, fields)?;
+                self.exchange.cancel(now_ns, uid, market, order)
+            }
+        }
+    }
+
+    fn cancel_all(&mut self, now_ns: i64, uid: Uid, fields: &Fields) -> Answer {
+        let markets = self.filtered(|name| request::text(fields, name))?;
+        let acks: Vec<Value> =
+            markets.into_iter().flat_map(|market| self.exchange.cancel_all(now_ns, uid, Some(market))).map(|ack| ids(&ack)).collect();
+        Ok(Reply::of(json!({"list": acks, "success": "1"})))
+    }
+
+    /// The first `granted` items run; the rest fail with 10006, each for itself.
+    fn batch(&mut self, now_ns: i64, uid: Uid, verb: Verb, items: &[Value], granted: u32) -> Answer {
+        if items.is_empty() || items.len() > MAX_BATCH {
+            return Err(invalid("params error: request should hold 1-20 orders".to_string()));
+        }
+        let (mut list, mut codes) = (Vec::new(), Vec::new());
+        for (item, number) in items.iter().zip(0..) {
+            let empty = Fields::new();
+            let fields = item.as_object().unwrap_or(&empty);
+            let outcome = if number < granted { self.one(now_ns, uid, verb, fields) } else { Err(too_many_visits()) };
+            let (code, msg) = outcome.as_ref().map_or_else(|error| (error.code, error.msg.as_str()), |_| (0, "OK"));
+            codes.push(json!({"code": code, "msg": msg}));
+            list.push(batch_item(now_ns, verb, fields, outcome.ok()));
+        }
+        Ok(Reply { result: json!({"list": list}), ext: json!({"list": codes}) })
+    }
+}
+
+fn ids(ack: &OrderAck) -> Value {
+    json!({"orderId": ack.order_id.as_str(), "orderLinkId": ack.client_id.as_str()})
+}
+
+/// A failed item keeps the ids that the client sent and leaves the others empty.
+fn batch_item(now_ns: i64, verb: Verb, fields: &Fields, ack: Option<OrderAck>) -> Value {
+    let sent = |name| request::text(fields, name).unwrap_or_default();
+    let created = if ack.is_some() { super::rows::ms(now_ns) } else { String::new() };
+    let (order_id, client_id) = match ack {
+        Some(ack) => (ack.order_id.to_string(), ack.client_id.to_string()),
+        None => (sent("orderId"), sent("orderLinkId")),
+    };
+    let mut item = json!({"category": "linear", "symbol": sent("symbol"), "orderId": order_id, "orderLinkId": client_id});
+    if let (Verb::Create, Some(item)) = (verb, item.as_object_mut()) {
+        item.insert("createAt".to_string(), Value::String(created));
+    }
+    item
+}

@@ -1,0 +1,120 @@
+//! The field tables of positions and the wallet.
+//!
+//! Margins are the first term of the venue's formulas, value / leverage; the exchange checks no margin. What it does not model
+//! (maintenance margin, liquidation price, break-even) is the empty string.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use mm_core::units::{Amount, Lots};
+use serde_json::{Value, json};
+
+use super::listing::Listing;
+use super::rows::{Item, average_price, extend, ms};
+use crate::api::{CoinRow, PositionRow};
+
+/// What positions and open orders tie up in a coin.
+#[derive(Clone, Copy, Debug)]
+pub struct Margin {
+    pub position: Amount,
+    pub order: Amount,
+}
+
+/// value / leverage, half-even at 8 decimals.
+#[must_use]
+pub fn initial_margin(value: Amount, leverage: u32) -> Amount {
+    Amount(mm_core::units::div_half_even(value.0, i128::from(leverage.max(1)))).round_half_even(8)
+}
+
+/// |size| × mark in settle coin.
+#[must_use]
+pub fn position_value(listing: &Listing, row: &PositionRow) -> Amount {
+    listing.instrument.qty(row.size.abs()).mul_round(row.mark_price)
+}
+
+/// Σ signed (mark − entry) × size: what closing at the mark would realise.
+#[must_use]
+pub fn unrealised(listing: &Listing, row: &PositionRow) -> Amount {
+    listing.instrument.qty(row.size).mul_round(row.mark_price) - row.cost
+}
+
+fn position_fields(listing: &Listing, row: &PositionRow, leverage: u32) -> Item {
+    let side = match row.size.cmp(&Lots::ZERO) {
+        core::cmp::Ordering::Less => "Sell",
+        core::cmp::Ordering::Equal => "",
+        core::cmp::Ordering::Greater => "Buy",
+    };
+    let value = position_value(listing, row);
+    let number_or_blank = |value: Amount| if row.size.0 == 0 { String::new() } else { value.to_string() };
+    let mut item = Item::new();
+    extend(
+        &mut item,
+        json!({
+            "positionIdx": 0, "riskId": 1, "riskLimitValue": "", "symbol": listing.symbol(), "side": side,
+            "size": listing.instrument.qty(row.size.abs()).to_string(), "positionValue": number_or_blank(value), "autoAddMargin": 0,
+            "positionStatus": "Normal", "leverage": leverage.to_string(), "breakEvenPrice": "", "markPrice": row.mark_price.to_string(),
+            "liqPrice": "", "positionIM": number_or_blank(initial_margin(value, leverage)), "positionIMByMp": "",
+            "positionMM": "", "positionMMByMp": "", "takeProfit": "", "stopLoss": "", "trailingStop": "0", "sessionAvgPrice": "",
+            "delta": "", "gamma": "", "vega": "", "theta": "", "unrealisedPnl": number_or_blank(unrealised(listing, row)),
+            "curRealisedPnl": row.realised.to_string(), "cumRealisedPnl": row.realised.to_string(), "adlRankIndicator": 0,
+            "createdTime": "", "updatedTime": ms(row.updated_ns), "openTime": 0, "isReduceOnly": false, "mmrSysUpdatedTime": "",
+            "leverageSysUpdatedTime": "", "tpslMode": "Full", "bustPrice": "", "positionBalance": "", "tradeMode": 0,
+            "seq": i64::try_from(row.seq).unwrap_or(i64::MAX),
+        }),
+    );
+    item
+}
+
+fn entry(listing: &Listing, row: &PositionRow) -> String {
+    average_price(listing, row.cost, row.size).unwrap_or(Amount::ZERO).to_string()
+}
+
+/// An item of the `position` topics: the entry is called `entryPrice`.
+#[must_use]
+pub fn position_push(listing: &Listing, row: &PositionRow, leverage: u32) -> Item {
+    let mut item = position_fields(listing, row, leverage);
+    extend(&mut item, json!({"category": "linear", "entryPrice": entry(listing, row)}));
+    item
+}
+
+/// An item of `position/list`: the entry is called `avgPrice`.
+#[must_use]
+pub fn position_listed(listing: &Listing, row: &PositionRow, leverage: u32) -> Item {
+    let mut item = position_fields(listing, row, leverage);
+    extend(&mut item, json!({"avgPrice": entry(listing, row)}));
+    item
+}
+
+fn coin_item(row: &CoinRow, margin: Margin) -> Value {
+    let equity = (row.wallet + row.unrealised).to_string();
+    json!({
+        "coin": row.coin.as_str(), "equity": equity, "usdValue": equity, "walletBalance": row.wallet.to_string(), "locked": "0",
+        "spotHedgingQty": "0", "borrowAmount": "0", "accruedInterest": "0",
+        "totalOrderIM": margin.order.to_string(),
+        "totalPositionIM": margin.position.to_string(), "totalPositionMM": "",
+        "unrealisedPnl": row.unrealised.to_string(), "cumRealisedPnl": "", "bonus": "0", "marginCollateral": true,
+        "collateralSwitch": true, "colRes": "0", "spotBorrow": "0", "free": "", "availableToWithdraw": "", "availableToBorrow": "",
+    })
+}
+
+/// The account with its coins: an item of the `wallet` topic and of `wallet-balance`. USDT counts as USD.
+#[must_use]
+pub fn wallet_item(coins: &[(CoinRow, Margin)]) -> Item {
+    let total = |of: &dyn Fn(&(CoinRow, Margin)) -> Amount| coins.iter().map(of).fold(Amount::ZERO, |sum, amount| sum + amount);
+    let (wallet, unrealised) = (total(&|row| row.0.wallet), total(&|row| row.0.unrealised));
+    let margin = total(&|(_, margin)| margin.position + margin.order);
+    let equity = wallet + unrealised;
+    let items: Vec<Value> = coins.iter().map(|(row, margin)| coin_item(row, *margin)).collect();
+    let mut item = Item::new();
+    extend(
+        &mut item,
+        json!({
+            "accountType": "UNIFIED", "accountIMRate": "", "accountMMRate": "", "totalEquity": equity.to_string(),
+            "totalWalletBalance": wallet.to_string(), "totalMarginBalance": equity.to_string(),
+            "totalAvailableBalance": (equity - margin).to_string(), "totalPerpUPL": unrealised.to_string(),
+            "totalInitialMargin": margin.to_string(), "totalMaintenanceMargin": "", "accountIMRateByMp": "", "accountMMRateByMp": "",
+            "totalInitialMarginByMp": "", "totalMaintenanceMarginByMp": "", "accountLTV": "", "coin": items,
+        }),
+    );
+    item
+}

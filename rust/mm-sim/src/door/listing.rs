@@ -1,0 +1,143 @@
+//! What the exchange lists: an instrument, how its prices are written, and its instruments-info item.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+
+use mm_core::ids::{Category, InstrumentId};
+use mm_core::instrument::Instrument;
+use mm_core::units::{Amount, Lots, Ticks};
+use serde_json::{Map, Value, json};
+
+/// One listed instrument.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    pub instrument: Instrument,
+    /// Decimals of book prices ("60000.10") and sizes ("0.500"), which are padded.
+    pub price_decimals: usize,
+    pub qty_decimals: usize,
+    /// The instruments-info item, complete with every key that the venue sends.
+    pub info: Value,
+}
+
+impl Listing {
+    /// Reads an instruments-info item of a linear contract. Keys outside the trading rules that the item lacks get defaults.
+    ///
+    /// # Errors
+    /// A sentence naming the field that is missing or wrong.
+    pub fn from_info(item: &Value) -> Result<Listing, String> {
+        let category = item.get("category").and_then(Value::as_str).unwrap_or("linear");
+        if category != "linear" {
+            return Err(format!("category {category:?}: only linear is listed here"));
+        }
+        let (tick_text, step_text) = (text(item, "/priceFilter/tickSize")?, text(item, "/lotSizeFilter/qtyStep")?);
+        let (tick_size, qty_step) = (amount(tick_text)?, amount(step_text)?);
+        let tick_lot = Instrument::cash_per_tick_lot(tick_size, qty_step)
+            .ok_or_else(|| format!("tickSize {tick_text:?} × qtyStep {step_text:?} is not exact at 1e-18"))?;
+        let (symbol, base) = (text(item, "/symbol")?, text(item, "/baseCoin")?);
+        let quote = text(item, "/quoteCoin")?;
+        let settle = item.pointer("/settleCoin").and_then(Value::as_str).unwrap_or(quote);
+        let mut instrument = Instrument {
+            id: InstrumentId { category: Category::Linear, symbol: name::<24>(symbol)? },
+            base: name::<16>(base)?,
+            quote: name::<16>(quote)?,
+            settle: name::<16>(settle)?,
+            tick_size,
+            qty_step,
+            min_qty: Lots::ZERO,
+            max_qty: Lots::ZERO,
+            min_notional: amount(item.pointer("/lotSizeFilter/minNotionalValue").and_then(Value::as_str).unwrap_or("5"))?,
+            min_price: Ticks::ZERO,
+            max_price: Ticks::ZERO,
+            tick_lot,
+        };
+        instrument.min_qty = lots(&instrument, text(item, "/lotSizeFilter/minOrderQty")?)?;
+        instrument.max_qty = lots(&instrument, text(item, "/lotSizeFilter/maxOrderQty")?)?;
+        instrument.min_price = ticks(&instrument, text(item, "/priceFilter/minPrice")?)?;
+        instrument.max_price = ticks(&instrument, text(item, "/priceFilter/maxPrice")?)?;
+        let (price_decimals, qty_decimals) = (decimals(tick_text), decimals(step_text));
+        let info = complete(item, &instrument);
+        Ok(Listing { instrument, price_decimals, qty_decimals, info })
+    }
+
+    /// The listing of an instrument whose instruments-info item nobody gave.
+    ///
+    /// # Errors
+    /// As [`Listing::from_info`].
+    pub fn of(instrument: &Instrument) -> Result<Listing, String> {
+        let (price, qty) = (|ticks| instrument.price(ticks).to_string(), |lots| instrument.qty(lots).to_string());
+        Listing::from_info(&json!({
+            "symbol": instrument.id.symbol.as_str(), "baseCoin": instrument.base.as_str(), "quoteCoin": instrument.quote.as_str(),
+            "settleCoin": instrument.settle.as_str(),
+            "priceFilter": {
+                "minPrice": price(instrument.min_price), "maxPrice": price(instrument.max_price), "tickSize": instrument.tick_size.to_string(),
+            },
+            "lotSizeFilter": {
+                "minOrderQty": qty(instrument.min_qty), "maxOrderQty": qty(instrument.max_qty), "qtyStep": instrument.qty_step.to_string(),
+                "minNotionalValue": instrument.min_notional.to_string(),
+            },
+        }))
+    }
+
+    #[must_use]
+    pub fn symbol(&self) -> &str {
+        self.instrument.id.symbol.as_str()
+    }
+}
+
+/// Fills in every instruments-info key that `item` lacks.
+fn complete(item: &Value, instrument: &Instrument) -> Value {
+    let symbol = instrument.id.symbol.as_str();
+    let mut info = json!({
+        "symbolId": 1, "contractType": "LinearPerpetual", "status": "Trading", "settleCoin": instrument.settle.as_str(), "symbolType": "",
+        "launchTime": "1584230400000", "deliveryTime": "0", "deliveryFeeRate": "", "priceScale": "2", "unifiedMarginTrade": true,
+        "fundingInterval": 480, "copyTrading": "both", "upperFundingRate": "0.00375", "lowerFundingRate": "-0.00375",
+        "displayName": symbol, "forbidUplWithdrawal": false, "isPreListing": false, "preListingInfo": null,
+        "leverageFilter": {"minLeverage": "1", "maxLeverage": "100.00", "leverageStep": "0.01"},
+        "riskParameters": {"priceLimitRatioX": "0.01", "priceLimitRatioY": "0.02"},
+    });
+    let max_qty = item.pointer("/lotSizeFilter/maxOrderQty").cloned().unwrap_or(Value::Null);
+    let lot_size = json!({"minNotionalValue": "5", "maxMktOrderQty": max_qty, "postOnlyMaxOrderQty": max_qty});
+    if let (Some(to), Some(from)) = (info.as_object_mut(), item.as_object()) {
+        to.insert("lotSizeFilter".into(), lot_size);
+        overlay(to, from);
+        to.remove("category");
+    }
+    info
+}
+
+/// Writes every entry of `from` over `to`, one level of nesting deep.
+fn overlay(to: &mut Map<String, Value>, from: &Map<String, Value>) {
+    for (key, value) in from {
+        match (to.get_mut(key).and_then(Value::as_object_mut), value.as_object()) {
+            (Some(inner), Some(fields)) => inner.extend(fields.iter().map(|(k, v)| (k.clone(), v.clone()))),
+            _ => {
+                to.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}
+
+fn text<'a>(item: &'a Value, pointer: &str) -> Result<&'a str, String> {
+    let value = item.pointer(pointer).and_then(Value::as_str).filter(|value| !value.is_empty());
+    value.ok_or_else(|| format!("instrument field {pointer} is missing or not a string"))
+}
+
+fn amount(text: &str) -> Result<Amount, String> {
+    Amount::parse(text.as_bytes()).map_err(|error| format!("{text:?}: {error}"))
+}
+
+fn ticks(instrument: &Instrument, text: &str) -> Result<Ticks, String> {
+    instrument.ticks(text.as_bytes()).map_err(|error| format!("price {text:?}: {error}"))
+}
+
+fn lots(instrument: &Instrument, text: &str) -> Result<Lots, String> {
+    instrument.lots(text.as_bytes()).map_err(|error| format!("quantity {text:?}: {error}"))
+}
+
+fn name<const N: usize>(text: &str) -> Result<mm_core::ids::Text<N>, String> {
+    mm_core::ids::Text::new(text.as_bytes()).ok_or_else(|| format!("{text:?} is not a name of at most {N} ASCII characters"))
+}
+
+fn decimals(text: &str) -> usize {
+    text.split_once('.').map_or(0, |(_, fraction)| fraction.len())
+}

@@ -1,0 +1,120 @@
+//! Public queries: time, instruments, book, tickers, recent trades.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use serde_json::{Map, Value, json};
+
+use super::Door;
+use super::answer::{Answer, Reply};
+use super::feed::{self, Feed};
+use super::listing::Listing;
+use super::query::{Params, page};
+use super::request;
+
+/// Keys of a ticker that are empty where neither the recording nor the book tells them.
+const TICKER_KEYS: [&str; 30] = [
+    "lastPrice",
+    "indexPrice",
+    "markPrice",
+    "prevPrice24h",
+    "price24hPcnt",
+    "highPrice24h",
+    "lowPrice24h",
+    "prevPrice1h",
+    "openInterest",
+    "openInterestValue",
+    "singleOpenInterest",
+    "singleOpenInterestValue",
+    "turnover24h",
+    "volume24h",
+    "fundingRate",
+    "nextFundingTime",
+    "predictedDeliveryPrice",
+    "basisRate",
+    "basis",
+    "deliveryFeeRate",
+    "deliveryTime",
+    "bid1Price",
+    "bid1Size",
+    "ask1Price",
+    "ask1Size",
+    "preOpenPrice",
+    "preQty",
+    "curPreListingPhase",
+    "fundingIntervalHour",
+    "fundingCap",
+];
+
+impl Door {
+    pub(super) fn server_time(now_ns: i64) -> Answer {
+        let seconds = now_ns.div_euclid(1_000_000_000).to_string();
+        Ok(Reply::of(json!({"timeSecond": seconds, "timeNano": now_ns.to_string()})))
+    }
+
+    pub(super) fn instruments_info(&self, params: &Params) -> Answer {
+        request::linear(params.get("category"))?;
+        let (limit, after) = (params.limit(500, 1000)?, params.cursor()?);
+        let wanted = |listing: &&Listing| {
+            params.get("symbol").is_none_or(|symbol| symbol == listing.symbol())
+                && params.get("baseCoin").is_none_or(|base| base == listing.instrument.base.as_str())
+                && params.get("status").is_none_or(|status| status == "Trading")
+        };
+        let items = self.listings.iter().filter(wanted).map(|listing| (listing.symbol(), listing.info.clone()));
+        let (list, cursor) = page(items, after, limit);
+        Ok(Reply::of(json!({"category": "linear", "list": list, "nextPageCursor": cursor})))
+    }
+
+    pub(super) fn orderbook(&self, params: &Params) -> Answer {
+        request::linear(params.get("category"))?;
+        let limit = params.limit(25, 1000)?;
+        let (listing, feed) = self.shown(params.get("symbol"))?;
+        let mut result = json!({"s": listing.symbol(), "b": [], "a": [], "ts": self.now_ms(), "u": 0, "seq": 0, "cts": 0});
+        let Some(window) = feed.deepest() else { return Ok(Reply::of(result)) };
+        let cut = |levels: &[_]| feed::levels(listing, &levels[..levels.len().min(limit)]);
+        let fields =
+            json!({"b": cut(&window.bids), "a": cut(&window.asks), "u": window.update_id, "seq": window.seq, "cts": window.engine_ms});
+        if let (Some(result), Value::Object(fields)) = (result.as_object_mut(), fields) {
+            result.extend(fields);
+        }
+        Ok(Reply::of(result))
+    }
+
+    pub(super) fn tickers(&self, params: &Params) -> Answer {
+        request::linear(params.get("category"))?;
+        let only = params.get("symbol").map(|symbol| request::market(&self.listings, Some(symbol))).transpose()?;
+        let rows = self.listings.iter().zip(&self.feeds).zip(0_u16..);
+        let wanted = rows.filter(|(_, ix)| only.is_none_or(|(market, _)| market.0 == *ix));
+        let items: Vec<Value> = wanted.map(|((listing, feed), _)| self.ticker_item(listing, feed)).collect();
+        Ok(Reply::of(json!({"category": "linear", "list": items})))
+    }
+
+    fn ticker_item(&self, listing: &Listing, feed: &Feed) -> Value {
+        let mut item: Map<String, Value> = TICKER_KEYS.iter().map(|key| ((*key).to_string(), Value::String(String::new()))).collect();
+        let known = feed.ticker(listing, self.exchange.liquidity());
+        item.extend(known.into_iter().map(|(key, value)| (key, Value::String(value))));
+        item.insert("symbol".to_string(), Value::String(listing.symbol().to_string()));
+        Value::Object(item)
+    }
+
+    pub(super) fn recent_trades(&self, params: &Params) -> Answer {
+        request::linear(params.get("category"))?;
+        let limit = params.limit(500, 1000)?;
+        let (listing, feed) = self.shown(params.get("symbol"))?;
+        let item = |trade: &crate::api::TradeRow| {
+            json!({
+                "execId": trade.trade_id, "symbol": listing.symbol(), "price": feed::padded_price(listing, trade.price),
+                "size": feed::padded_qty(listing, trade.qty), "side": trade.side.as_str(), "time": trade.engine_ms.to_string(),
+                "isBlockTrade": trade.block, "isRPITrade": trade.rpi, "seq": trade.seq.to_string(),
+            })
+        };
+        let items: Vec<Value> = feed.trades().take(limit).map(item).collect();
+        Ok(Reply::of(json!({"category": "linear", "list": items})))
+    }
+
+    fn shown(&self, symbol: Option<&str>) -> Result<(&Listing, &Feed), crate::api::ApiError> {
+        let (market, listing) = request::market(&self.listings, symbol)?;
+        let feed = self.feeds.get(market.index()).ok_or_else(|| super::query::invalid("Not supported symbols".to_string()))?;
+        Ok((listing, feed))
+    }
+}

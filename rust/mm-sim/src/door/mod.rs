@@ -1,0 +1,202 @@
+//! The Bybit V5 door: bytes in, bytes out, over one [`Exchange`].
+//!
+//! Pure: the host owns sockets, clock and secret. It hands in requests and text frames with the time, takes what is outgoing and delivers
+//! each message when it is due. Every reply, and the first push of a topic, is due at least `reply_delay_ns` after its cause, and nothing
+//! overtakes anything on its connection: a client that registers its callback after sending must not miss the answer.
+//! Business errors are what the venue says, at HTTP 200. What this exchange does not have is refused by name, never ignored.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use mm_core::ids::MarketIx;
+use serde_json::{Value, json};
+
+mod answer;
+mod commands;
+mod feed;
+mod fees;
+mod holdings;
+mod limits;
+mod listing;
+mod market;
+mod pushes;
+mod queries;
+mod query;
+mod request;
+mod routes;
+mod rows;
+mod setup;
+mod sockets;
+mod trade_socket;
+
+pub use answer::HttpAnswer;
+pub use fees::{Group, Rates, order_limit, tier_rates};
+pub use listing::Listing;
+pub use setup::{DoorBuilder, TRADED};
+pub use sockets::{AuthRequest, Path};
+
+use crate::api::{Event, Uid};
+use crate::exchange::Exchange;
+use feed::Feed;
+use limits::Limits;
+use sockets::{Connection, Topic};
+
+/// Settings of the door itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DoorConfig {
+    /// Least time from a cause to its reply or first push.
+    pub reply_delay_ns: i64,
+    /// Orders per second, account and endpoint.
+    pub order_limit: u32,
+    /// Leverage of every position until set otherwise.
+    pub leverage: u32,
+}
+
+/// One message on its way out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    pub conn: u32,
+    pub due_ns: i64,
+    pub bytes: Vec<u8>,
+}
+
+/// The exchange behind its REST routes and sockets.
+pub struct Door {
+    config: DoorConfig,
+    exchange: Exchange,
+    listings: Vec<Listing>,
+    feeds: Vec<Feed>,
+    limits: Limits,
+    leverages: BTreeMap<(Uid, MarketIx), u32>,
+    connections: BTreeMap<u32, Connection>,
+    last_conn: u32,
+    outgoing: Vec<Outgoing>,
+    events: Vec<Event>,
+    /// Topics whose next delta is thrown away.
+    dropping: BTreeSet<Topic>,
+    dropped_deltas: u64,
+    push_count: u64,
+    started_ns: Option<i64>,
+    now_ns: i64,
+}
+
+impl Door {
+    /// A door before `exchange`; `listings` are its instruments in market order.
+    #[must_use]
+    pub fn new(config: DoorConfig, exchange: Exchange, listings: Vec<Listing>) -> Self {
+        let markets = (0_u16..).map(MarketIx).take(listings.len());
+        let feeds = markets.map(|market| Feed::new(market, exchange.liquidity().depths(market))).collect();
+        Self {
+            limits: Limits::new(config.order_limit),
+            config,
+            exchange,
+            listings,
+            feeds,
+            leverages: BTreeMap::new(),
+            connections: BTreeMap::new(),
+            last_conn: 0,
+            outgoing: Vec::new(),
+            events: Vec::new(),
+            dropping: BTreeSet::new(),
+            dropped_deltas: 0,
+            push_count: 0,
+            started_ns: None,
+            now_ns: 0,
+        }
+    }
+
+    /// Opens a connection for a URL path.
+    ///
+    /// # Errors
+    /// If no socket is served there.
+    pub fn open(&mut self, path: &str) -> Result<u32, String> {
+        let door = Path::parse(path).ok_or_else(|| format!("no socket is served at {path}"))?;
+        self.last_conn += 1;
+        self.connections.insert(self.last_conn, Connection::new(door, self.last_conn));
+        Ok(self.last_conn)
+    }
+
+    /// Forgets a connection and what was queued for it.
+    pub fn close(&mut self, conn: u32) {
+        self.connections.remove(&conn);
+        self.outgoing.retain(|message| message.conn != conn);
+    }
+
+    /// Drops every subscription of a connection that cannot keep up.
+    pub fn drop_subscriptions(&mut self, conn: u32) {
+        if let Some(connection) = self.connections.get_mut(&conn) {
+            connection.topics.clear();
+        }
+        self.outgoing.retain(|message| message.conn != conn);
+    }
+
+    /// A fault on purpose: the next delta of a public topic reaches nobody.
+    ///
+    /// # Errors
+    /// If there is no such book topic.
+    pub fn drop_next_delta(&mut self, topic: &str) -> Result<(), String> {
+        let (kind, symbol) = topic.rsplit_once('.').unwrap_or((topic, ""));
+        let (market, _) = request::market(&self.listings, Some(symbol)).map_err(|error| error.msg)?;
+        let book = self.feeds.get(market.index()).and_then(|feed| feed.topic(kind)).filter(|_| kind.starts_with("orderbook."));
+        let book = book.ok_or_else(|| format!("{topic:?} is not a book topic that is served here"))?;
+        self.dropping.insert(Topic::Public(market, book));
+        Ok(())
+    }
+
+    /// When [`Door::advance`] next has something to do; `None` if never.
+    #[must_use]
+    pub fn next_due(&self) -> Option<i64> {
+        self.feeds.iter().filter_map(Feed::next_due).chain(self.exchange.next_due()).min()
+    }
+
+    /// Does everything due up to `now_ns`, one instant after the other, so that each message shows the book of its own time.
+    pub fn advance(&mut self, now_ns: i64) {
+        let end_ns = now_ns.max(self.now_ns);
+        while let Some(due_ns) = self.next_due().filter(|due_ns| *due_ns <= end_ns) {
+            self.now_ns = due_ns.max(self.now_ns);
+            self.exchange.advance(self.now_ns);
+            self.publish_drained();
+            self.publish_due();
+        }
+        self.now_ns = end_ns;
+    }
+
+    /// Takes every message that waits, in order for each connection.
+    pub fn take_outgoing(&mut self) -> Vec<Outgoing> {
+        core::mem::take(&mut self.outgoing)
+    }
+
+    /// The exchange's own record as JSON bytes.
+    #[must_use]
+    pub fn record(&self, now_ns: i64) -> Vec<u8> {
+        self.exchange.record(now_ns).to_json().to_string().into_bytes()
+    }
+
+    /// `{first_subscription_ns, tape_ended, now_ns, connections, dropped_deltas}` as JSON bytes.
+    #[must_use]
+    pub fn status(&self, now_ns: i64) -> Vec<u8> {
+        let status = json!({
+            "first_subscription_ns": self.started_ns, "tape_ended": self.exchange.liquidity().ended(), "now_ns": now_ns,
+            "connections": self.connections.len(), "dropped_deltas": self.dropped_deltas,
+        });
+        status.to_string().into_bytes()
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.now_ns.div_euclid(1_000_000)
+    }
+
+    fn send_reply(&mut self, conn: u32, message: &Value) {
+        self.send(conn, self.now_ns + self.config.reply_delay_ns, message.to_string().into_bytes());
+    }
+
+    fn send(&mut self, conn: u32, due_ns: i64, bytes: Vec<u8>) {
+        if let Some(connection) = self.connections.get_mut(&conn) {
+            let due_ns = due_ns.max(connection.last_due_ns);
+            connection.last_due_ns = due_ns;
+            self.outgoing.push(Outgoing { conn, due_ns, bytes });
+        }
+    }
+}

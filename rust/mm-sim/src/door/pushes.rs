@@ -1,0 +1,119 @@
+//! From events to messages: who hears what, and when it is due.
+
+use alloc::vec::Vec;
+
+use mm_core::ids::{MarketIx, OrderId};
+use serde_json::{Value, json};
+
+use super::Door;
+use super::feed::Frame;
+use super::holdings;
+use super::rows::{self, Item};
+use super::sockets::{PrivateTopic, Topic};
+use crate::api::{CoinRow, Event, ExecutionRow, OrderRow, PositionRow, Uid};
+
+impl Door {
+    /// Pushes everything that the exchange did since the last call.
+    pub(super) fn publish_drained(&mut self) {
+        let mut events = core::mem::take(&mut self.events);
+        self.exchange.drain(&mut events);
+        let mut matched = None;
+        for event in events.drain(..) {
+            match &event {
+                Event::Execution(row) => {
+                    matched = Some((row.order_id, row.seq));
+                    self.push_execution(row);
+                }
+                Event::Order(row) => self.push_order(row, matched.take()),
+                Event::Position(row) => self.push_position(row),
+                Event::Wallet(row) => self.push_wallet(row),
+                Event::Book { market, .. } | Event::Trades { market, .. } | Event::Ticker { market, .. } => {
+                    self.push_public(*market, Some(&event))
+                }
+            }
+        }
+        self.events = events;
+    }
+
+    /// Book frames that are due by time alone.
+    pub(super) fn publish_due(&mut self) {
+        for market in (0_u16..).map(MarketIx).take(self.feeds.len()) {
+            self.push_public(market, None);
+        }
+    }
+
+    fn push_public(&mut self, market: MarketIx, event: Option<&Event>) {
+        let (Some(feed), Some(listing)) = (self.feeds.get_mut(market.index()), self.listings.get(market.index())) else { return };
+        let (mut frames, now_ns, liquidity) = (Vec::new(), self.now_ns, self.exchange.liquidity());
+        match event {
+            Some(event) => feed.on_event(now_ns, event, listing, liquidity, &mut frames),
+            None => feed.on_due(now_ns, listing, liquidity, &mut frames),
+        }
+        for frame in frames {
+            self.broadcast(market, &frame);
+        }
+    }
+
+    fn broadcast(&mut self, market: MarketIx, frame: &Frame) {
+        let topic = Topic::Public(market, frame.topic);
+        if !frame.snapshot && self.dropping.remove(&topic) {
+            self.dropped_deltas += 1;
+            return;
+        }
+        let listeners: Vec<u32> =
+            self.connections.iter().filter(|(_, row)| row.topics.contains_key(&topic)).map(|(conn, _)| *conn).collect();
+        for conn in listeners {
+            // A first frame that the book's beginning makes is a reply to the subscription: it waits as long.
+            let due_ns = if frame.snapshot { self.now_ns + self.config.reply_delay_ns } else { self.now_ns };
+            self.send(conn, due_ns, frame.bytes.clone());
+        }
+    }
+
+    fn push_order(&mut self, row: &OrderRow, matched: Option<(OrderId, u64)>) {
+        let Some(listing) = self.listings.get(row.market.index()) else { return };
+        let item = rows::order_push(listing, row);
+        self.push_count += 1;
+        let seq = matched.filter(|(order, _)| *order == row.order_id).map_or(self.push_count, |(_, seq)| seq);
+        let id = rows::push_id(row.uid.0, listing.symbol(), seq);
+        self.push_private(row.uid, PrivateTopic::Order, Some(id), item);
+    }
+
+    fn push_execution(&mut self, row: &ExecutionRow) {
+        let Some(listing) = self.listings.get(row.market.index()) else { return };
+        let mark = self.exchange.mark_price(row.market);
+        let (fast, item) = (rows::execution_fast(listing, row), rows::execution_push(listing, row, Some(mark)));
+        let id = rows::push_id(row.uid.0, listing.symbol(), row.seq);
+        self.push_private(row.uid, PrivateTopic::ExecutionFast, None, fast);
+        self.push_private(row.uid, PrivateTopic::Execution, Some(id), item);
+    }
+
+    fn push_position(&mut self, row: &PositionRow) {
+        let Some(listing) = self.listings.get(row.market.index()) else { return };
+        let item = holdings::position_push(listing, row, self.leverage(row.uid, row.market));
+        let id = alloc::format!("{}_position_{}", row.uid.0, self.now_ms());
+        self.push_private(row.uid, PrivateTopic::Position, Some(id), item);
+    }
+
+    fn push_wallet(&mut self, row: &CoinRow) {
+        let margin = self.margin(row.uid, row);
+        let id = alloc::format!("{}_wallet_{}", row.uid.0, self.now_ms());
+        self.push_private(row.uid, PrivateTopic::Wallet, Some(id), holdings::wallet_item(&[(row.clone(), margin)]));
+    }
+
+    fn push_private(&mut self, uid: Uid, topic: PrivateTopic, id: Option<alloc::string::String>, item: Item) {
+        let forms = [Topic::Private(topic, false), Topic::Private(topic, true)];
+        let named = |row: &super::sockets::Connection| forms.iter().filter_map(|form| row.topics.get(form).cloned()).collect::<Vec<_>>();
+        let mine = self.connections.iter().filter(|(_, row)| row.uid == Some(uid));
+        let listeners: Vec<(u32, Vec<alloc::string::String>)> = mine.map(|(conn, row)| (*conn, named(row))).collect();
+        let data = [Value::Object(item)];
+        for (conn, names) in listeners {
+            for name in names {
+                let mut message = json!({"topic": name, "creationTime": self.now_ms(), "data": data});
+                if let (Some(id), Some(fields)) = (&id, message.as_object_mut()) {
+                    fields.insert("id".into(), Value::String(id.clone()));
+                }
+                self.send_reply(conn, &message);
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The REST route table and its dispatch.
+
+use alloc::format;
+use alloc::string::ToString;
+
+use super::Door;
+use super::answer::{Answer, HttpAnswer, envelope, too_many_visits};
+use super::commands::Command;
+use super::limits::Grant;
+use super::query::{Params, invalid};
+use super::request;
+use crate::api::{ApiError, Uid};
+
+impl Door {
+    /// True for what needs a valid signature; unknown paths do not, they are answered 404.
+    #[must_use]
+    pub fn is_signed(method: &str, path: &str) -> bool {
+        route(method, path).is_some_and(|route| route.signed)
+    }
+
+    /// Answers a REST request. `uid` is the account whose signature was verified.
+    pub fn http(&mut self, now_ns: i64, uid: Option<Uid>, method: &str, path: &str, raw_query: &str, body: &[u8]) -> HttpAnswer {
+        self.advance(now_ns);
+        let (answer, grant) = match route(method, path) {
+            None => (Err(ApiError { code: 10017, msg: format!("Route not found: {method} {path}") }), None),
+            Some(route) if route.signed => match uid {
+                Some(uid) => self.signed(uid, route, raw_query, body),
+                None => (Err(missing_signature()), None),
+            },
+            Some(route) => (self.public(route.path, &Params::parse(raw_query)), None),
+        };
+        self.publish_drained();
+        envelope(self.now_ns, answer, grant)
+    }
+
+    /// The answer to a request whose signature or time is refused, in the usual envelope.
+    #[must_use]
+    pub fn refusal(now_ns: i64, code: i32, msg: &str) -> HttpAnswer {
+        envelope(now_ns, Err(ApiError { code, msg: msg.to_string() }), None)
+    }
+
+    fn public(&self, path: &str, params: &Params) -> Answer {
+        match path {
+            "/v5/market/time" => Self::server_time(self.now_ns),
+            "/v5/market/instruments-info" => self.instruments_info(params),
+            "/v5/market/orderbook" => self.orderbook(params),
+            "/v5/market/tickers" => self.tickers(params),
+            _ => self.recent_trades(params),
+        }
+    }
+
+    fn signed(&mut self, uid: Uid, route: &'static Route, raw_query: &str, body: &[u8]) -> (Answer, Option<Grant>) {
+        if let Some((path, command)) = Command::of_path(route.path) {
+            return match request::object(body) {
+                Ok(fields) => {
+                    let (answer, grant) = self.command(self.now_ns, uid, path, command, &fields);
+                    (answer, Some(grant))
+                }
+                Err(error) => (Err(error), None),
+            };
+        }
+        let grant = self.limits.take(self.now_ns, uid, route.path, 1);
+        if grant.granted == 0 {
+            return (Err(too_many_visits()), Some(grant));
+        }
+        let answer = if route.method == "POST" {
+            request::object(body).and_then(|fields| match route.path {
+                "/v5/position/set-leverage" => self.set_leverage(uid, &fields),
+                _ => Self::switch_mode(&fields),
+            })
+        } else {
+            self.query(uid, route.path, &Params::parse(raw_query))
+        };
+        (answer, Some(grant))
+    }
+
+    fn query(&self, uid: Uid, path: &str, params: &Params) -> Answer {
+        match path {
+            "/v5/order/realtime" => self.list_orders(uid, params, false),
+            "/v5/order/history" => self.list_orders(uid, params, true),
+            "/v5/execution/list" => self.list_executions(uid, params),
+            "/v5/position/list" => self.list_positions(uid, params),
+            "/v5/account/wallet-balance" => self.wallet_balance(uid, params),
+            "/v5/account/info" => Self::account_info(self.now_ns),
+            "/v5/account/fee-rate" => self.fee_rate(params),
+            _ => Self::query_api(uid),
+        }
+    }
+}
+
+fn missing_signature() -> ApiError {
+    invalid("empty value: apiTimestamp[] apiKey[] apiSignature[]: openapi sign params error!".to_string())
+}
+
+struct Route {
+    method: &'static str,
+    path: &'static str,
+    signed: bool,
+}
+
+const fn get(path: &'static str, signed: bool) -> Route {
+    Route { method: "GET", path, signed }
+}
+
+const fn post(path: &'static str) -> Route {
+    Route { method: "POST", path, signed: true }
+}
+
+const ROUTES: [Route; 22] = [
+    get("/v5/market/time", false),
+    get("/v5/market/instruments-info", false),
+    get("/v5/market/orderbook", false),
+    get("/v5/market/tickers", false),
+    get("/v5/market/recent-trade", false),
+    post("/v5/order/create"),
+    post("/v5/order/amend"),
+    post("/v5/order/cancel"),
+    post("/v5/order/cancel-all"),
+    post("/v5/order/create-batch"),
+    post("/v5/order/amend-batch"),
+    post("/v5/order/cancel-batch"),
+    get("/v5/order/realtime", true),
+    get("/v5/order/history", true),
+    get("/v5/execution/list", true),
+    get("/v5/position/list", true),
+    post("/v5/position/set-leverage"),
+    post("/v5/position/switch-mode"),
+    get("/v5/account/wallet-balance", true),
+    get("/v5/account/info", true),
+    get("/v5/account/fee-rate", true),
+    get("/v5/user/query-api", true),
+];
+
+fn route(method: &str, path: &str) -> Option<&'static Route> {
+    ROUTES.iter().find(|route| route.path == path && route.method == method)
+}

@@ -1,0 +1,220 @@
+//! Building a door from settings, instruments and, line by line, a recording.
+
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use mm_core::ids::{Category, Coin, InstrumentId, Symbol};
+use mm_core::units::Amount;
+use serde_json::{Map, Value};
+
+use super::fees::{Group, order_limit, tier_rates};
+use super::listing::Listing;
+use super::{Door, DoorConfig};
+use crate::api::Uid;
+use crate::exchange::{AccountConfig, Exchange, ExchangeConfig};
+use crate::liquidity::Liquidity;
+use crate::matching::{self, Flow, MarketSetup, Matching, MatchingConfig};
+use crate::takers::{Takers, TakersConfig};
+use crate::tape::TapeBuilder;
+
+/// The traded account.
+pub const TRADED: Uid = Uid(1);
+
+/// What the settings object may name; anything else is refused.
+const KEYS: [&str; 12] = [
+    "symbols",
+    "seed",
+    "fee_tier",
+    "deposit",
+    "leverage",
+    "takers",
+    "two_sided_bps",
+    "order_latency_ns",
+    "reply_delay_ns",
+    "from_ns",
+    "to_ns",
+    "tape",
+];
+
+/// Collects what a door is made of.
+pub struct DoorBuilder {
+    settings: Map<String, Value>,
+    symbols: Vec<Symbol>,
+    /// Instruments-info items by symbol: given, or stated by the recording.
+    items: BTreeMap<String, Value>,
+    tape: Option<TapeBuilder>,
+}
+
+impl DoorBuilder {
+    /// Reads the settings, a JSON object: `symbols` (list), `seed`, `fee_tier`, `deposit` (USDT, string), `leverage`, `takers` (seed or
+    /// null), `two_sided_bps` (number, all markets), `order_latency_ns`, `reply_delay_ns`, `tape` (true: lines follow), `from_ns`, `to_ns`.
+    ///
+    /// # Errors
+    /// A sentence naming the field and its value.
+    pub fn new(settings: &[u8]) -> Result<Self, String> {
+        let Ok(Value::Object(settings)) = serde_json::from_slice::<Value>(settings) else {
+            return Err("the settings are not a JSON object".to_string());
+        };
+        if let Some(unknown) = settings.keys().find(|key| !KEYS.contains(&key.as_str())) {
+            return Err(format!("settings field {unknown:?} is unknown"));
+        }
+        let names = settings.get("symbols").and_then(Value::as_array).map_or(&[][..], |names| names.as_slice());
+        let symbol = |name: &Value| {
+            name.as_str().and_then(|name| Symbol::new(name.as_bytes())).ok_or_else(|| format!("symbols: {name} is not a symbol"))
+        };
+        let symbols = names.iter().map(symbol).collect::<Result<Vec<Symbol>, String>>()?;
+        let mut builder = Self { settings, symbols, items: BTreeMap::new(), tape: None };
+        if builder.settings.get("tape") == Some(&Value::Bool(true)) {
+            let from_ns = builder.whole("from_ns", 0)?;
+            let to_ns = builder.optional("to_ns")?;
+            let only: Vec<InstrumentId> = builder.symbols.iter().map(|symbol| linear(*symbol)).collect();
+            builder.tape = Some(TapeBuilder::new().only(&only).window(from_ns, to_ns));
+        }
+        Ok(builder)
+    }
+
+    /// An instruments-info item (one JSON object) of a symbol.
+    ///
+    /// # Errors
+    /// A sentence naming the field at fault.
+    pub fn add_instrument(&mut self, item: &[u8]) -> Result<(), String> {
+        if let Some(tape) = &mut self.tape {
+            tape.add_instrument(item).map_err(|error| format!("instrument: {error}"))?;
+        }
+        let item: Value = serde_json::from_slice(item).map_err(|_| "the instrument is not JSON".to_string())?;
+        self.note(&item);
+        Ok(())
+    }
+
+    /// A line of the recording.
+    ///
+    /// # Errors
+    /// The tape's sentence, or that the settings do not say `tape`.
+    pub fn line(&mut self, line: &[u8]) -> Result<(), String> {
+        let tape = self.tape.as_mut().ok_or_else(|| "settings field \"tape\" is not true, but a line came".to_string())?;
+        tape.line(line).map_err(|error| error.to_string())?;
+        if line.starts_with(b"{\"t\":\"http\"") {
+            self.note_stated(line);
+        }
+        Ok(())
+    }
+
+    /// Keeps the venue's own items of our symbols from a recorded instruments-info reply.
+    fn note_stated(&mut self, line: &[u8]) {
+        let outer: Value = serde_json::from_slice(line).unwrap_or(Value::Null);
+        let text = outer.get("data").and_then(Value::as_str).unwrap_or("");
+        let reply: Value = serde_json::from_str(text).unwrap_or(Value::Null);
+        if reply.pointer("/result/category").and_then(Value::as_str) == Some("linear") {
+            for item in reply.pointer("/result/list").and_then(Value::as_array).into_iter().flatten() {
+                self.note(item);
+            }
+        }
+    }
+
+    fn note(&mut self, item: &Value) {
+        if let Some(symbol) = item.get("symbol").and_then(Value::as_str) {
+            self.items.insert(symbol.to_string(), item.clone());
+        }
+    }
+
+    /// The door, ready at its first subscription.
+    ///
+    /// # Errors
+    /// A sentence naming the setting, symbol or line at fault.
+    pub fn build(mut self) -> Result<Door, String> {
+        let seed = self.seed("seed")?.unwrap_or(1);
+        let tape = self.tape.take().map(TapeBuilder::build).transpose().map_err(|error| error.to_string())?;
+        if let Some(tape) = &tape {
+            self.symbols = tape.instruments().iter().map(|instrument| instrument.id.symbol).collect();
+        }
+        let listings = self.symbols.iter().map(|symbol| self.listing(symbol.as_str())).collect::<Result<Vec<Listing>, String>>()?;
+        let liquidity: Box<dyn Liquidity> = match tape {
+            Some(tape) => Box::new(tape),
+            None => Box::new(Matching::new(&MatchingConfig { markets: matched(&listings)?, flow: Flow::default(), seed })),
+        };
+        let markets = u16::try_from(listings.len()).map_err(|_| "symbols: too many".to_string())?;
+        if markets == 0 {
+            return Err("symbols: at least one is needed".to_string());
+        }
+        let takers = self.seed("takers")?.map(|seed| Takers::new(seed, markets, TakersConfig::default()));
+        let config = self.exchange_config(&listings, seed)?;
+        let door = DoorConfig {
+            reply_delay_ns: self.whole("reply_delay_ns", 2_000_000)?,
+            order_limit: order_limit(self.fee_tier()),
+            leverage: u32::try_from(self.whole("leverage", 10)?).map_err(|_| "leverage: too large".to_string())?,
+        };
+        Ok(Door::new(door, Exchange::new(config, liquidity, takers), listings))
+    }
+
+    fn exchange_config(&self, listings: &[Listing], seed: u64) -> Result<ExchangeConfig, String> {
+        let deposit =
+            self.settings.get("deposit").map_or(Some("100000"), Value::as_str).and_then(|text| Amount::parse(text.as_bytes()).ok());
+        let deposit = deposit.ok_or_else(|| format!("deposit: {} is not a decimal string", self.settings["deposit"]))?;
+        let two_sided = self.settings.get("two_sided_bps").map_or(Some(10.0), Value::as_f64);
+        let two_sided = two_sided.ok_or_else(|| format!("two_sided_bps: {} is not a number", self.settings["two_sided_bps"]))?;
+        let rates = |listing: &Listing| {
+            let rates = tier_rates(self.fee_tier(), Group::of(listing.instrument.base.as_str()))?;
+            Ok((rates.maker, rates.taker))
+        };
+        let mut coins: Vec<Coin> = listings.iter().map(|listing| listing.instrument.settle).collect();
+        coins.sort_unstable();
+        coins.dedup();
+        Ok(ExchangeConfig {
+            instruments: listings.iter().map(|listing| listing.instrument.clone()).collect(),
+            accounts: Vec::from([AccountConfig { uid: TRADED, deposits: coins.into_iter().map(|coin| (coin, deposit)).collect() }]),
+            fees: listings.iter().map(rates).collect::<Result<_, String>>()?,
+            order_latency_ns: self.whole("order_latency_ns", 2_000_000)?,
+            two_sided_bps: listings.iter().map(|_| two_sided).collect(),
+            seed,
+        })
+    }
+
+    fn listing(&self, symbol: &str) -> Result<Listing, String> {
+        match self.items.get(symbol) {
+            Some(item) => Listing::from_info(item).map_err(|error| format!("{symbol}: {error}")),
+            None => Listing::of(&matching::market(symbol).map_err(|error| error.to_string())?.instrument),
+        }
+    }
+
+    fn fee_tier(&self) -> &str {
+        self.settings.get("fee_tier").and_then(Value::as_str).unwrap_or("vip0")
+    }
+
+    fn whole(&self, field: &str, default: i64) -> Result<i64, String> {
+        Ok(self.optional(field)?.unwrap_or(default))
+    }
+
+    /// A whole number ≥ 0; null counts as absent.
+    fn optional(&self, field: &str) -> Result<Option<i64>, String> {
+        match self.settings.get(field) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => {
+                value.as_i64().filter(|value| *value >= 0).map(Some).ok_or_else(|| format!("{field}: {value} is not a whole number ≥ 0"))
+            }
+        }
+    }
+
+    fn seed(&self, field: &str) -> Result<Option<u64>, String> {
+        Ok(self.optional(field)?.map(i64::unsigned_abs))
+    }
+}
+
+/// The matching markets of the listings, under the rules that the listings state.
+fn matched(listings: &[Listing]) -> Result<Vec<MarketSetup>, String> {
+    let setup = |listing: &Listing| {
+        let known = matching::market(listing.symbol()).map_err(|error| error.to_string())?;
+        let (price, qty) = (known.instrument.price(known.start_price).to_string(), known.instrument.qty(known.typical_qty).to_string());
+        let instrument = listing.instrument.clone();
+        let start_price = instrument.ticks(price.as_bytes()).map_err(|error| format!("start price {price:?}: {error}"))?;
+        let typical_qty = instrument.lots(qty.as_bytes()).map_err(|error| format!("usual size {qty:?}: {error}"))?;
+        Ok(MarketSetup { instrument, start_price, typical_qty })
+    };
+    listings.iter().map(setup).collect()
+}
+
+fn linear(symbol: Symbol) -> InstrumentId {
+    InstrumentId { category: Category::Linear, symbol }
+}

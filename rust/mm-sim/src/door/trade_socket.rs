@@ -1,0 +1,122 @@
+//! Order entry on the trade socket: the same commands as REST in another envelope.
+
+use alloc::collections::{BTreeSet, VecDeque};
+use alloc::format;
+use alloc::string::{String, ToString};
+
+use serde_json::{Map, Value, json};
+
+use super::Door;
+use super::answer::{Answer, Reply, limit_headers};
+use super::commands::Command;
+use super::limits::Grant;
+use super::query::invalid;
+use super::request;
+use crate::api::ApiError;
+
+/// A connection remembers this many request ids to refuse duplicates.
+const MAX_SEEN: usize = 10_000;
+/// `recv_window` in milliseconds where the client sends none.
+const DEFAULT_RECV_WINDOW_MS: i64 = 5000;
+
+/// The request ids that a connection has used.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SeenRequests {
+    ids: BTreeSet<String>,
+    order: VecDeque<String>,
+}
+
+impl SeenRequests {
+    /// False if the id was used before.
+    fn insert(&mut self, id: &str) -> bool {
+        if !self.ids.insert(id.to_string()) {
+            return false;
+        }
+        self.order.push_back(id.to_string());
+        if self.order.len() > MAX_SEEN
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.ids.remove(&oldest);
+        }
+        true
+    }
+}
+
+fn refusal(code: i32, msg: &str) -> ApiError {
+    ApiError { code, msg: msg.to_string() }
+}
+
+impl Door {
+    pub(super) fn trade(&mut self, conn: u32, op: &str, message: &Map<String, Value>) {
+        let (answer, grant) = self.trade_answer(conn, op, message);
+        let (code, msg, reply) = match answer {
+            Ok(reply) => (0, "OK".to_string(), reply),
+            Err(error) => (error.code, error.msg, Reply::of(json!({}))),
+        };
+        let now_ms = self.now_ms();
+        let mut header = Map::new();
+        header.insert("Traceid".to_string(), Value::String(format!("{conn:08x}{now_ms:024x}")));
+        header.insert("Timenow".to_string(), Value::String(now_ms.to_string()));
+        header.extend(grant.map(limit_headers).into_iter().flatten().map(|(name, value)| (name.to_string(), Value::String(value))));
+        let id = self.connection_id(conn);
+        let mut out = json!({"retCode": code, "retMsg": msg, "op": op, "data": reply.result, "retExtInfo": reply.ext, "header": header, "connId": id});
+        if let (Some(echo), Some(fields)) = (message.get("reqId"), out.as_object_mut()) {
+            fields.insert("reqId".to_string(), echo.clone());
+        }
+        self.send_reply(conn, &out);
+        self.publish_drained();
+    }
+
+    fn trade_answer(&mut self, conn: u32, op: &str, message: &Map<String, Value>) -> (Answer, Option<Grant>) {
+        let checked = self.checked(conn, op, message);
+        let (uid, path, command, fields) = match checked {
+            Ok(checked) => checked,
+            Err(error) => return (Err(error), None),
+        };
+        let (answer, grant) = self.command(self.now_ns, uid, path, command, fields);
+        (answer, Some(grant))
+    }
+
+    /// Everything about a request that is not the order itself.
+    fn checked<'a>(
+        &mut self,
+        conn: u32,
+        op: &str,
+        message: &'a Map<String, Value>,
+    ) -> Result<(crate::api::Uid, &'static str, Command, &'a request::Fields), ApiError> {
+        let now_ms = self.now_ms();
+        let connection = self.connections.get_mut(&conn).ok_or_else(|| refusal(10016, "connection is closed"))?;
+        let uid = connection.uid.ok_or_else(|| refusal(10005, "Permission denied, please auth first."))?;
+        let (path, command) = Command::of_op(op).ok_or_else(|| refusal(10404, "op type is not found"))?;
+        if let Some(id) = request::text(message, "reqId")
+            && !connection.seen.insert(&id)
+        {
+            return Err(refusal(20006, "duplicate reqId"));
+        }
+        in_window(now_ms, message.get("header").and_then(Value::as_object))?;
+        let args = message.get("args").and_then(Value::as_array).map_or(&[][..], |args| args.as_slice());
+        let [Value::Object(fields)] = args else {
+            return Err(invalid("params error: args should hold exactly one request".to_string()));
+        };
+        if fields.get("category").and_then(Value::as_str) != Some("linear") {
+            return Err(refusal(10404, "category is not correct"));
+        }
+        Ok((uid, path, command, fields))
+    }
+}
+
+/// `now − recv_window ≤ timestamp < now + 1000`, both as numbers or strings.
+fn in_window(now_ms: i64, header: Option<&Map<String, Value>>) -> Result<(), ApiError> {
+    let number = |name| header.and_then(|header| request::text(header, name)).map(|text| text.parse::<i64>());
+    let stamp = number("X-BAPI-TIMESTAMP").and_then(Result::ok);
+    let stamp = stamp.ok_or_else(|| invalid("params error: X-BAPI-TIMESTAMP is missing or not a number".to_string()))?;
+    let window = number("X-BAPI-RECV-WINDOW").unwrap_or(Ok(DEFAULT_RECV_WINDOW_MS));
+    let window = window.map_err(|_| invalid("params error: X-BAPI-RECV-WINDOW is not a number".to_string()))?;
+    if now_ms.saturating_sub(window) <= stamp && stamp < now_ms + 1000 {
+        return Ok(());
+    }
+    let msg = format!(
+        "invalid request, please check your server timestamp or recv_window param. req_timestamp[{stamp}],server_timestamp[{now_ms}],recv_window[{window}]"
+    );
+    Err(ApiError { code: 10002, msg })
+}
