@@ -83,6 +83,15 @@ pub enum Query {
     CancelAll(MarketIx),
 }
 
+/// What one subscribe request names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topics {
+    /// The book at this depth, depth 1 as a sign of life, trades and ticker of a market.
+    Market { market: MarketIx, depth: u16 },
+    /// Orders, executions, positions and wallet of the account.
+    Account,
+}
+
 /// One thing for the transports to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
@@ -94,11 +103,16 @@ pub enum Output {
     Close {
         conn: ConnId,
     },
-    /// Subscribe to everything that the role carries for these markets.
+    /// Subscribe to what the role carries.
     Subscribe {
         conn: ConnId,
-        role: StreamRole,
-        markets: Vec<MarketIx>,
+        topics: Topics,
+    },
+    /// The book's chain is broken: drop its topic and take it anew, which begins with a snapshot.
+    Resync {
+        conn: ConnId,
+        market: MarketIx,
+        depth: u16,
     },
     Ping {
         conn: ConnId,

@@ -1,6 +1,14 @@
-//! The only maker of [`Approved`]: nothing else in the workspace can construct one.
+//! Pre-trade rules, and the only maker of [`Approved`]: nothing else in the workspace can construct one.
+//!
+//! Every command is judged when it leaves, against working, in-flight and Unknown orders together. A cancel always passes.
 
-use crate::output::OrderCommand;
+use alloc::vec::Vec;
+
+use crate::ids::ClientId;
+use crate::instrument::Instrument;
+use crate::orders::Order;
+use crate::output::{AmendOrder, CancelOrder, NewOrder, OrderCommand};
+use crate::units::{Amount, Lots, Side, Ticks};
 
 /// An order command that passed every pre-trade rule. Its field is private to this module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,5 +18,178 @@ impl Approved {
     #[must_use]
     pub fn command(&self) -> &OrderCommand {
         &self.0
+    }
+}
+
+/// One market's limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// |position + everything that may still fill on one side| never exceeds this.
+    pub max_position: Lots,
+    /// price × size of one order, in quote coin.
+    pub max_order_notional: Amount,
+}
+
+/// Why an order was not let out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Size outside the instrument's limits or not positive.
+    Size,
+    /// Price outside the instrument's limits or not positive.
+    Price,
+    /// Below the venue's minimum order value.
+    MinNotional,
+    MaxOrderNotional,
+    MaxPosition,
+    /// It would reach the opposite best: post-only must not take.
+    WouldTake,
+    /// It would meet an own order on the other side.
+    SelfCross,
+}
+
+impl Refusal {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Refusal::Size => "size",
+            Refusal::Price => "price",
+            Refusal::MinNotional => "min_notional",
+            Refusal::MaxOrderNotional => "max_order_notional",
+            Refusal::MaxPosition => "max_position",
+            Refusal::WouldTake => "would_take",
+            Refusal::SelfCross => "self_cross",
+        }
+    }
+}
+
+/// What one market looks like to the gate at the moment of release.
+#[derive(Clone, Copy, Debug)]
+pub struct Gate<'a> {
+    pub instrument: &'a Instrument,
+    pub limits: Limits,
+    pub position: Lots,
+    pub orders: &'a [Order],
+    pub best_bid: Ticks,
+    pub best_ask: Ticks,
+}
+
+/// The verdict on a batch: what may leave, and what was held back with why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    pub approved: Option<Approved>,
+    pub refused: Vec<(ClientId, Side, Refusal)>,
+}
+
+impl Gate<'_> {
+    /// Judges new orders one after the other, each as if the earlier ones of the batch already stood.
+    #[must_use]
+    pub fn place(&self, orders: Vec<NewOrder>) -> Verdict {
+        let (mut at_risk, mut passed, mut refused) = (self.at_risk(), Vec::with_capacity(orders.len()), Vec::new());
+        for order in orders {
+            let ahead = passed.iter().map(|other: &NewOrder| (other.side, other.price));
+            match self.judge(order.side, order.price, order.qty, order.qty, at_risk, ahead) {
+                Ok(()) => {
+                    at_risk[order.side.index()] += order.qty;
+                    passed.push(order);
+                }
+                Err(why) => refused.push((order.client_id, order.side, why)),
+            }
+        }
+        let approved = (!passed.is_empty()).then_some(Approved(OrderCommand::Place(passed)));
+        Verdict { approved, refused }
+    }
+
+    /// Judges moves of working orders: the larger of old and new size counts until the venue confirms.
+    #[must_use]
+    pub fn amend(&self, moves: Vec<(&Order, AmendOrder)>) -> Verdict {
+        let (mut at_risk, mut passed, mut refused) = (self.at_risk(), Vec::with_capacity(moves.len()), Vec::new());
+        let mut ahead: Vec<(Side, Ticks)> = Vec::new();
+        for (order, amend) in moves {
+            let (price, qty) = (amend.price.unwrap_or(order.price), amend.qty.unwrap_or(order.qty));
+            let extra = (qty - order.qty).max(Lots::ZERO);
+            match self.judge(order.side, price, qty, extra, at_risk, ahead.iter().copied()) {
+                Ok(()) => {
+                    at_risk[order.side.index()] += extra;
+                    ahead.push((order.side, price));
+                    passed.push(amend);
+                }
+                Err(why) => refused.push((order.client_id, order.side, why)),
+            }
+        }
+        let approved = (!passed.is_empty()).then_some(Approved(OrderCommand::Amend(passed)));
+        Verdict { approved, refused }
+    }
+
+    fn at_risk(&self) -> [Lots; 2] {
+        let mut sums = [Lots::ZERO; 2];
+        for order in self.orders {
+            sums[order.side.index()] += order.at_risk();
+        }
+        sums
+    }
+
+    fn judge(
+        &self,
+        side: Side,
+        price: Ticks,
+        qty: Lots,
+        extra: Lots,
+        at_risk: [Lots; 2],
+        batch: impl Iterator<Item = (Side, Ticks)>,
+    ) -> Result<(), Refusal> {
+        self.judge_shape(price, qty)?;
+        let worst = Lots(self.position.0 * side.sign()) + at_risk[side.index()] + extra;
+        if extra > Lots::ZERO && worst > self.limits.max_position {
+            return Err(Refusal::MaxPosition);
+        }
+        if crosses(side, price, self.opposite_best(side)) {
+            return Err(Refusal::WouldTake);
+        }
+        let own = self.orders.iter().filter(|order| !order.state.is_terminal()).map(|order| (order.side, order.price));
+        let amending = self.orders.iter().filter_map(|order| order.amending.map(|(price, _)| (order.side, price)));
+        let mut others = own.chain(amending).chain(batch).filter(|(other, _)| *other != side);
+        if others.any(|(_, other)| crosses(side, price, other)) {
+            return Err(Refusal::SelfCross);
+        }
+        Ok(())
+    }
+
+    fn judge_shape(&self, price: Ticks, qty: Lots) -> Result<(), Refusal> {
+        let spec = self.instrument;
+        if qty <= Lots::ZERO || qty < spec.min_qty || qty > spec.max_qty {
+            return Err(Refusal::Size);
+        }
+        if price <= Ticks::ZERO || price < spec.min_price || price > spec.max_price {
+            return Err(Refusal::Price);
+        }
+        let notional = spec.notional(price, qty);
+        if notional < spec.min_notional {
+            return Err(Refusal::MinNotional);
+        }
+        if notional > self.limits.max_order_notional {
+            return Err(Refusal::MaxOrderNotional);
+        }
+        Ok(())
+    }
+
+    fn opposite_best(&self, side: Side) -> Ticks {
+        match side {
+            Side::Buy => self.best_ask,
+            Side::Sell => self.best_bid,
+        }
+    }
+}
+
+/// Cancels reduce risk: they always pass.
+#[must_use]
+pub fn cancel(orders: Vec<CancelOrder>) -> Option<Approved> {
+    (!orders.is_empty()).then_some(Approved(OrderCommand::Cancel(orders)))
+}
+
+/// True if an order at `price` meets one at `other` on the opposite side (an exact touch counts).
+fn crosses(side: Side, price: Ticks, other: Ticks) -> bool {
+    match side {
+        Side::Buy => price >= other,
+        Side::Sell => price <= other,
     }
 }

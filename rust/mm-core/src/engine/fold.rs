@@ -1,0 +1,191 @@
+//! Folding the venue's news into orders and ledger. Pushes and queried rows take the same way in.
+
+use super::{Engine, Sink};
+use crate::fact::{Fact, FatalReason};
+use crate::ids::MarketIx;
+use crate::input::{ExecKind, Execution, OrderUpdate, VenueStatus};
+use crate::ledger::{Entry, Fill};
+use crate::orders::{Contradiction, Order, OrderEvent, OrderState, STRAY};
+use crate::units::{Lots, Side};
+
+/// After a post-only order was refused for crossing, its side of the market waits this long: at most one retry a second.
+const POST_ONLY_REST_NS: i64 = 1_000_000_000;
+
+impl Engine {
+    pub(super) fn see_orders(&mut self, rows: &[OrderUpdate], sink: &mut Sink) {
+        for row in rows {
+            self.see_order(row, sink);
+            self.orders.retire(row.market);
+            self.decide(row.market, sink);
+        }
+    }
+
+    /// Folds one order row. Returns true if it shows an open order.
+    pub(super) fn see_order(&mut self, row: &OrderUpdate, sink: &mut Sink) -> bool {
+        let open = matches!(row.status, VenueStatus::New | VenueStatus::PartiallyFilled);
+        if row.post_only_crossed
+            && let Some(market) = self.markets.get_mut(row.market.index())
+        {
+            market.side_rests_until_ns[row.side.index()] = self.now_ns + POST_ONLY_REST_NS;
+        }
+        let now_ns = self.now_ns;
+        if let Some(order) = self.orders.find(row.market, &row.client_id) {
+            let from = order.state;
+            let moved = order.see(row, now_ns);
+            report(row.market, order, from, moved, now_ns, sink);
+            if moved.is_err() {
+                self.want_recovery(sink);
+            }
+        } else if open {
+            self.adopt_stray(row, sink);
+        }
+        open
+    }
+
+    /// An open order that is not in the table: one of ours that we had given up, or left by an earlier run. It counts at full
+    /// size at once, its fate is asked, and it is cancelled.
+    fn adopt_stray(&mut self, row: &OrderUpdate, sink: &mut Sink) {
+        sink.facts.push(Fact::StrayFound { market: row.market, client_id: row.client_id });
+        if let Some((colour, seq)) = self.orders.read_id(&row.client_id) {
+            let order = Order {
+                seq,
+                client_id: row.client_id,
+                side: row.side,
+                level: STRAY,
+                colour,
+                price: row.price,
+                qty: row.qty,
+                amending: None,
+                executed: row.cum_qty,
+                venue_cum: row.cum_qty,
+                state: OrderState::Unknown,
+                priced_ns: self.now_ns,
+                requested_ns: self.now_ns,
+                asked_ns: i64::MIN / 2,
+                updated_ms: row.updated_ms,
+            };
+            self.orders.insert(row.market, order);
+        } else {
+            // Not of this run: only the recovery's cancel-all reaches it.
+            self.want_recovery(sink);
+        }
+    }
+
+    pub(super) fn see_executions(&mut self, rows: &[Execution], sink: &mut Sink) {
+        for row in rows {
+            self.see_execution(row, sink);
+            self.orders.retire(row.market);
+            self.decide(row.market, sink);
+        }
+    }
+
+    /// Books one execution, once.
+    pub(super) fn see_execution(&mut self, row: &Execution, sink: &mut Sink) {
+        if !self.execution_ids.insert(row.exec_id) {
+            return;
+        }
+        self.newest_execution_ms = self.newest_execution_ms.max(row.exec_ms);
+        let now_ns = self.now_ns;
+        if row.kind == ExecKind::Trade
+            && let Some(order) = self.orders.find(row.market, &row.client_id)
+        {
+            let from = order.state;
+            let moved = order.execute(row.qty);
+            report(row.market, order, from, moved, now_ns, sink);
+            if moved.is_err() {
+                self.want_recovery(sink);
+            }
+        }
+        if self.markets.get(row.market.index()).is_some_and(|market| market.ledger.is_none()) {
+            self.early.push(*row);
+        } else {
+            self.book(row, None, sink);
+        }
+    }
+
+    /// Enters an execution in the ledger. `mid_x2` overrides the mid of the book now (for executions of an unseen past).
+    pub(super) fn book(&mut self, row: &Execution, mid_x2: Option<i64>, sink: &mut Sink) {
+        let Some(market) = self.markets.get_mut(row.market.index()) else { return };
+        let mid_x2 = mid_x2.or_else(|| market.book.mid_x2().filter(|_| market.is_trusted()));
+        let Some(ledger) = market.ledger.as_mut() else { return };
+        let mid_x2 = mid_x2.or(ledger.mid_x2()).unwrap_or(2 * row.price.0);
+        let fill = Fill { side: row.side, price: row.price, qty: row.qty, fee: row.fee, mid_x2 };
+        let entry = match row.kind {
+            ExecKind::Trade => Entry::Fill(fill),
+            // The venue's `execFee` is what we pay; the ledger's funding is what we receive.
+            ExecKind::Funding => Entry::Funding(-row.fee),
+            ExecKind::Liquidation => Entry::Liquidation(fill),
+            ExecKind::Adl | ExecKind::Other => Entry::Adl(fill),
+        };
+        if ledger.apply(entry).is_err() {
+            sink.facts.push(Fact::Fatal(FatalReason::Ledger { market: row.market }));
+            return;
+        }
+        let position = ledger.position();
+        sink.facts.push(match row.kind {
+            ExecKind::Trade => Fact::FillBooked {
+                market: row.market,
+                exec_id: row.exec_id,
+                client_id: row.client_id,
+                side: row.side,
+                price: row.price,
+                qty: row.qty,
+                fee: row.fee,
+                is_maker: row.is_maker,
+                position,
+            },
+            ExecKind::Funding => Fact::FundingBooked { market: row.market, amount: -row.fee },
+            _ => Fact::PositionForced { market: row.market, exec_id: row.exec_id },
+        });
+    }
+
+    /// Moves one order along the table by something that is no venue row (an ack, a time-out).
+    pub(super) fn move_order(&mut self, market: MarketIx, client_id: &crate::ids::ClientId, event: OrderEvent, sink: &mut Sink) {
+        let now_ns = self.now_ns;
+        let Some(order) = self.orders.find(market, client_id) else { return };
+        let from = order.state;
+        let moved = order.apply(event);
+        report(market, order, from, moved, now_ns, sink);
+        if moved.is_err() {
+            self.want_recovery(sink);
+        }
+    }
+
+    /// The venue's position of a market, as a recovery asked for it.
+    pub(super) fn see_position(&mut self, market: MarketIx, size: Lots) {
+        if let Some(row) = self.venue_positions.get_mut(market.index()) {
+            *row = Some(size);
+        }
+    }
+
+    /// Signed size of the executions read before the ledger existed.
+    pub(super) fn early_position(&self, market: MarketIx) -> Lots {
+        let signed = |row: &Execution| if row.side == Side::Buy { row.qty } else { -row.qty };
+        let moves = |row: &&Execution| row.market == market && row.kind != ExecKind::Funding;
+        self.early.iter().filter(moves).map(signed).fold(Lots::ZERO, |sum, qty| sum + qty)
+    }
+}
+
+/// Says how an order moved, and notes when it ended (so that missing executions are asked for in time).
+pub(super) fn report(
+    market: MarketIx,
+    order: &mut Order,
+    from: OrderState,
+    moved: Result<OrderState, Contradiction>,
+    now_ns: i64,
+    sink: &mut Sink,
+) {
+    match moved {
+        Ok(to) if to != from => {
+            if to.is_terminal() || to == OrderState::Unknown {
+                order.asked_ns = if to.is_terminal() { now_ns } else { i64::MIN / 2 };
+            }
+            let Order { client_id, side, level, price, qty, .. } = *order;
+            sink.facts.push(Fact::OrderMoved { market, client_id, side, level, price, qty, from, to });
+        }
+        Ok(_) => {}
+        Err(Contradiction { client_id, state, event }) => {
+            sink.facts.push(Fact::OrderContradicted { market, client_id, state, event });
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Sockets and their frames.
+
+use super::{Engine, Sink};
+use crate::fact::Fact;
+use crate::ids::{ConnId, ReqId};
+use crate::input::{Message, StreamRole};
+use crate::market::BookChange;
+use crate::output::{Output, Topics};
+
+/// A fresh snapshot is asked for at most this often.
+const RESYNC_EVERY_NS: i64 = 5_000_000_000;
+
+impl Engine {
+    pub(super) fn stream_up(&mut self, conn: ConnId, sink: &mut Sink) {
+        let Some(role) = self.streams.up(conn, self.now_ns) else {
+            sink.outputs.push(Output::Close { conn });
+            return;
+        };
+        sink.facts.push(Fact::StreamUp { role, conn });
+        match role {
+            StreamRole::Private => sink.outputs.push(Output::Subscribe { conn, topics: Topics::Account }),
+            StreamRole::Public(_) => self.subscribe_markets(conn, role, sink),
+            StreamRole::Trade => {}
+        }
+    }
+
+    fn subscribe_markets(&mut self, conn: ConnId, role: StreamRole, sink: &mut Sink) {
+        for (market, id, _) in self.instruments.iter() {
+            if StreamRole::Public(id.category) == role
+                && let Some(row) = self.markets.get_mut(market.index())
+            {
+                row.stream(true);
+                sink.outputs.push(Output::Subscribe { conn, topics: Topics::Market { market, depth: row.depth() } });
+            }
+        }
+    }
+
+    /// The socket is gone, whoever noticed first.
+    pub(super) fn stream_down(&mut self, conn: ConnId, sink: &mut Sink) {
+        let Some((role, retry_in_ns, failures)) = self.streams.down(conn, self.now_ns, &mut self.rng) else {
+            return;
+        };
+        sink.facts.push(Fact::StreamDown { role, conn, retry_in_ns, failures });
+        match role {
+            StreamRole::Public(category) => {
+                for index in 0..self.markets.len() {
+                    let market = self.all_markets[index];
+                    if self.instruments.id(market).is_some_and(|id| id.category == category) {
+                        self.markets[index].stream(false);
+                        self.rejudge(market, sink);
+                    }
+                }
+            }
+            // What the stream would have told is lost: pull the quotes and ask for everything once it is back.
+            StreamRole::Private => self.recovered = false,
+            StreamRole::Trade => {
+                for request in self.requests.lost(conn) {
+                    self.fate_unclear(&request, sink);
+                }
+            }
+        }
+    }
+
+    /// Gives a socket up ourselves.
+    pub(super) fn abandon(&mut self, conn: ConnId, sink: &mut Sink) {
+        sink.outputs.push(Output::Close { conn });
+        self.stream_down(conn, sink);
+    }
+
+    /// What we cannot read we cannot trust: the socket is taken anew, which ends in a snapshot or a recovery.
+    pub(super) fn undecodable(&mut self, conn: ConnId, field: &'static str, sink: &mut Sink) {
+        sink.facts.push(Fact::FrameUndecodable { conn, field });
+        if self.streams.role(conn).is_some() {
+            self.abandon(conn, sink);
+        }
+    }
+
+    pub(super) fn frame(&mut self, conn: ConnId, message: Message<'_>, sink: &mut Sink) {
+        let Some(role) = self.streams.role(conn) else {
+            return;
+        };
+        self.streams.received(conn);
+        match message {
+            Message::Book(update) => {
+                let Some(row) = self.markets.get_mut(update.market.index()) else { return };
+                match row.fold(&update, self.now_ns) {
+                    BookChange::Changed => self.book_changed(update.market, sink),
+                    BookChange::Unchanged => self.rejudge(update.market, sink),
+                    BookChange::Resync => {
+                        self.resync(update.market, conn, sink);
+                        self.rejudge(update.market, sink);
+                    }
+                }
+            }
+            Message::Orders(rows) => self.see_orders(rows, sink),
+            Message::Executions(rows) => self.see_executions(rows, sink),
+            Message::Wallet(rows) => {
+                sink.facts.extend(rows.iter().map(|row| Fact::BalanceSeen { coin: row.coin, wallet: row.wallet }));
+            }
+            Message::TradeReply { req_id, reply } => self.answered(ReqId(req_id), reply, sink),
+            Message::Subscribed { ok, .. } => self.subscribed(conn, role, ok, sink),
+            Message::UnknownInstrument => sink.facts.push(Fact::UnknownInstrument { conn }),
+            Message::Trades(..) | Message::Ticker(_) | Message::Positions(_) | Message::Pong | Message::Ignored => {}
+        }
+    }
+
+    fn subscribed(&mut self, conn: ConnId, role: StreamRole, ok: bool, sink: &mut Sink) {
+        if !ok {
+            sink.facts.push(Fact::SubscribeRefused { role, conn });
+            self.abandon(conn, sink);
+        } else if self.streams.subscribed(conn) && role == StreamRole::Private {
+            self.want_recovery(sink);
+        }
+    }
+
+    /// Asks for a snapshot of a market whose chain is broken.
+    pub(super) fn resync(&mut self, market: crate::ids::MarketIx, conn: ConnId, sink: &mut Sink) {
+        let now_ns = self.now_ns;
+        if let Some(row) = self.markets.get_mut(market.index())
+            && now_ns - row.resynced_ns >= RESYNC_EVERY_NS
+        {
+            row.resynced_ns = now_ns;
+            sink.outputs.push(Output::Resync { conn, market, depth: row.depth() });
+        }
+    }
+
+    /// A request that never left, or whose answer is lost or unreadable.
+    pub(super) fn send_failed(&mut self, req_id: ReqId, definite: bool, sink: &mut Sink) {
+        let Some(request) = self.requests.answered(req_id) else { return };
+        if definite {
+            self.never_left(&request, sink);
+        } else {
+            self.fate_unclear(&request, sink);
+        }
+    }
+}

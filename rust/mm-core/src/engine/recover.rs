@@ -1,0 +1,174 @@
+//! Walking the recovery's stages, and the ordered stop, which is a recovery with nothing after it.
+
+use super::{Engine, Sink};
+use crate::fact::{Fact, FatalReason};
+use crate::ids::MarketIx;
+use crate::input::StreamRole;
+use crate::ledger::Ledger;
+use crate::orders::OrderEvent;
+use crate::session::inflight::Purpose;
+use crate::session::recovery::{Findings, RETRY_NS, Recovery, Stage};
+
+const DAY_MS: i64 = 86_400_000;
+/// Executions are re-read from this long before the newest one that we know.
+const EXECUTION_OVERLAP_MS: i64 = 60_000;
+/// A stop that is not verified by then is reported as unclean; the whole stop has 30 s.
+const STOP_BUDGET_NS: i64 = 25_000_000_000;
+
+impl Engine {
+    /// Something happened that only asking the venue can settle. A recovery that is under way starts over.
+    pub(super) fn want_recovery(&mut self, sink: &mut Sink) {
+        let reachable = self.streams.live(StreamRole::Private).is_some() || self.stopping_since_ns.is_some();
+        self.recovered = false;
+        if !self.is_booted() || !reachable || self.stopped {
+            self.recovery = None;
+            return;
+        }
+        self.epochs += 1;
+        let since_ms = if self.ledgers_open() {
+            self.newest_execution_ms - EXECUTION_OVERLAP_MS
+        } else {
+            self.venue_ms() - self.venue_ms().rem_euclid(DAY_MS)
+        };
+        let (recovery, queries) = Recovery::begin(self.epochs, self.now_ns, since_ms.max(0), &self.all_markets);
+        sink.facts.push(Fact::RecoveryMoved { epoch: self.epochs, stage: recovery.stage });
+        self.recovery = Some(recovery);
+        self.pending.retain(|row| !matches!(row.purpose, Purpose::Recovery(_)));
+        for query in queries {
+            self.ask(query, Purpose::Recovery(self.epochs), self.now_ns);
+        }
+    }
+
+    fn ledgers_open(&self) -> bool {
+        self.markets.iter().all(|market| market.ledger.is_some())
+    }
+
+    /// Goes on to the next stage once nothing of this one is pending or in flight.
+    pub(super) fn advance_recovery(&mut self, sink: &mut Sink) {
+        while let Some(stage) = self.recovery.as_ref().map(|recovery| recovery.stage) {
+            let current = Purpose::Recovery(self.epochs);
+            let asking = self.pending.iter().any(|row| row.purpose == current) || self.requests.asks(|_, purpose| purpose == current);
+            let all_resolved = self.orders.iter().all(|(_, order)| order.state.is_terminal());
+            if asking || (stage == Stage::Resolving && !all_resolved) {
+                return;
+            }
+            let positions_equal = stage == Stage::Positions && self.compare_positions(sink);
+            let found = Findings { open_listed: core::mem::take(&mut self.open_listed), all_resolved, positions_equal };
+            self.enter_next_stage(found, sink);
+        }
+    }
+
+    fn enter_next_stage(&mut self, found: Findings, sink: &mut Sink) {
+        let Some(recovery) = self.recovery.as_mut() else { return };
+        let (queries, again) = recovery.advance(found, &self.all_markets);
+        let (epoch, stage) = (recovery.epoch, recovery.stage);
+        sink.facts.push(Fact::RecoveryMoved { epoch, stage });
+        let not_before_ns = if again { self.now_ns + RETRY_NS } else { self.now_ns };
+        for query in queries {
+            self.ask(query, Purpose::Recovery(epoch), not_before_ns);
+        }
+        match stage {
+            Stage::Resolving => self.doubt_all_orders(sink),
+            Stage::Executions => self.venue_positions.fill(None),
+            Stage::Done => self.finish_recovery(sink),
+            Stage::Cancelling | Stage::Listing | Stage::Positions => {}
+        }
+    }
+
+    /// The venue lists nothing open, so whatever we still believe open has ended in a way that we have to ask.
+    fn doubt_all_orders(&mut self, sink: &mut Sink) {
+        let open: alloc::vec::Vec<_> =
+            self.orders.iter().filter(|(_, order)| !order.state.is_terminal()).map(|(market, order)| (market, order.client_id)).collect();
+        for (market, id) in open {
+            self.move_order(market, &id, OrderEvent::FateUnclear, sink);
+        }
+    }
+
+    fn finish_recovery(&mut self, sink: &mut Sink) {
+        self.recovery = None;
+        if self.stopping_since_ns.is_some() {
+            self.finish_stop(true, sink);
+            return;
+        }
+        self.recovered = true;
+        for index in 0..self.all_markets.len() {
+            self.decide(self.all_markets[index], sink);
+        }
+    }
+
+    /// Compares what the venue holds with what the executions say. The first time, the difference is where the day began.
+    fn compare_positions(&mut self, sink: &mut Sink) -> bool {
+        let mut equal = true;
+        for index in 0..self.all_markets.len() {
+            let market = self.all_markets[index];
+            let venue = self.venue_positions[index].unwrap_or_default();
+            match self.markets[index].ledger.as_ref().map(Ledger::position) {
+                None => equal &= self.open_ledger(market, venue, sink),
+                Some(ledger) if ledger == venue => {}
+                Some(ledger) => {
+                    sink.facts.push(Fact::PositionMismatch { market, venue, ledger });
+                    equal = false;
+                }
+            }
+        }
+        equal
+    }
+
+    /// Opens a market's ledger with the position before the executions already read, then books them.
+    fn open_ledger(&mut self, market: MarketIx, venue: crate::units::Lots, sink: &mut Sink) -> bool {
+        let start = venue - self.early_position(market);
+        let Some(row) = self.markets.get_mut(market.index()) else { return false };
+        let opened = row.terms.as_ref().and_then(|terms| Ledger::new(start, terms.tick_lot).ok());
+        row.ledger = opened;
+        if row.ledger.is_none() {
+            sink.facts.push(Fact::Fatal(FatalReason::Ledger { market }));
+            return false;
+        }
+        let (mut now, later): (alloc::vec::Vec<_>, _) =
+            core::mem::take(&mut self.early).into_iter().partition(|early| early.market == market);
+        self.early = later;
+        now.sort_by_key(|early| early.exec_ms);
+        for early in &now {
+            // No book of that moment is known: at its own price a fill captures nothing.
+            self.book(early, Some(2 * early.price.0), sink);
+        }
+        true
+    }
+
+    pub(super) fn begin_stop(&mut self, sink: &mut Sink) {
+        // A repeated order changes nothing: it neither restarts nor shortens what runs.
+        if self.stopping_since_ns.is_some() {
+            return;
+        }
+        self.stopping_since_ns = Some(self.now_ns);
+        self.streams.close();
+        sink.facts.push(Fact::StopBegun);
+        if self.epochs == 0 && self.orders.iter().next().is_none() {
+            // Nothing was ever sent and nothing recovered: there is nothing of ours to take down.
+            self.finish_stop(true, sink);
+        } else {
+            self.want_recovery(sink);
+        }
+    }
+
+    pub(super) fn check_stop(&mut self, sink: &mut Sink) {
+        let overdue = self.stopping_since_ns.is_some_and(|since| self.now_ns - since >= STOP_BUDGET_NS);
+        if overdue && !self.stopped {
+            self.finish_stop(false, sink);
+        }
+    }
+
+    fn finish_stop(&mut self, clean: bool, sink: &mut Sink) {
+        let open = self.orders.iter().filter(|(_, order)| !order.state.is_terminal()).count();
+        self.see_markets(sink);
+        sink.facts.push(Fact::Stopped { clean, open_orders: u32::try_from(open).unwrap_or(u32::MAX) });
+        let conns: alloc::vec::Vec<_> = self.streams.open().collect();
+        sink.outputs.extend(conns.into_iter().map(|conn| crate::output::Output::Close { conn }));
+        self.stopped = true;
+        self.pending.clear();
+    }
+
+    pub(super) fn stop_deadline(&self) -> Option<i64> {
+        self.stopping_since_ns.map(|since| since + STOP_BUDGET_NS)
+    }
+}

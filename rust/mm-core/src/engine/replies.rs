@@ -1,0 +1,234 @@
+//! Answers: to order requests, to queries, and the absence of either.
+
+use alloc::string::String;
+
+use super::{Engine, Pending, Sink};
+use crate::fact::{Fact, FatalReason};
+use crate::ids::{MarketIx, ReqId};
+use crate::input::{Outcome, RejectKind, Reply, ReplyBody};
+use crate::orders::{OrderEvent, OrderState};
+use crate::output::Query;
+use crate::session::inflight::{Asked, InFlight, OrderAction, Purpose};
+
+/// First pause before a failed query is asked again; it doubles up to [`RETRY_CAP_NS`].
+const RETRY_FIRST_NS: i64 = 250_000_000;
+const RETRY_CAP_NS: i64 = 5_000_000_000;
+/// After recv_window and this grace no request of ours can still reach the venue's book.
+const ARRIVAL_GRACE_NS: i64 = 1_000_000_000;
+
+impl Engine {
+    pub(super) fn answered(&mut self, req_id: ReqId, reply: Reply, sink: &mut Sink) {
+        // A second answer, or one after its time-out: the order is being asked about, the late word adds nothing.
+        let Some(request) = self.requests.answered(req_id) else { return };
+        self.learn_limits(&request, &reply);
+        if let Outcome::Rejected(RejectKind::Fatal, code) = reply.outcome {
+            sink.facts.push(Fact::Fatal(FatalReason::Account { code }));
+        }
+        match request.asked {
+            Asked::Orders { action, market, ref ids, .. } => {
+                for (index, id) in ids.iter().enumerate() {
+                    let outcome = match &reply.body {
+                        ReplyBody::Acks(rows) => rows.get(index).map_or(Outcome::Ambiguous(0), |row| row.0),
+                        _ => reply.outcome,
+                    };
+                    self.order_answered(market, id, action, outcome, &request, sink);
+                }
+                self.orders.retire(market);
+                self.decide(market, sink);
+            }
+            Asked::Query { .. } => self.query_answered(request, reply, sink),
+        }
+    }
+
+    fn learn_limits(&mut self, request: &InFlight, reply: &Reply) {
+        if let Some(told) = reply.rate {
+            self.budget.learn(request.pool, told, self.now_ns);
+        }
+        if let Outcome::Rejected(RejectKind::RateLimited, _) = reply.outcome {
+            let reset_ns = reply.rate.map(|told| told.reset_ms * 1_000_000 - self.clock_offset_ns);
+            self.budget.refused(request.pool, reset_ns, self.now_ns);
+        }
+    }
+
+    fn order_answered(
+        &mut self,
+        market: MarketIx,
+        id: &crate::ids::ClientId,
+        action: OrderAction,
+        outcome: Outcome,
+        request: &InFlight,
+        sink: &mut Sink,
+    ) {
+        if let Outcome::Rejected(kind, code) = outcome {
+            if kind == RejectKind::RateLimited {
+                self.budget.refused(request.pool, None, self.now_ns);
+                sink.facts.push(Fact::RateLimited { code });
+            } else if kind != RejectKind::OrderGone {
+                sink.facts.push(Fact::RequestFailed { what: action_name(action), code });
+            }
+        }
+        let event = match (action, outcome) {
+            (_, Outcome::Ambiguous(_)) | (OrderAction::Amend | OrderAction::Cancel, Outcome::Rejected(RejectKind::OrderGone, _)) => {
+                OrderEvent::FateUnclear
+            }
+            (OrderAction::Place, Outcome::Accepted) => OrderEvent::CreateAcked,
+            (OrderAction::Place, Outcome::Rejected(..)) => OrderEvent::CreateRefused,
+            (OrderAction::Amend, Outcome::Accepted) => OrderEvent::AmendAcked,
+            (OrderAction::Amend, Outcome::Rejected(..)) => OrderEvent::AmendRefused,
+            (OrderAction::Cancel, Outcome::Accepted) => OrderEvent::CancelAcked,
+            (OrderAction::Cancel, Outcome::Rejected(..)) => OrderEvent::CancelRefused,
+        };
+        // An answer to an amend or cancel that the stream has already told the end of is stale, not a contradiction.
+        let now_pending = self.orders.find(market, id).map(|order| order.state);
+        let stale = now_pending == Some(OrderState::Working) && matches!(event, OrderEvent::AmendRefused | OrderEvent::CancelRefused);
+        if !stale {
+            self.move_order(market, id, event, sink);
+        }
+    }
+
+    fn query_answered(&mut self, request: InFlight, reply: Reply, sink: &mut Sink) {
+        let Asked::Query { ref query, purpose } = request.asked else { return };
+        match reply.outcome {
+            Outcome::Accepted => {}
+            Outcome::Rejected(_, code) | Outcome::Ambiguous(code) => {
+                sink.facts.push(Fact::RequestFailed { what: query_name(query), code });
+                self.ask_again(request);
+                return;
+            }
+        }
+        let query = query.clone();
+        match (query, reply.body) {
+            (Query::Instrument(market), ReplyBody::Instruments(rows)) => self.see_instruments(market, rows, sink),
+            (Query::FeeRate(_), ReplyBody::FeeRates(rows)) => {
+                for row in rows {
+                    if let Some(market) = self.markets.get_mut(row.market.index()) {
+                        market.maker_rate = Some(row.maker);
+                        sink.facts.push(Fact::FeeRateRead { market: row.market, maker: row.maker, taker: row.taker });
+                    }
+                }
+            }
+            (Query::OpenOrders { market, .. }, ReplyBody::Orders { rows, next }) => {
+                for row in &rows {
+                    self.open_listed |= self.see_order(row, sink);
+                }
+                self.next_page(next, purpose, |cursor| Query::OpenOrders { market, cursor });
+            }
+            (Query::OrderByClientId { market, client_id }, ReplyBody::Orders { rows, .. }) => {
+                for row in &rows {
+                    self.see_order(row, sink);
+                }
+                if !rows.iter().any(|row| row.client_id == client_id) {
+                    self.not_found(market, &client_id, sink);
+                }
+                self.orders.retire(market);
+                self.decide(market, sink);
+            }
+            (Query::Executions { market, start_ms, .. }, ReplyBody::Executions { rows, next }) => {
+                // Newest first on the wire; booked in the order in which they happened.
+                for row in rows.iter().rev() {
+                    self.see_execution(row, sink);
+                }
+                self.orders.retire(market);
+                self.next_page(next, purpose, |cursor| Query::Executions { market, start_ms, cursor });
+            }
+            (Query::Position(market), ReplyBody::Positions(rows)) => {
+                let size = rows.iter().find(|row| row.market == market).map_or(crate::units::Lots::ZERO, |row| row.size);
+                self.see_position(market, size);
+            }
+            (Query::Wallet, ReplyBody::Wallet(rows)) => {
+                sink.facts.extend(rows.iter().map(|row| Fact::BalanceSeen { coin: row.coin, wallet: row.wallet }));
+            }
+            _ => {}
+        }
+    }
+
+    fn see_instruments(&mut self, market: MarketIx, rows: alloc::vec::Vec<crate::instrument::Instrument>, sink: &mut Sink) {
+        let wanted = self.instruments.id(market);
+        match rows.into_iter().find(|spec| Some(spec.id) == wanted) {
+            Some(spec) => self.learn_instrument(spec, sink),
+            None => sink.facts.push(Fact::Fatal(FatalReason::Instrument { market })),
+        }
+    }
+
+    fn next_page(&mut self, cursor: String, purpose: Purpose, query: impl FnOnce(String) -> Query) {
+        if !cursor.is_empty() {
+            self.ask(query(cursor), purpose, self.now_ns);
+        }
+    }
+
+    /// The venue knows nothing of an order. Early on that proves nothing: the request may still be on its way.
+    fn not_found(&mut self, market: MarketIx, id: &crate::ids::ClientId, sink: &mut Sink) {
+        let horizon_ns = i64::from(self.config.recv_window_ms) * 1_000_000 + ARRIVAL_GRACE_NS;
+        let now_ns = self.now_ns;
+        if self.orders.find(market, id).is_some_and(|order| now_ns >= order.requested_ns + horizon_ns) {
+            self.move_order(market, id, OrderEvent::NotFound, sink);
+        }
+    }
+
+    /// Nothing of the request left this machine.
+    pub(super) fn never_left(&mut self, request: &InFlight, sink: &mut Sink) {
+        if let Asked::Orders { action, market, ref ids, .. } = request.asked {
+            let event = match action {
+                OrderAction::Place => OrderEvent::CreateRefused,
+                OrderAction::Amend => OrderEvent::AmendRefused,
+                OrderAction::Cancel => OrderEvent::CancelRefused,
+            };
+            for id in ids {
+                self.move_order(market, id, event, sink);
+            }
+            self.orders.retire(market);
+        } else {
+            self.ask_again(request.clone());
+        }
+    }
+
+    /// The request may or may not have been carried out: orders become Unknown, queries are simply asked again.
+    pub(super) fn fate_unclear(&mut self, request: &InFlight, sink: &mut Sink) {
+        match request.asked {
+            Asked::Orders { market, ref ids, .. } => {
+                for id in ids {
+                    self.move_order(market, id, OrderEvent::FateUnclear, sink);
+                }
+            }
+            Asked::Query { .. } => self.ask_again(request.clone()),
+        }
+    }
+
+    fn ask_again(&mut self, request: InFlight) {
+        let Asked::Query { query, purpose } = request.asked else { return };
+        // What a standing need re-derives is not queued a second time.
+        let stale = matches!(purpose, Purpose::Recovery(epoch) if epoch != self.epochs);
+        if stale || matches!(purpose, Purpose::Chase | Purpose::Pull) {
+            return;
+        }
+        let failures = request.failures.saturating_add(1);
+        let pause_ns = (RETRY_FIRST_NS << (failures - 1).min(5)).min(RETRY_CAP_NS);
+        self.pending.push(Pending { query, purpose, not_before_ns: self.now_ns + pause_ns, failures });
+    }
+
+    /// Puts a query on the list of what is to be asked; it leaves when the budget has a token.
+    pub(super) fn ask(&mut self, query: Query, purpose: Purpose, not_before_ns: i64) {
+        self.pending.push(Pending { query, purpose, not_before_ns, failures: 0 });
+    }
+}
+
+fn action_name(action: OrderAction) -> &'static str {
+    match action {
+        OrderAction::Place => "place",
+        OrderAction::Amend => "amend",
+        OrderAction::Cancel => "cancel",
+    }
+}
+
+fn query_name(query: &Query) -> &'static str {
+    match query {
+        Query::Instrument(_) => "instrument",
+        Query::FeeRate(_) => "fee_rate",
+        Query::OpenOrders { .. } => "open_orders",
+        Query::OrderByClientId { .. } => "order_by_client_id",
+        Query::Executions { .. } => "executions",
+        Query::Position(_) => "position",
+        Query::Wallet => "wallet",
+        Query::CancelAll(_) => "cancel_all",
+    }
+}

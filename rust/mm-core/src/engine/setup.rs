@@ -1,0 +1,123 @@
+//! Building an engine, and what the venue's terms make of the configured figures.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use super::{Engine, EngineConfig, Sink};
+use crate::fact::{Fact, FatalReason};
+use crate::ids::{InstrumentId, MarketIx};
+use crate::input::StreamRole;
+use crate::instrument::{Instrument, Instruments};
+use crate::ledger::ExecutionIds;
+use crate::market::{Market, Terms};
+use crate::orders::Orders;
+use crate::risk::Limits;
+use crate::rng::Rng;
+use crate::session::budget::Budget;
+use crate::session::inflight::Requests;
+use crate::session::streams::Streams;
+use crate::signals::EwmaVolatility;
+use crate::targets::Plan;
+use crate::units::{Amount, Lots, UnitError};
+
+/// More than any day's executions of one account that a recovery re-reads.
+const EXECUTION_IDS: usize = 262_144;
+
+/// Why a configuration cannot make an engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SetupError {
+    pub field: &'static str,
+    pub why: &'static str,
+}
+
+impl Engine {
+    /// An engine that has not heard or said anything yet; its first step connects.
+    ///
+    /// # Errors
+    /// [`SetupError`] names the field that cannot be used.
+    pub fn new(config: EngineConfig) -> Result<Self, SetupError> {
+        config.ladder.validate().map_err(|error| SetupError { field: error.field, why: error.why })?;
+        let volatility = EwmaVolatility::new(config.volatility_half_life_s)
+            .ok_or(SetupError { field: "volatility_half_life_s", why: "must be a positive number of seconds" })?;
+        let ids: Vec<InstrumentId> = config.markets.iter().map(|market| market.id).collect();
+        let markets: Vec<Market> = config.markets.iter().map(|market| Market::new(market.depth, volatility)).collect();
+        let all_markets = (0..u16::try_from(ids.len()).unwrap_or(u16::MAX)).map(MarketIx).collect();
+        let mut roles: Vec<StreamRole> = ids.iter().map(|id| StreamRole::Public(id.category)).collect();
+        roles.sort_unstable();
+        roles.dedup();
+        roles.extend([StreamRole::Private, StreamRole::Trade]);
+        Ok(Self {
+            now_ns: i64::MIN,
+            clock_offset_ns: 0,
+            rng: Rng::new(config.seed),
+            instruments: Instruments::new(ids),
+            all_markets,
+            orders: Orders::new(config.run, markets.len()),
+            execution_ids: ExecutionIds::new(EXECUTION_IDS),
+            early: Vec::new(),
+            newest_execution_ms: 0,
+            venue_positions: vec![None; markets.len()],
+            markets,
+            requests: Requests::default(),
+            pending: Vec::new(),
+            budget: Budget::new(config.orders_per_s, config.queries_per_s),
+            streams: Streams::new(&roles),
+            started: false,
+            recovery: None,
+            epochs: 0,
+            open_listed: false,
+            recovered: false,
+            stopping_since_ns: None,
+            stopped: false,
+            seen_due_ns: i64::MIN,
+            fees_due_ns: i64::MAX,
+            next_due_ns: i64::MIN,
+            plan: Plan::default(),
+            own: [Vec::new(), Vec::new()],
+            config,
+        })
+    }
+
+    /// The venue told an instrument: the configured figures become ticks and lots, exactly or not at all.
+    pub(super) fn learn_instrument(&mut self, spec: Instrument, sink: &mut Sink) {
+        let Some(market) = self.instruments.find(spec.id.category, spec.id.symbol.as_bytes()) else {
+            return;
+        };
+        match self.terms(market, &spec) {
+            Ok(terms) => {
+                if let Some(row) = self.markets.get_mut(market.index()) {
+                    row.terms = Some(terms);
+                }
+                self.instruments.set(spec);
+                sink.facts.push(Fact::InstrumentLoaded { market });
+            }
+            Err(reason) => sink.facts.push(Fact::Fatal(reason)),
+        }
+    }
+
+    fn terms(&self, market: MarketIx, spec: &Instrument) -> Result<Terms, FatalReason> {
+        let config = self.config.markets.get(market.index()).ok_or(FatalReason::Instrument { market })?;
+        let lots = |amount: Amount, field| on_grid(amount, spec).map_err(|_| FatalReason::Config { market, field });
+        let order_qty = lots(config.order_qty, "order_qty")?;
+        if order_qty < spec.min_qty || order_qty > spec.max_qty {
+            return Err(FatalReason::Config { market, field: "order_qty" });
+        }
+        let max_position = lots(config.max_position, "max_position")?;
+        if spec.tick_lot.0 % 2 != 0 {
+            return Err(FatalReason::Instrument { market });
+        }
+        Ok(Terms { order_qty, limits: Limits { max_position, max_order_notional: config.max_order_notional }, tick_lot: spec.tick_lot })
+    }
+
+    /// Instruments, specs and fees are all known.
+    pub(super) fn is_booted(&self) -> bool {
+        self.markets.iter().all(|market| market.terms.is_some() && market.maker_rate.is_some())
+    }
+}
+
+fn on_grid(amount: Amount, spec: &Instrument) -> Result<Lots, UnitError> {
+    if amount.0 % spec.qty_step.0 != 0 {
+        return Err(UnitError::OffGrid);
+    }
+    i64::try_from(amount.0 / spec.qty_step.0).map(Lots).map_err(|_| UnitError::TooLarge)
+}

@@ -1,0 +1,233 @@
+//! What time alone brings: connections, time-outs, trust that ran out, queries, recovery, and the next deadline.
+
+use alloc::vec::Vec;
+
+use super::quote::ORDER_TIMEOUT_NS;
+use super::{Engine, Sink};
+use crate::fact::{Fact, MarketView};
+use crate::ids::{ClientId, MarketIx};
+use crate::input::StreamRole;
+use crate::orders::{Order, OrderEvent, OrderState};
+use crate::output::{Output, Query};
+use crate::session::budget::{Class, Pool};
+use crate::session::inflight::{Asked, InFlight, Purpose};
+use crate::session::streams::Wish;
+use crate::units::Side;
+
+const QUERY_TIMEOUT_NS: i64 = 5_000_000_000;
+/// The fate of an unknown order is asked this often.
+const CHASE_EVERY_NS: i64 = 500_000_000;
+/// An ended order that still owes an execution after this long has it asked for.
+const EXECUTION_OWED_NS: i64 = 2_000_000_000;
+const EXECUTION_OVERLAP_MS: i64 = 60_000;
+/// How often a market is shown to subscribers.
+const SEEN_EVERY_NS: i64 = 250_000_000;
+const FEES_EVERY_NS: i64 = 3_600_000_000_000;
+
+impl Engine {
+    pub(super) fn upkeep(&mut self, sink: &mut Sink) {
+        if self.stopped {
+            return;
+        }
+        self.begin();
+        self.expire(sink);
+        self.tend_streams(sink);
+        self.tend_markets(sink);
+        self.chase();
+        self.begin_recovery(sink);
+        self.advance_recovery(sink);
+        self.check_stop(sink);
+        if self.stopped {
+            return;
+        }
+        self.show(sink);
+        self.refresh_fees();
+        self.ask_pending(sink);
+        self.next_due_ns = self.find_deadline();
+    }
+
+    fn begin(&mut self) {
+        if self.started {
+            return;
+        }
+        self.started = true;
+        self.fees_due_ns = self.now_ns + FEES_EVERY_NS;
+        for index in 0..self.all_markets.len() {
+            let market = self.all_markets[index];
+            self.ask(Query::Instrument(market), Purpose::Boot, self.now_ns);
+            self.ask(Query::FeeRate(market), Purpose::Boot, self.now_ns);
+        }
+    }
+
+    /// Terms are known and the account's stream is live, but what we hold is not certain yet: ask.
+    fn begin_recovery(&mut self, sink: &mut Sink) {
+        let idle = !self.recovered && self.recovery.is_none() && self.stopping_since_ns.is_none();
+        if idle && self.is_booted() && self.streams.live(StreamRole::Private).is_some() {
+            self.want_recovery(sink);
+        }
+    }
+
+    /// Requests without an answer, and acks that no order row has followed.
+    fn expire(&mut self, sink: &mut Sink) {
+        for request in self.requests.expired(self.now_ns) {
+            self.fate_unclear(&request, sink);
+        }
+        let now_ns = self.now_ns;
+        let waits = |order: &Order| matches!(order.state, OrderState::PendingAmend | OrderState::PendingCancel);
+        let overdue: Vec<(MarketIx, ClientId)> = self
+            .orders
+            .iter()
+            .filter(|(_, order)| waits(order) && now_ns >= order.requested_ns + ORDER_TIMEOUT_NS)
+            .map(|(market, order)| (market, order.client_id))
+            .collect();
+        for (market, id) in overdue {
+            self.move_order(market, &id, OrderEvent::FateUnclear, sink);
+        }
+    }
+
+    fn tend_streams(&mut self, sink: &mut Sink) {
+        let mut wishes = Vec::new();
+        self.streams.due(self.now_ns, &mut wishes);
+        for wish in wishes {
+            match wish {
+                Wish::Connect(conn, role) => sink.outputs.push(Output::Connect { conn, role }),
+                Wish::Ping(conn) => sink.outputs.push(Output::Ping { conn }),
+                Wish::Abandon(conn) => self.abandon(conn, sink),
+            }
+        }
+    }
+
+    fn tend_markets(&mut self, sink: &mut Sink) {
+        for index in 0..self.all_markets.len() {
+            let market = self.all_markets[index];
+            self.rejudge(market, sink);
+            if self.markets[index].is_broken() {
+                let role = self.instruments.id(market).map(|id| StreamRole::Public(id.category));
+                if let Some(conn) = role.and_then(|role| self.streams.live(role)) {
+                    self.resync(market, conn, sink);
+                }
+            }
+            if self.markets[index].due_ns.is_some_and(|due| due <= self.now_ns) || self.must_pull(market) {
+                self.decide(market, sink);
+            }
+            self.pull_without_socket(market);
+        }
+    }
+
+    /// Orders stand although the market may not be quoted.
+    fn must_pull(&self, market: MarketIx) -> bool {
+        let standing = self.orders.of(market).iter().any(|order| order.state == OrderState::Working);
+        standing && self.recovery.is_none() && !self.may_quote(market)
+    }
+
+    /// While the trade socket is down, cancels go by HTTP.
+    fn pull_without_socket(&mut self, market: MarketIx) {
+        let standing = self.orders.of(market).iter().any(|order| !order.state.is_terminal());
+        if !standing || self.recovery.is_some() || self.streams.live(StreamRole::Trade).is_some() {
+            return;
+        }
+        let same = |query: &Query| *query == Query::CancelAll(market);
+        let asked = self.pending.iter().any(|row| same(&row.query)) || self.requests.asks(|query, _| same(query));
+        if !asked {
+            self.ask(Query::CancelAll(market), Purpose::Pull, self.now_ns);
+        }
+    }
+
+    /// Asks after every order of unknown fate, and after executions that an ended order still owes.
+    fn chase(&mut self) {
+        let now_ns = self.now_ns;
+        let mut wanted: Vec<Query> = Vec::new();
+        let start_ms = (self.newest_execution_ms - EXECUTION_OVERLAP_MS).max(0);
+        for (market, order) in self.orders.iter_mut() {
+            if order.state == OrderState::Unknown && now_ns >= order.asked_ns + CHASE_EVERY_NS {
+                order.asked_ns = now_ns;
+                wanted.push(Query::OrderByClientId { market, client_id: order.client_id });
+            } else if order.state.is_terminal() && !order.is_settled() && now_ns >= order.asked_ns + EXECUTION_OWED_NS {
+                order.asked_ns = now_ns;
+                wanted.push(Query::Executions { market, start_ms, cursor: alloc::string::String::new() });
+            }
+        }
+        for query in wanted {
+            let known = self.pending.iter().any(|row| row.query == query) || self.requests.asks(|asked, _| *asked == query);
+            if !known {
+                self.ask(query, Purpose::Chase, now_ns);
+            }
+        }
+    }
+
+    fn show(&mut self, sink: &mut Sink) {
+        if self.now_ns >= self.seen_due_ns {
+            self.seen_due_ns = self.now_ns + SEEN_EVERY_NS;
+            self.see_markets(sink);
+        }
+    }
+
+    pub(super) fn see_markets(&self, sink: &mut Sink) {
+        for (&market, row) in self.all_markets.iter().zip(&self.markets) {
+            sink.facts.push(Fact::MarketSeen(MarketView {
+                market,
+                trusted: row.is_trusted(),
+                best_bid: row.book.best_bid().map(|level| level.0),
+                best_ask: row.book.best_ask().map(|level| level.0),
+                own_bid: self.own_best(market, Side::Buy),
+                own_ask: self.own_best(market, Side::Sell),
+                position: row.position(),
+                pnl: row.ledger.as_ref().map(crate::ledger::Ledger::pnl).unwrap_or_default(),
+            }));
+        }
+    }
+
+    fn refresh_fees(&mut self) {
+        if self.now_ns >= self.fees_due_ns {
+            self.fees_due_ns = self.now_ns + FEES_EVERY_NS;
+            for index in 0..self.all_markets.len() {
+                self.ask(Query::FeeRate(self.all_markets[index]), Purpose::Refresh, self.now_ns);
+            }
+        }
+    }
+
+    /// Lets out what is due and what the budget allows, oldest first.
+    fn ask_pending(&mut self, sink: &mut Sink) {
+        let mut waiting = Vec::with_capacity(self.pending.len());
+        for row in core::mem::take(&mut self.pending) {
+            let (pool, class) = match row.query {
+                Query::CancelAll(_) => (Pool::CancelAll, Class::Cancel),
+                _ => (Pool::Query, Class::Reduce),
+            };
+            if row.not_before_ns > self.now_ns || self.budget.available(pool, class, self.now_ns) == 0 {
+                waiting.push(row);
+                continue;
+            }
+            self.budget.take(pool, 1, self.now_ns);
+            let asked = Asked::Query { query: row.query.clone(), purpose: row.purpose };
+            let deadline_ns = self.now_ns + QUERY_TIMEOUT_NS;
+            let request = InFlight { asked, pool, sent_ns: self.now_ns, deadline_ns, failures: row.failures };
+            let req_id = self.requests.enter(request);
+            sink.outputs.push(Output::Query { req_id, query: row.query });
+        }
+        self.pending = waiting;
+    }
+
+    fn find_deadline(&self) -> i64 {
+        let markets = self.markets.iter().flat_map(|row| [row.stale_ns(), row.due_ns]);
+        let pending = self.pending.iter().map(|row| Some(row.not_before_ns.max(self.budget.free_ns(pool_of(&row.query)))));
+        let orders = self.orders.iter().map(|(_, order)| match order.state {
+            OrderState::PendingAmend | OrderState::PendingCancel => Some(order.requested_ns + ORDER_TIMEOUT_NS),
+            OrderState::Unknown => Some(order.asked_ns + CHASE_EVERY_NS),
+            _ if order.state.is_terminal() => Some(order.asked_ns + EXECUTION_OWED_NS),
+            _ => None,
+        });
+        let fixed =
+            [self.streams.deadline(), self.requests.deadline(), self.stop_deadline(), Some(self.seen_due_ns), Some(self.fees_due_ns)];
+        let earliest = markets.chain(pending).chain(orders).chain(fixed).flatten().min();
+        // Never "now": whatever could be done now has been done.
+        earliest.unwrap_or(self.seen_due_ns).max(self.now_ns + 1_000_000)
+    }
+}
+
+fn pool_of(query: &Query) -> Pool {
+    match query {
+        Query::CancelAll(_) => Pool::CancelAll,
+        _ => Pool::Query,
+    }
+}

@@ -1,0 +1,176 @@
+//! What the core says happened. Every metric, log line, row and screen is a view of these; nothing else leaves the core.
+
+use crate::ids::{ClientId, Coin, ConnId, ExecId, MarketIx};
+use crate::input::StreamRole;
+use crate::orders::{OrderEvent, OrderState};
+use crate::session::recovery::Stage;
+use crate::units::{Amount, Lots, Side, Ticks};
+
+/// Why a market is not to be quoted on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Distrust {
+    StreamDown,
+    NoSnapshot,
+    Gap,
+    OneSided,
+    Crossed,
+    Stale,
+    /// A frame that we could not read.
+    Undecodable,
+}
+
+impl Distrust {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Distrust::StreamDown => "stream_down",
+            Distrust::NoSnapshot => "no_snapshot",
+            Distrust::Gap => "gap",
+            Distrust::OneSided => "one_sided",
+            Distrust::Crossed => "crossed",
+            Distrust::Stale => "stale",
+            Distrust::Undecodable => "undecodable",
+        }
+    }
+}
+
+/// Why the engine cannot go on without a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FatalReason {
+    /// Key, signature, permission or account refused.
+    Account { code: i64 },
+    /// The instrument's grid does not hold a configured size or limit.
+    Config { market: MarketIx, field: &'static str },
+    /// The venue does not list a configured instrument, or lists it with figures that we cannot hold exactly.
+    Instrument { market: MarketIx },
+    /// Figures left the range that the ledger can hold exactly.
+    Ledger { market: MarketIx },
+}
+
+/// One market as a screen wants it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarketView {
+    pub market: MarketIx,
+    pub trusted: bool,
+    pub best_bid: Option<Ticks>,
+    pub best_ask: Option<Ticks>,
+    pub own_bid: Option<Ticks>,
+    pub own_ask: Option<Ticks>,
+    pub position: Lots,
+    pub pnl: crate::ledger::Pnl,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fact {
+    StreamUp {
+        role: StreamRole,
+        conn: ConnId,
+    },
+    StreamDown {
+        role: StreamRole,
+        conn: ConnId,
+        retry_in_ns: i64,
+        failures: u32,
+    },
+    SubscribeRefused {
+        role: StreamRole,
+        conn: ConnId,
+    },
+    InstrumentLoaded {
+        market: MarketIx,
+    },
+    FeeRateRead {
+        market: MarketIx,
+        maker: Amount,
+        taker: Amount,
+    },
+    RecoveryMoved {
+        epoch: u32,
+        stage: Stage,
+    },
+    TrustLost {
+        market: MarketIx,
+        why: Distrust,
+    },
+    TrustGained {
+        market: MarketIx,
+    },
+    OrderMoved {
+        market: MarketIx,
+        client_id: ClientId,
+        side: Side,
+        level: u8,
+        price: Ticks,
+        qty: Lots,
+        from: OrderState,
+        to: OrderState,
+    },
+    OrderContradicted {
+        market: MarketIx,
+        client_id: ClientId,
+        state: OrderState,
+        event: OrderEvent,
+    },
+    /// An open order that we did not expect; it is queried and cancelled.
+    StrayFound {
+        market: MarketIx,
+        client_id: ClientId,
+    },
+    OrderRefused {
+        market: MarketIx,
+        client_id: ClientId,
+        side: Side,
+        why: &'static str,
+    },
+    FillBooked {
+        market: MarketIx,
+        exec_id: ExecId,
+        client_id: ClientId,
+        side: Side,
+        price: Ticks,
+        qty: Lots,
+        fee: Amount,
+        is_maker: bool,
+        position: Lots,
+    },
+    FundingBooked {
+        market: MarketIx,
+        amount: Amount,
+    },
+    /// Something other than a trade or funding moved the position.
+    PositionForced {
+        market: MarketIx,
+        exec_id: ExecId,
+    },
+    BalanceSeen {
+        coin: Coin,
+        wallet: Amount,
+    },
+    PositionMismatch {
+        market: MarketIx,
+        venue: Lots,
+        ledger: Lots,
+    },
+    RequestFailed {
+        what: &'static str,
+        code: i64,
+    },
+    RateLimited {
+        code: i64,
+    },
+    FrameUndecodable {
+        conn: ConnId,
+        field: &'static str,
+    },
+    UnknownInstrument {
+        conn: ConnId,
+    },
+    MarketSeen(MarketView),
+    StopBegun,
+    Stopped {
+        clean: bool,
+        open_orders: u32,
+    },
+    Fatal(FatalReason),
+}

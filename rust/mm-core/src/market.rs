@@ -1,0 +1,175 @@
+//! One market's live state: book, trust, signals, ledger, fees, and what was last decided.
+
+use crate::book::L2Book;
+use crate::continuity::{Applied, Continuity, Refused};
+use crate::fact::Distrust;
+use crate::input::BookUpdate;
+use crate::ledger::Ledger;
+use crate::risk::Limits;
+use crate::signals::EwmaVolatility;
+use crate::units::{Amount, Lots};
+
+/// A book is stale when its last frame, depth-1 re-sends included, is older than this.
+pub const STALE_NS: i64 = 4_000_000_000;
+
+/// What the venue told about a configured market, once it has.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    pub order_qty: Lots,
+    pub limits: Limits,
+    pub tick_lot: Amount,
+}
+
+/// One market.
+#[derive(Clone, Debug)]
+pub struct Market {
+    pub book: L2Book,
+    continuity: Continuity,
+    /// The topic depth that makes the book; depth 1 only proves that the stream lives.
+    depth: u16,
+    stream_live: bool,
+    broken: Option<Distrust>,
+    last_frame_ns: i64,
+    /// The verdict last reported.
+    distrust: Option<Distrust>,
+    pub volatility: EwmaVolatility,
+    pub terms: Option<Terms>,
+    pub maker_rate: Option<Amount>,
+    /// `None` until the first recovery has compared the venue's position with the day's executions.
+    pub ledger: Option<Ledger>,
+    pub decisions: u64,
+    /// When a fresh snapshot was last asked for.
+    pub resynced_ns: i64,
+    /// When the quoting of this market next needs a look by itself.
+    pub due_ns: Option<i64>,
+    /// After a post-only order was refused for crossing, its side rests until then: no retry loop.
+    pub side_rests_until_ns: [i64; 2],
+}
+
+/// What a book frame did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BookChange {
+    /// The book is whole and changed.
+    Changed,
+    /// Nothing to decide on: a depth-1 sign of life, or a frame that must not be applied.
+    Unchanged,
+    /// The chain broke at this frame: ask for a fresh snapshot.
+    Resync,
+}
+
+impl Market {
+    #[must_use]
+    pub fn new(depth: u16, volatility: EwmaVolatility) -> Self {
+        Self {
+            book: L2Book::new(),
+            continuity: Continuity::new(),
+            depth,
+            stream_live: false,
+            broken: None,
+            last_frame_ns: i64::MIN / 2,
+            distrust: Some(Distrust::StreamDown),
+            volatility,
+            terms: None,
+            maker_rate: None,
+            ledger: None,
+            decisions: 0,
+            resynced_ns: i64::MIN / 2,
+            due_ns: None,
+            side_rests_until_ns: [i64::MIN; 2],
+        }
+    }
+
+    /// The public stream came or went. Either way the book is worthless until a new snapshot.
+    pub fn stream(&mut self, live: bool) {
+        self.stream_live = live;
+        self.broken = None;
+        self.continuity = Continuity::new();
+        self.book.clear();
+    }
+
+    /// Applies one book frame.
+    pub fn fold(&mut self, update: &BookUpdate<'_>, now_ns: i64) -> BookChange {
+        self.last_frame_ns = now_ns;
+        if update.depth != self.depth {
+            return BookChange::Unchanged;
+        }
+        let applied = match self.continuity.check(update.snapshot, update.update_id) {
+            Ok(Applied::Snapshot | Applied::Resent) => self.book.apply_snapshot(update.bids, update.asks),
+            Ok(Applied::Delta) => self.book.apply_delta(update.bids, update.asks),
+            Err(Refused::Gap { .. }) => {
+                self.broken = Some(Distrust::Gap);
+                return BookChange::Resync;
+            }
+            Err(Refused::AwaitingSnapshot) => return BookChange::Unchanged,
+        };
+        if applied.is_err() {
+            self.continuity.invalidate();
+            self.broken = Some(Distrust::Gap);
+            return BookChange::Resync;
+        }
+        self.broken = None;
+        if let Some(mid_x2) = self.book.mid_x2().filter(|_| !self.book.is_crossed()) {
+            self.volatility.update(now_ns, mid_x2);
+        }
+        BookChange::Changed
+    }
+
+    /// Why the book cannot be quoted on at this moment; `None` if it can.
+    #[must_use]
+    pub fn judge(&self, now_ns: i64) -> Option<Distrust> {
+        if !self.stream_live {
+            return Some(Distrust::StreamDown);
+        }
+        if let Some(why) = self.broken {
+            return Some(why);
+        }
+        if self.continuity.last().is_none() {
+            return Some(Distrust::NoSnapshot);
+        }
+        if self.book.best_bid().is_none() || self.book.best_ask().is_none() {
+            return Some(Distrust::OneSided);
+        }
+        if self.book.is_crossed() {
+            return Some(Distrust::Crossed);
+        }
+        (now_ns - self.last_frame_ns > STALE_NS).then_some(Distrust::Stale)
+    }
+
+    /// Judges again; returns the new verdict if it differs from the last one.
+    #[allow(clippy::option_option)]
+    pub fn rejudge(&mut self, now_ns: i64) -> Option<Option<Distrust>> {
+        let verdict = self.judge(now_ns);
+        (verdict != self.distrust).then(|| {
+            self.distrust = verdict;
+            verdict
+        })
+    }
+
+    /// The verdict last reported: the book may be quoted on.
+    #[must_use]
+    pub fn is_trusted(&self) -> bool {
+        self.distrust.is_none()
+    }
+
+    #[must_use]
+    pub fn depth(&self) -> u16 {
+        self.depth
+    }
+
+    /// The chain is broken and only a new snapshot mends it.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.stream_live && self.broken.is_some()
+    }
+
+    /// When the book turns stale if nothing more arrives.
+    #[must_use]
+    pub fn stale_ns(&self) -> Option<i64> {
+        self.is_trusted().then_some(self.last_frame_ns + STALE_NS + 1)
+    }
+
+    #[must_use]
+    pub fn position(&self) -> Lots {
+        self.ledger.as_ref().map_or(Lots::ZERO, Ledger::position)
+    }
+}
