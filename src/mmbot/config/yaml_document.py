@@ -73,5 +73,6 @@ def parse_document(raw: bytes) -> dict[str, Any]:
     return document
 
 
-def _line(mark: yaml.Mark | None) -> int:
-    return mark.line + 1 if mark is not None else 0
+def _line(mark: Any) -> int:
+    """One-based line of a mark of either parser; 0 if there is none."""
+    return 0 if mark is None else int(mark.line) + 1

@@ -67,13 +67,14 @@ def _hide_public_address(match: re.Match[str]) -> str:
 def _forms(value: bytes) -> set[str]:
     plain = value.decode("latin-1")
     quoted = json.dumps(plain)[1:-1]
+    percent = quote(value, safe="")
     forms = {
         plain,
         quoted,
         json.dumps(quoted)[1:-1],
         repr(plain)[1:-1],
-        quote(plain, safe=""),
-        quote(plain, safe="").lower(),
+        percent,
+        re.sub("%..", lambda escape: escape[0].lower(), percent),
         value.hex(),
         value.hex().upper(),
     }

@@ -1,0 +1,64 @@
+"""A configuration that is right, for tests that make it wrong."""
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import yaml
+
+RIGHT: dict[str, Any] = {
+    "venue": {
+        "rest": "http://127.0.0.1:8080",
+        "ws_public_linear": "ws://127.0.0.1:8080/v5/public/linear",
+        "ws_private": "ws://127.0.0.1:8080/v5/private",
+        "ws_trade": "ws://127.0.0.1:8080/v5/trade",
+    },
+    "credentials": {"api_key_file": "/keys/key", "api_secret_file": "/keys/secret"},
+    "account": {"recv_window_ms": 4000, "orders_per_s": 8, "queries_per_s": 40},
+    "markets": [
+        {
+            "category": "linear",
+            "symbol": "BTCUSDT",
+            "depth": 50,
+            "order_qty": "0.001",
+            "max_position": "0.05",
+            "max_order_notional": "1000",
+        }
+    ],
+    "strategy": {
+        "k_vola_spread": 0.9,
+        "min_spread_bps": 3,
+        "max_spread_bps": 20,
+        "levels_per_side": 2,
+        "level_spacing_coeff": 0.3,
+        "skew_bps": 4,
+        "microprice_weight": 0.25,
+        "safety_bps": 0.1,
+        "adverse_bps": 0.2,
+        "volatility_half_life_s": 30,
+        "min_time_in_book_ms": 400,
+        "replace_threshold_bps": 2,
+    },
+    "run": {"seed": 7, "run_id": "r1"},
+    "files": {"capture": "a.mmcap", "report": "r.json", "log": "l.jsonl"},
+}
+
+Change = Callable[[dict[str, Any]], object]
+
+
+@pytest.fixture
+def right() -> dict[str, Any]:
+    return copy.deepcopy(RIGHT)
+
+
+@pytest.fixture
+def changed() -> Callable[[Change], bytes]:
+    """YAML of the right configuration after one change."""
+
+    def render(change: Change) -> bytes:
+        document = copy.deepcopy(RIGHT)
+        change(document)
+        return yaml.safe_dump(document).encode()
+
+    return render

@@ -1,0 +1,59 @@
+"""A key that nothing reads would be a setting that pretends."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from mmbot.config import (
+    AccountConfig,
+    BootSection,
+    BotConfig,
+    CredentialsConfig,
+    FilesConfig,
+    MarketConfig,
+    RunConfig,
+    RuntimeSection,
+    StrategyConfig,
+    VenueConfig,
+)
+
+CORE_KEYS = [
+    (model, name) for model in (AccountConfig, MarketConfig, StrategyConfig, RunConfig) for name in model.model_fields
+]
+SHELL_KEYS = [(model, name) for model in (VenueConfig, CredentialsConfig, FilesConfig) for name in model.model_fields]
+
+
+def label(row: object) -> str:
+    return row.__name__ if isinstance(row, type) else str(row)
+
+
+@pytest.mark.parametrize(("model", "name"), CORE_KEYS, ids=label)
+def test_the_core_reads_each_of_its_keys(repository: Path, model: type[BaseModel], name: str) -> None:
+    sources = [*repository.glob("rust/*/src/**/*.rs")]
+    pattern = re.compile(rf'b?"{name}"')
+    assert any(pattern.search(path.read_text("utf-8")) for path in sources), (
+        f"no Rust source reads {name!r} of {model.__name__}: decode it from core_json, or remove the key"
+    )
+
+
+@pytest.mark.parametrize(("model", "name"), SHELL_KEYS, ids=label)
+def test_the_shell_reads_each_of_its_keys(repository: Path, model: type[BaseModel], name: str) -> None:
+    read = {
+        node.attr
+        for path in repository.glob("src/mmbot/**/*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
+    }
+    assert name in read, f"no Python source reads {name!r} of {model.__name__}: use it, or remove the key"
+
+
+def test_each_section_is_either_boot_or_runtime() -> None:
+    for name, field in BotConfig.model_fields.items():
+        kind = MarketConfig if name == "markets" else field.annotation
+        assert isinstance(kind, type)
+        assert issubclass(kind, BootSection) != issubclass(kind, RuntimeSection), (
+            f"{name}: derive the section from BootSection (needs a restart) or RuntimeSection (may change while running)"
+        )
