@@ -56,7 +56,7 @@ pub struct Outbox {
 }
 
 /// A source of liquidity. Times are nanoseconds and never run back; requests have already waited out the order latency.
-pub trait Liquidity: Send {
+pub trait Liquidity: Send + Sync {
     /// When it next has something to do by itself; `None` if never.
     fn next_due(&self) -> Option<i64>;
 

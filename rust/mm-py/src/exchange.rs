@@ -1,0 +1,120 @@
+use mm_sim::api::{ApiError, Uid};
+use mm_sim::door::{Door, DoorBuilder, HttpAnswer, TRADED};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyIterator};
+
+type Answer<'py> = (u16, Vec<(&'static str, String)>, Bound<'py, PyBytes>);
+
+fn refused(error: String) -> PyErr {
+    PyValueError::new_err(error)
+}
+
+fn answer(py: Python<'_>, answer: HttpAnswer) -> Answer<'_> {
+    (answer.status, answer.headers, PyBytes::new(py, &answer.body))
+}
+
+/// The local exchange behind its Bybit V5 door.
+#[pyclass(module = "mmbot._native")]
+pub struct Exchange {
+    door: Door,
+}
+
+#[pymethods]
+impl Exchange {
+    /// The account that a verified key stands for.
+    #[classattr]
+    const ACCOUNT: u32 = TRADED.0;
+
+    #[new]
+    #[pyo3(signature = (settings, instruments = Vec::new(), lines = None))]
+    fn new(py: Python<'_>, settings: &[u8], instruments: Vec<Vec<u8>>, lines: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let mut builder = DoorBuilder::new(settings).map_err(refused)?;
+        for item in &instruments {
+            builder.add_instrument(item).map_err(refused)?;
+        }
+        if let Some(lines) = lines {
+            for line in PyIterator::from_object(lines)? {
+                builder.line(line?.extract::<&[u8]>()?).map_err(refused)?;
+            }
+        }
+        let door = py.detach(|| builder.build()).map_err(refused)?;
+        Ok(Self { door })
+    }
+
+    #[staticmethod]
+    fn is_signed(method: &str, path: &str) -> bool {
+        Door::is_signed(method, path)
+    }
+
+    #[staticmethod]
+    fn refusal<'py>(py: Python<'py>, now_ns: i64, code: i32, msg: &str) -> Answer<'py> {
+        answer(py, Door::refusal(now_ns, code, msg))
+    }
+
+    #[pyo3(signature = (now_ns, account, method, path, raw_query, body))]
+    #[allow(clippy::too_many_arguments)]
+    fn http<'py>(
+        &mut self,
+        py: Python<'py>,
+        now_ns: i64,
+        account: Option<u32>,
+        method: &str,
+        path: &str,
+        raw_query: &str,
+        body: &[u8],
+    ) -> Answer<'py> {
+        answer(py, self.door.http(now_ns, account.map(Uid), method, path, raw_query, body))
+    }
+
+    fn open(&mut self, path: &str) -> PyResult<u32> {
+        self.door.open(path).map_err(refused)
+    }
+
+    fn close(&mut self, conn: u32) {
+        self.door.close(conn);
+    }
+
+    fn drop_subscriptions(&mut self, conn: u32) {
+        self.door.drop_subscriptions(conn);
+    }
+
+    fn frame(&mut self, now_ns: i64, conn: u32, data: &[u8]) -> PyResult<Option<(String, String, String, Option<String>)>> {
+        let request = self.door.frame(now_ns, conn, data).map_err(refused)?;
+        Ok(request.map(|auth| (auth.api_key, auth.expires, auth.signature, auth.request_id)))
+    }
+
+    #[pyo3(signature = (now_ns, conn, account, request_id = None))]
+    fn authenticated(&mut self, now_ns: i64, conn: u32, account: u32, request_id: Option<&str>) {
+        self.door.authenticate(now_ns, conn, Ok(Uid(account)), request_id);
+    }
+
+    #[pyo3(signature = (now_ns, conn, code, msg, request_id = None))]
+    fn refused(&mut self, now_ns: i64, conn: u32, code: i32, msg: String, request_id: Option<&str>) {
+        self.door.authenticate(now_ns, conn, Err(ApiError { code, msg }), request_id);
+    }
+
+    fn next_due(&self) -> Option<i64> {
+        self.door.next_due()
+    }
+
+    fn advance(&mut self, py: Python<'_>, now_ns: i64) {
+        py.detach(|| self.door.advance(now_ns));
+    }
+
+    fn take_outgoing<'py>(&mut self, py: Python<'py>) -> Vec<(u32, i64, Bound<'py, PyBytes>)> {
+        self.door.take_outgoing().into_iter().map(|message| (message.conn, message.due_ns, PyBytes::new(py, &message.bytes))).collect()
+    }
+
+    fn drop_next_delta(&mut self, topic: &str) -> PyResult<()> {
+        self.door.drop_next_delta(topic).map_err(refused)
+    }
+
+    fn record<'py>(&self, py: Python<'py>, now_ns: i64) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.door.record(now_ns))
+    }
+
+    fn status<'py>(&self, py: Python<'py>, now_ns: i64) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.door.status(now_ns))
+    }
+}
