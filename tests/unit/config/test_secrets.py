@@ -7,6 +7,7 @@ import os
 import pickle
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -101,7 +102,8 @@ def test_a_secret_does_not_show_itself(show: Callable[[Secret], object]) -> None
     assert CANARY.decode() not in shown
 
 
-LEAKS: list[Callable[[Secret], object]] = [
+# Half of these refuse by type already: they must go on refusing.
+LEAKS: list[Callable[[Any], object]] = [
     pickle.dumps,
     copy.copy,
     copy.deepcopy,
@@ -113,7 +115,7 @@ LEAKS: list[Callable[[Secret], object]] = [
 
 
 @pytest.mark.parametrize("leak", LEAKS)
-def test_a_secret_refuses_to_be_written_or_copied(leak: Callable[[Secret], object]) -> None:
+def test_a_secret_refuses_to_be_written_or_copied(leak: Callable[[Any], object]) -> None:
     with pytest.raises(TypeError) as caught:
         leak(Secret(CANARY))
     assert CANARY.decode() not in str(caught.value)

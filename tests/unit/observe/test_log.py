@@ -58,7 +58,8 @@ def raise_chained() -> None:
 
 def test_secrets_are_absent_from_message_fields_and_chained_exceptions(stream: io.StringIO) -> None:
     logger = get_logger("x")
-    logger.info("key " + CANARY, key=CANARY, nested={"header": [CANARY.encode()]}, secret=Secret(CANARY.encode()))
+    careless = f"key {CANARY}"
+    logger.info(careless, key=CANARY, nested={"header": [CANARY.encode()]}, secret=Secret(CANARY.encode()))
     try:
         raise_chained()
     except RuntimeError:
