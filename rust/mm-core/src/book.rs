@@ -44,6 +44,9 @@ impl fmt::Display for BookError {
 
 impl core::error::Error for BookError {}
 
+/// How many levels are looked at one by one before bisecting.
+const WALK: usize = 16;
+
 /// One level: (signed price key, size). The key is the price of a bid, the negated price of an ask; the best is the greatest.
 type Level = (i64, Lots);
 
@@ -87,10 +90,7 @@ impl L2Book {
             check_delta(held.len(), levels)?;
         }
         for (side, levels) in Side::BOTH.into_iter().zip([bids, asks]) {
-            let held = &mut self.sides[side.index()];
-            for &(price, size) in levels {
-                set_level(held, side.sign() * price.0, size);
-            }
+            set_levels(&mut self.sides[side.index()], side, levels);
         }
         Ok(())
     }
@@ -262,17 +262,36 @@ fn check_delta(held: usize, levels: &[(Ticks, Lots)]) -> Result<(), BookError> {
     levels.iter().try_for_each(|&(price, size)| check_level(price, size, Lots::ZERO))
 }
 
-fn set_level(held: &mut Vec<Level>, key: i64, size: Lots) {
-    let at = held.partition_point(|level| level.0 < key);
-    match held.get_mut(at) {
-        Some(level) if level.0 == key => {
-            if size == Lots::ZERO {
-                held.remove(at);
-            } else {
-                level.1 = size;
-            }
+/// Sets or removes levels. Rows that come best first, as the venue sends them, are found by walking on from the one before, so the
+/// cost depends on where the changes are and not on how deep the book is.
+fn set_levels(held: &mut Vec<Level>, side: Side, levels: &[(Ticks, Lots)]) {
+    let (mut end, mut last) = (held.len(), i64::MAX);
+    for &(price, size) in levels {
+        let key = side.sign() * price.0;
+        if key > last {
+            end = held.len();
         }
-        _ if size == Lots::ZERO => {}
-        _ => held.insert(at, (key, size)),
+        let at = first_at_or_above(&held[..end], key);
+        match held.get_mut(at) {
+            Some(level) if level.0 == key => {
+                if size == Lots::ZERO {
+                    held.remove(at);
+                } else {
+                    level.1 = size;
+                }
+            }
+            _ if size == Lots::ZERO => {}
+            _ => held.insert(at, (key, size)),
+        }
+        (end, last) = ((at + 1).min(held.len()), key);
+    }
+}
+
+/// Where `key` is or belongs, looked for from the end: a short walk, then bisection.
+fn first_at_or_above(held: &[Level], key: i64) -> usize {
+    let near = held.len().saturating_sub(WALK);
+    match held[near..].iter().rposition(|level| level.0 < key) {
+        Some(at) => near + at + 1,
+        None => held[..near].partition_point(|level| level.0 < key),
     }
 }
