@@ -17,7 +17,8 @@ RUST_FILES := $(shell find rust -name '*.rs' -o -name Cargo.toml -path 'rust/*')
 # Folders too: their time changes when a file is removed.
 PYTHON_FILES := $(shell find src -name __pycache__ -prune -o \( -name '*.py' -o -name '*.pyi' -o -name py.typed -o -type d \) -print)
 CRATES := --workspace --exclude mm-py
-CARGO_TEST := $(shell command -v cargo-nextest >/dev/null && echo 'cargo nextest run --no-fail-fast' || echo 'cargo test --quiet --no-fail-fast')
+# nextest leaves out documentation examples, so they run beside it.
+CARGO_TEST := $(if $(shell command -v cargo-nextest),cargo nextest run --no-fail-fast --cargo-quiet --status-level fail,cargo test --quiet --no-fail-fast --lib --tests)
 
 .PHONY: help install dev demo test check lint types unit rust prove bench lock
 
@@ -75,6 +76,7 @@ types: $(VENV)/.dev $(VENV)/.wheel
 
 rust: $(VENV)/.dev
 	$(CARGO_TEST) $(CRATES) --locked
+	cargo test --quiet --doc $(CRATES) --locked
 
 unit: dev
 	$(BIN)/pytest -q tests/unit tests/test_tidy.py
