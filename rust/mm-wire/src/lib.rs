@@ -6,6 +6,7 @@
 
 extern crate alloc;
 
+pub mod bot;
 pub mod decode;
 pub mod encode;
 pub mod errors;

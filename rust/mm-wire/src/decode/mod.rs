@@ -9,8 +9,6 @@ mod private;
 mod public;
 mod rows;
 mod seen;
-#[cfg(test)]
-mod tests;
 mod trade;
 
 use alloc::string::String;

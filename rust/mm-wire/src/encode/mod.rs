@@ -9,4 +9,4 @@ mod text;
 
 pub use http::{HttpRequest, Method, http_request};
 pub use orders::{Stamp, order_frame};
-pub use subscribe::{PING, subscribe_frames, ws_path};
+pub use subscribe::{PING, resync_frames, subscribe_frames, ws_path};

@@ -41,6 +41,22 @@ pub fn subscribe_frames(role: StreamRole, instruments: &Instruments, markets: &[
     }
 }
 
+/// Drops a market's book topic and takes it anew: the fresh subscription begins with a snapshot.
+///
+#[must_use]
+pub fn resync_frames(symbol: &[u8], depth: u16) -> [Vec<u8>; 2] {
+    [&b"unsubscribe"[..], &b"subscribe"[..]].map(|op| {
+        let mut out = br#"{"op":""#.to_vec();
+        out.extend_from_slice(op);
+        out.extend_from_slice(br#"","args":["orderbook."#);
+        put_u64(&mut out, u64::from(depth));
+        put_topic_end(&mut out, symbol);
+        out.pop();
+        out.extend_from_slice(b"]}");
+        out
+    })
+}
+
 fn public_frame(symbol: &[u8], depths: &[u16]) -> Vec<u8> {
     let mut out = br#"{"op":"subscribe","args":["#.to_vec();
     for depth in depths {

@@ -1,0 +1,197 @@
+//! The bot as the host sees it: bytes in, bytes out. Codec and engine as one pure machine.
+//!
+//! Live, replay and the simulator's byte path all drive this same [`Bot`]; the host only moves bytes, signs and keeps time.
+
+pub mod config;
+pub mod describe;
+pub mod record;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use mm_core::engine::{Engine, Input, Operator, Sink};
+use mm_core::fact::Fact;
+use mm_core::ids::{Category, ConnId, ReqId};
+use mm_core::input::{Outcome, RateHeaders, Reply, ReplyBody, StreamRole};
+use mm_core::output::{Output, Topics};
+use sha2::{Digest, Sha256};
+
+use crate::decode::{Decoder, HttpAnswer};
+use crate::encode::{Stamp, http_request, order_frame, resync_frames, subscribe_frames, ws_path};
+
+/// The closed list of inputs, as bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BotInput<'a> {
+    Frame { conn: ConnId, bytes: &'a [u8] },
+    HttpReply { req_id: ReqId, status: u16, rate: Option<RateHeaders>, bytes: &'a [u8] },
+    SendFailed { req_id: ReqId, definite: bool },
+    StreamUp { conn: ConnId },
+    StreamDown { conn: ConnId },
+    Timer,
+    ClockOffset { offset_ns: i64 },
+    Operator(Operator),
+}
+
+/// What the transports must do, as bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BotOutput {
+    /// Open the socket at this path; with `auth`, sign in before reporting `StreamUp`.
+    Connect {
+        conn: ConnId,
+        path: &'static str,
+        auth: bool,
+    },
+    Close {
+        conn: ConnId,
+    },
+    Send {
+        conn: ConnId,
+        bytes: Vec<u8>,
+    },
+    /// One HTTP request. `ts_ms` is the time to sign with; market data is not signed.
+    Http {
+        req_id: ReqId,
+        method: &'static str,
+        path: &'static str,
+        raw_query: String,
+        body: Vec<u8>,
+        ts_ms: i64,
+        signed: bool,
+    },
+}
+
+/// Codec + engine.
+#[derive(Debug)]
+pub struct Bot {
+    engine: Engine,
+    decoder: Decoder,
+    sink: Sink,
+    hash: Sha256,
+    commands: u64,
+}
+
+impl Bot {
+    #[must_use]
+    pub fn new(engine: Engine) -> Self {
+        Self { engine, decoder: Decoder::new(), sink: Sink::default(), hash: Sha256::new(), commands: 0 }
+    }
+
+    /// Takes one input at `ts_ns` and appends what must be done to `outputs`, what happened to `facts`.
+    pub fn step(&mut self, ts_ns: i64, input: BotInput<'_>, outputs: &mut Vec<BotOutput>, facts: &mut Vec<Fact>) {
+        let mut sink = core::mem::take(&mut self.sink);
+        match input {
+            BotInput::Frame { conn, bytes } => self.frame(ts_ns, conn, bytes, &mut sink),
+            BotInput::HttpReply { req_id, status, rate, bytes } => {
+                let answer = HttpAnswer { status, rate, body: bytes };
+                let input = self.http_reply(req_id, answer);
+                self.engine.step(ts_ns, input, &mut sink);
+            }
+            BotInput::SendFailed { req_id, definite } => self.engine.step(ts_ns, Input::SendFailed { req_id, definite }, &mut sink),
+            BotInput::StreamUp { conn } => self.engine.step(ts_ns, Input::StreamUp { conn }, &mut sink),
+            BotInput::StreamDown { conn } => self.engine.step(ts_ns, Input::StreamDown { conn }, &mut sink),
+            BotInput::Timer => self.engine.step(ts_ns, Input::Timer, &mut sink),
+            BotInput::ClockOffset { offset_ns } => self.engine.step(ts_ns, Input::ClockOffset { offset_ns }, &mut sink),
+            BotInput::Operator(operator) => self.engine.step(ts_ns, Input::Operator(operator), &mut sink),
+        }
+        let first = outputs.len();
+        for output in sink.outputs.drain(..) {
+            self.encode(output, outputs, &mut sink.facts);
+        }
+        for output in &outputs[first..] {
+            record::digest(output, &mut self.hash);
+            self.commands += 1;
+        }
+        facts.append(&mut sink.facts);
+        self.sink = sink;
+    }
+
+    fn frame(&mut self, ts_ns: i64, conn: ConnId, bytes: &[u8], sink: &mut Sink) {
+        let Some(role) = self.engine.streams().role(conn) else { return };
+        // The message borrows the decoder, not the engine, so that both can work without a copy.
+        match self.decoder.frame(role, self.engine.instruments(), bytes) {
+            Ok(message) => self.engine.step(ts_ns, Input::Frame { conn, message }, sink),
+            Err(error) => self.engine.step(ts_ns, Input::Undecodable { conn, field: error.field }, sink),
+        }
+    }
+
+    fn http_reply(&mut self, req_id: ReqId, answer: HttpAnswer<'_>) -> Input<'static> {
+        let Some(query) = self.engine.requests().query(req_id) else {
+            return Input::SendFailed { req_id, definite: false };
+        };
+        let decoded = self.decoder.reply(query, self.engine.instruments(), answer);
+        let unreadable = Reply { outcome: Outcome::Ambiguous(0), rate: None, body: ReplyBody::Empty };
+        Input::HttpReply { req_id, reply: decoded.unwrap_or(unreadable) }
+    }
+
+    fn encode(&self, output: Output, outputs: &mut Vec<BotOutput>, facts: &mut Vec<Fact>) {
+        let instruments = self.engine.instruments();
+        match output {
+            Output::Connect { conn, role } => {
+                let auth = !matches!(role, StreamRole::Public(_));
+                outputs.push(BotOutput::Connect { conn, path: ws_path(role), auth });
+            }
+            Output::Close { conn } => outputs.push(BotOutput::Close { conn }),
+            Output::Subscribe { conn, topics } => {
+                let frames = match topics {
+                    Topics::Market { market, depth } => {
+                        let category = instruments.id(market).map_or(Category::Linear, |id| id.category);
+                        let depths: &[u16] = if depth == 1 { &[1] } else { &[1, depth] };
+                        subscribe_frames(StreamRole::Public(category), instruments, &[market], depths)
+                    }
+                    Topics::Account => subscribe_frames(StreamRole::Private, instruments, &[], &[]),
+                };
+                outputs.extend(frames.into_iter().map(|bytes| BotOutput::Send { conn, bytes }));
+            }
+            Output::Resync { conn, market, depth } => {
+                let frames = instruments.id(market).map(|id| resync_frames(id.symbol.as_bytes(), depth));
+                outputs.extend(frames.into_iter().flatten().map(|bytes| BotOutput::Send { conn, bytes }));
+            }
+            Output::Ping { conn } => outputs.push(BotOutput::Send { conn, bytes: crate::encode::PING.to_vec() }),
+            Output::Order { conn, req_id, command } => {
+                let stamp = Stamp { ts_ms: self.engine.venue_ms(), recv_window_ms: self.engine.config().recv_window_ms };
+                let mut bytes = Vec::with_capacity(512);
+                match order_frame(&mut bytes, instruments, req_id, &command, stamp) {
+                    Ok(()) => outputs.push(BotOutput::Send { conn, bytes }),
+                    // Nothing left: the request times out into Unknown and is asked about.
+                    Err(_) => facts.push(Fact::RequestFailed { what: "encode_order", code: 0 }),
+                }
+            }
+            Output::Query { req_id, query } => match http_request(&query, instruments) {
+                Ok(request) => outputs.push(BotOutput::Http {
+                    req_id,
+                    method: request.method.as_str(),
+                    path: request.path,
+                    raw_query: request.raw_query,
+                    body: request.body,
+                    ts_ms: self.engine.venue_ms(),
+                    signed: request.signed,
+                }),
+                Err(_) => facts.push(Fact::RequestFailed { what: "encode_query", code: 0 }),
+            },
+        }
+    }
+
+    /// When a `Timer` is wanted; `None` once stopped.
+    #[must_use]
+    pub fn deadline(&self) -> Option<i64> {
+        self.engine.deadline()
+    }
+
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Outputs so far.
+    #[must_use]
+    pub fn commands(&self) -> u64 {
+        self.commands
+    }
+
+    /// SHA-256 over every output so far, as lower-case hex.
+    #[must_use]
+    pub fn command_hash(&self) -> String {
+        let digest = self.hash.clone().finalize();
+        digest.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|nibble| char::from_digit(u32::from(nibble), 16).unwrap_or('?')).collect()
+    }
+}

@@ -1,0 +1,149 @@
+//! Inputs and outputs as capture records `(kind, key, payload)`, and the digest of outputs.
+//!
+//! | kind | key | payload |
+//! |---|---|---|
+//! | 1 frame | conn | the frame |
+//! | 2 http reply | req_id | status u16, has_rate u8, limit u32, remaining u32, reset_ms i64, body (little endian) |
+//! | 3 send failed | req_id | definite u8 |
+//! | 4 stream up, 5 stream down | conn | – |
+//! | 6 timer | 0 | – |
+//! | 7 clock offset | 0 | i64 |
+//! | 8 operator | 1 = stop | – |
+//! | 101 connect | conn | auth u8, path |
+//! | 102 close | conn | – |
+//! | 103 send | conn | the frame |
+//! | 104 http | req_id | `METHOD path?query ts_ms`, newline, body |
+
+use alloc::format;
+use alloc::vec::Vec;
+
+use mm_core::engine::Operator;
+use mm_core::ids::{ConnId, ReqId};
+use mm_core::input::RateHeaders;
+use sha2::{Digest, Sha256};
+
+use super::{BotInput, BotOutput};
+
+/// Kinds from here on are outputs.
+pub const FIRST_OUTPUT: u8 = 101;
+const RATE_BYTES: usize = 19;
+
+/// Writes an input's payload and returns `(kind, key)`.
+pub fn input(input: &BotInput<'_>, payload: &mut Vec<u8>) -> (u8, u64) {
+    payload.clear();
+    match input {
+        BotInput::Frame { conn, bytes } => {
+            payload.extend_from_slice(bytes);
+            (1, conn.0.into())
+        }
+        BotInput::HttpReply { req_id, status, rate, bytes } => {
+            let told = rate.unwrap_or(RateHeaders { limit: 0, remaining: 0, reset_ms: 0 });
+            payload.extend_from_slice(&status.to_le_bytes());
+            payload.push(u8::from(rate.is_some()));
+            payload.extend_from_slice(&told.limit.to_le_bytes());
+            payload.extend_from_slice(&told.remaining.to_le_bytes());
+            payload.extend_from_slice(&told.reset_ms.to_le_bytes());
+            payload.extend_from_slice(bytes);
+            (2, req_id.0)
+        }
+        BotInput::SendFailed { req_id, definite } => {
+            payload.push(u8::from(*definite));
+            (3, req_id.0)
+        }
+        BotInput::StreamUp { conn } => (4, conn.0.into()),
+        BotInput::StreamDown { conn } => (5, conn.0.into()),
+        BotInput::Timer => (6, 0),
+        BotInput::ClockOffset { offset_ns } => {
+            payload.extend_from_slice(&offset_ns.to_le_bytes());
+            (7, 0)
+        }
+        BotInput::Operator(Operator::Stop) => (8, 1),
+    }
+}
+
+/// Reads an input back; `None` if the record is none that this build writes.
+#[must_use]
+pub fn read_input(kind: u8, key: u64, payload: &[u8]) -> Option<BotInput<'_>> {
+    let conn = || u32::try_from(key).ok().map(ConnId);
+    Some(match kind {
+        1 => BotInput::Frame { conn: conn()?, bytes: payload },
+        2 => {
+            let (head, bytes) = payload.split_at_checked(RATE_BYTES)?;
+            let told = RateHeaders {
+                limit: u32::from_le_bytes(head[3..7].try_into().ok()?),
+                remaining: u32::from_le_bytes(head[7..11].try_into().ok()?),
+                reset_ms: i64::from_le_bytes(head[11..19].try_into().ok()?),
+            };
+            let status = u16::from_le_bytes(head[0..2].try_into().ok()?);
+            BotInput::HttpReply { req_id: ReqId(key), status, rate: (head[2] == 1).then_some(told), bytes }
+        }
+        3 => BotInput::SendFailed { req_id: ReqId(key), definite: payload.first() == Some(&1) },
+        4 => BotInput::StreamUp { conn: conn()? },
+        5 => BotInput::StreamDown { conn: conn()? },
+        6 => BotInput::Timer,
+        7 => BotInput::ClockOffset { offset_ns: i64::from_le_bytes(payload.try_into().ok()?) },
+        8 if key == 1 => BotInput::Operator(Operator::Stop),
+        _ => return None,
+    })
+}
+
+/// Writes an output's payload and returns `(kind, key)`.
+pub fn output(output: &BotOutput, payload: &mut Vec<u8>) -> (u8, u64) {
+    payload.clear();
+    match output {
+        BotOutput::Connect { conn, path, auth } => {
+            payload.push(u8::from(*auth));
+            payload.extend_from_slice(path.as_bytes());
+            (101, conn.0.into())
+        }
+        BotOutput::Close { conn } => (102, conn.0.into()),
+        BotOutput::Send { conn, bytes } => {
+            payload.extend_from_slice(bytes);
+            (103, conn.0.into())
+        }
+        BotOutput::Http { req_id, method, path, raw_query, body, ts_ms, .. } => {
+            payload.extend_from_slice(format!("{method} {path}?{raw_query} {ts_ms}\n").as_bytes());
+            payload.extend_from_slice(body);
+            (104, req_id.0)
+        }
+    }
+}
+
+/// Adds an output to the running hash: kind, key (u64 little endian), payload length (u64 little endian), payload.
+pub fn digest(out: &BotOutput, hash: &mut Sha256) {
+    let mut payload = Vec::new();
+    let (kind, key) = output(out, &mut payload);
+    hash.update([kind]);
+    hash.update(key.to_le_bytes());
+    hash.update((payload.len() as u64).to_le_bytes());
+    hash.update(&payload);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_input_reads_back() {
+        let rate = Some(RateHeaders { limit: 10, remaining: 9, reset_ms: 1_700_000_000_000 });
+        let inputs = [
+            BotInput::Frame { conn: ConnId(7), bytes: b"{}" },
+            BotInput::HttpReply { req_id: ReqId(3), status: 200, rate, bytes: b"body" },
+            BotInput::HttpReply { req_id: ReqId(3), status: 403, rate: None, bytes: b"" },
+            BotInput::SendFailed { req_id: ReqId(9), definite: true },
+            BotInput::StreamUp { conn: ConnId(1) },
+            BotInput::StreamDown { conn: ConnId(1) },
+            BotInput::Timer,
+            BotInput::ClockOffset { offset_ns: -5 },
+            BotInput::Operator(Operator::Stop),
+        ];
+        let mut payload = Vec::new();
+        for written in inputs {
+            let (kind, key) = input(&written, &mut payload);
+            assert!(kind < FIRST_OUTPUT);
+            assert_eq!(read_input(kind, key, &payload), Some(written));
+        }
+        assert_eq!(read_input(2, 1, b"short"), None);
+        assert_eq!(read_input(99, 1, b""), None);
+    }
+}
