@@ -1,4 +1,5 @@
 //! Every path of an order's life, from the refusal before the ack to the fill that overtakes a cancel.
+#![allow(clippy::unwrap_used)] // A test may panic.
 
 mod exchange_fixture;
 

@@ -15,6 +15,9 @@ const PULLED: f64 = 0.85;
 /// The fair price is drawn back to the start over this time, so that a run of days stays in a plausible range.
 const PULL_BACK_S: f64 = 4.0 * 3600.0;
 
+/// No taker reaches further, so that none empties a side.
+pub const MAX_REACH_BPS: f64 = 3.5;
+
 /// How lively the background is. The defaults give about 25 book changes and 2 trades a second and market.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Flow {
@@ -24,8 +27,10 @@ pub struct Flow {
     pub takers_per_s: f64,
     /// Standard deviation of the fair price over one second, in basis points.
     pub volatility_bps: f64,
-    /// Mean distance behind the touch that a taker accepts, in basis points.
+    /// Mean distance behind the touch that a taker accepts, in basis points (exponential, cut at [`MAX_REACH_BPS`]).
     pub taker_reach_bps: f64,
+    /// Share of takers who take everything up to their limit; the others want a usual size.
+    pub sweep_share: f64,
     /// Background orders a side; 0 for an empty book.
     pub slots: usize,
     /// Slots quoted anew at each event.
@@ -34,7 +39,15 @@ pub struct Flow {
 
 impl Default for Flow {
     fn default() -> Self {
-        Self { events_per_s: 25.0, takers_per_s: 2.0, volatility_bps: 0.3, taker_reach_bps: 0.3, slots: 360, requotes: 10 }
+        Self {
+            events_per_s: 25.0,
+            takers_per_s: 2.0,
+            volatility_bps: 0.4,
+            taker_reach_bps: 1.0,
+            sweep_share: 0.1,
+            slots: 360,
+            requotes: 12,
+        }
     }
 }
 
@@ -128,8 +141,9 @@ impl Background {
     #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
     fn take(&mut self, book: &mut Book, taken: &mut Vec<Taken>) {
         let side = if self.rng.chance(0.5) { Side::Buy } else { Side::Sell };
-        let reach_bps = self.rng.exponential(self.flow.taker_reach_bps);
-        let size = self.size(3.0);
+        let reach_bps = self.rng.exponential(self.flow.taker_reach_bps).min(MAX_REACH_BPS);
+        let (usual, sweeps) = (self.size(3.0), self.rng.chance(self.flow.sweep_share));
+        let size = if sweeps { Lots(i64::MAX) } else { usual };
         let Some(touch) = book.best(side.opposite()) else { return };
         let reach = libm::floor(touch.0 as f64 * reach_bps * 1e-4) as i64;
         let mut fills = Vec::new();

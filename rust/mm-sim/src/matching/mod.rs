@@ -15,7 +15,7 @@ pub mod book;
 mod flow;
 mod specs;
 
-pub use flow::Flow;
+pub use flow::{Flow, MAX_REACH_BPS};
 pub use specs::{MarketSetup, UnknownSymbol, default_instruments, default_markets, market};
 
 use crate::api::{Event, FillReason, OrderKey, TradeRow};

@@ -102,14 +102,7 @@ impl Venue {
 }
 
 pub fn post_only(side: Side, price: i64, qty: i64) -> PlaceOrder {
-    PlaceOrder {
-        market: BTC,
-        side,
-        price: Ticks(price),
-        qty: Lots(qty),
-        time_in_force: TimeInForce::PostOnly,
-        client_id: Text::EMPTY,
-    }
+    PlaceOrder { market: BTC, side, price: Ticks(price), qty: Lots(qty), time_in_force: TimeInForce::PostOnly, client_id: Text::EMPTY }
 }
 
 pub fn gtc(side: Side, price: i64, qty: i64) -> PlaceOrder {
