@@ -4,6 +4,9 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyIterator};
 
+/// Key, expires, signature, request id as JSON.
+type Auth = (String, String, String, Option<String>);
+/// Status, headers, body.
 type Answer<'py> = (u16, Vec<(&'static str, String)>, Bound<'py, PyBytes>);
 
 fn refused(error: String) -> PyErr {
@@ -79,7 +82,7 @@ impl Exchange {
         self.door.drop_subscriptions(conn);
     }
 
-    fn frame(&mut self, now_ns: i64, conn: u32, data: &[u8]) -> PyResult<Option<(String, String, String, Option<String>)>> {
+    fn frame(&mut self, now_ns: i64, conn: u32, data: &[u8]) -> PyResult<Option<Auth>> {
         let request = self.door.frame(now_ns, conn, data).map_err(refused)?;
         Ok(request.map(|auth| (auth.api_key, auth.expires, auth.signature, auth.request_id)))
     }

@@ -5,6 +5,7 @@
 pub mod config;
 pub mod describe;
 pub mod record;
+pub mod replay;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -68,12 +69,13 @@ pub struct Bot {
     sink: Sink,
     hash: Sha256,
     commands: u64,
+    scratch: Vec<u8>,
 }
 
 impl Bot {
     #[must_use]
     pub fn new(engine: Engine) -> Self {
-        Self { engine, decoder: Decoder::new(), sink: Sink::default(), hash: Sha256::new(), commands: 0 }
+        Self { engine, decoder: Decoder::new(), sink: Sink::default(), hash: Sha256::new(), commands: 0, scratch: Vec::new() }
     }
 
     /// Takes one input at `ts_ns` and appends what must be done to `outputs`, what happened to `facts`.
@@ -98,7 +100,8 @@ impl Bot {
             self.encode(output, outputs, &mut sink.facts);
         }
         for output in &outputs[first..] {
-            record::digest(output, &mut self.hash);
+            let (kind, key) = record::output(output, &mut self.scratch);
+            record::digest(kind, key, &self.scratch, &mut self.hash);
             self.commands += 1;
         }
         facts.append(&mut sink.facts);
@@ -191,7 +194,6 @@ impl Bot {
     /// SHA-256 over every output so far, as lower-case hex.
     #[must_use]
     pub fn command_hash(&self) -> String {
-        let digest = self.hash.clone().finalize();
-        digest.iter().flat_map(|byte| [byte >> 4, byte & 15]).map(|nibble| char::from_digit(u32::from(nibble), 16).unwrap_or('?')).collect()
+        record::hex(self.hash.clone())
     }
 }

@@ -15,6 +15,7 @@
 //! | 104 http | req_id | `METHOD path?query ts_ms`, newline, body |
 
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use mm_core::engine::Operator;
@@ -109,14 +110,20 @@ pub fn output(output: &BotOutput, payload: &mut Vec<u8>) -> (u8, u64) {
     }
 }
 
-/// Adds an output to the running hash: kind, key (u64 little endian), payload length (u64 little endian), payload.
-pub fn digest(out: &BotOutput, hash: &mut Sha256) {
-    let mut payload = Vec::new();
-    let (kind, key) = output(out, &mut payload);
+/// Adds an output to a running hash: kind, key (u64 little endian), payload length (u64 little endian), payload.
+pub fn digest(kind: u8, key: u64, payload: &[u8], hash: &mut Sha256) {
     hash.update([kind]);
     hash.update(key.to_le_bytes());
     hash.update((payload.len() as u64).to_le_bytes());
-    hash.update(&payload);
+    hash.update(payload);
+}
+
+/// A finished hash as lower-case hex.
+#[must_use]
+pub fn hex(hash: Sha256) -> String {
+    let nibbles = hash.finalize();
+    let digits = nibbles.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|nibble| char::from_digit(u32::from(nibble), 16).unwrap_or('?')).collect()
 }
 
 #[cfg(test)]

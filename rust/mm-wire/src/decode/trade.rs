@@ -65,16 +65,18 @@ fn single(envelope: &Fields<'_, ENVELOPE_FIELDS>, outcome: Outcome, counts: &mut
     Ok(ReplyBody::Acks(Vec::from([(outcome, id)])))
 }
 
-/// `retExtInfo.list` says what became of each order, `data.list` its id, position by position.
+/// `retExtInfo.list` says what became of each order, `data.list` (where there is one) its id, position by position.
 fn batch(envelope: &Fields<'_, ENVELOPE_FIELDS>, counts: &mut Counts) -> Result<ReplyBody> {
     let mut acks = Vec::new();
-    for_each(list(envelope, "retExtInfo", counts)?, "retExtInfo", |reader| {
+    let outcomes = list(envelope, "retExtInfo", counts)?.ok_or(DecodeError { field: "retExtInfo", why: Why::Missing })?;
+    for_each(outcomes, "retExtInfo", |reader| {
         let fields = Fields::read(reader, &ITEM, counts)?;
         acks.push((outcome(fields.required_integer("code")?, fields.words("msg")?.as_bytes()), None));
         Ok(())
     })?;
+    let Some(orders) = list(envelope, "data", counts)? else { return Ok(ReplyBody::Acks(acks)) };
     let mut ids = Vec::new();
-    for_each(list(envelope, "data", counts)?, "data", |reader| {
+    for_each(orders, "data", |reader| {
         ids.push(order_id(reader, counts)?);
         Ok(())
     })?;
@@ -87,9 +89,9 @@ fn batch(envelope: &Fields<'_, ENVELOPE_FIELDS>, counts: &mut Counts) -> Result<
     Ok(ReplyBody::Acks(acks))
 }
 
-fn list<'b>(envelope: &Fields<'b, ENVELOPE_FIELDS>, field: &'static str, counts: &mut Counts) -> Result<Reader<'b>> {
-    let fields = Fields::read(&mut envelope.required_nested(field)?, &LIST, counts)?;
-    fields.nested("list")?.ok_or(DecodeError { field, why: Why::Missing })
+fn list<'b>(envelope: &Fields<'b, ENVELOPE_FIELDS>, field: &'static str, counts: &mut Counts) -> Result<Option<Reader<'b>>> {
+    let Some(mut reader) = envelope.nested(field)? else { return Ok(None) };
+    Fields::read(&mut reader, &LIST, counts)?.nested("list")
 }
 
 fn order_id(reader: &mut Reader<'_>, counts: &mut Counts) -> Result<Option<OrderId>> {

@@ -1,0 +1,227 @@
+//! `Bot`: the pure machine with its capture, as Python drives it. Signatures only; the logic is in mm-wire and mm-core.
+
+use std::path::PathBuf;
+
+use mm_core::engine::{Engine, Operator};
+use mm_core::fact::Fact;
+use mm_core::ids::{ConnId, ReqId};
+use mm_core::input::RateHeaders;
+use mm_io::CaptureWriter;
+use mm_wire::bot::describe::{Value, describe};
+use mm_wire::bot::{BotInput, BotOutput, config, record};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList};
+
+use crate::errors::{os_error, value_error};
+
+/// Open the socket at `path`; with `auth`, sign in before reporting it up.
+#[pyclass(frozen, get_all, module = "mmbot._native")]
+pub struct Connect {
+    conn: u32,
+    path: &'static str,
+    auth: bool,
+}
+
+/// Close the socket.
+#[pyclass(frozen, get_all, module = "mmbot._native")]
+pub struct Close {
+    conn: u32,
+}
+
+/// Send one text frame.
+#[pyclass(frozen, get_all, module = "mmbot._native")]
+pub struct Send {
+    conn: u32,
+    data: Py<PyBytes>,
+}
+
+/// One HTTP request; signed with `ts_ms` over the exact query or body if `signed`.
+#[pyclass(frozen, get_all, module = "mmbot._native")]
+pub struct Http {
+    req_id: u64,
+    method: &'static str,
+    path: &'static str,
+    query: String,
+    body: Py<PyBytes>,
+    ts_ms: i64,
+    signed: bool,
+}
+
+/// The trading core of one account, with its capture.
+#[pyclass(module = "mmbot._native")]
+pub struct Bot {
+    bot: mm_wire::bot::Bot,
+    capture: Option<CaptureWriter>,
+    capture_error: Option<String>,
+    seq: u64,
+    outputs: Vec<BotOutput>,
+    facts: Vec<Fact>,
+    payload: Vec<u8>,
+}
+
+impl Bot {
+    fn step(&mut self, py: Python<'_>, ts_ns: i64, input: &BotInput<'_>) -> PyResult<Vec<Py<PyAny>>> {
+        self.seq += 1;
+        let (kind, key) = record::input(input, &mut self.payload);
+        self.keep(ts_ns, kind, key);
+        self.bot.step(ts_ns, input.clone(), &mut self.outputs, &mut self.facts);
+        let outputs = std::mem::take(&mut self.outputs);
+        for output in &outputs {
+            let (kind, key) = record::output(output, &mut self.payload);
+            self.keep(ts_ns, kind, key);
+        }
+        let made = outputs.iter().map(|output| to_python(py, output)).collect();
+        self.outputs = outputs;
+        self.outputs.clear();
+        made
+    }
+
+    /// Hands `self.payload` to the capture. Its first failure is remembered for the host, which halts.
+    fn keep(&mut self, ts_ns: i64, kind: u8, key: u64) {
+        if let Some(capture) = &self.capture
+            && let Err(error) = capture.push(self.seq, ts_ns, kind, key, &self.payload) {
+                self.capture_error = Some(error.to_string());
+                self.capture = None;
+            }
+    }
+}
+
+#[pymethods]
+impl Bot {
+    /// `config` is the core's JSON; `capture` a new file, `header` its JSON header.
+    #[new]
+    #[pyo3(signature = (config, capture = None, header = None))]
+    fn new(config: &[u8], capture: Option<PathBuf>, header: Option<&[u8]>) -> PyResult<Self> {
+        let engine = Engine::new(config::parse(config).map_err(value_error)?)
+            .map_err(|error| value_error(format_args!("config.strategy.{}: {}", error.field, error.why)))?;
+        let capture = capture.map(|path| CaptureWriter::create(&path, header.unwrap_or(b"{}"))).transpose().map_err(os_error)?;
+        let bot = mm_wire::bot::Bot::new(engine);
+        Ok(Self { bot, capture, capture_error: None, seq: 0, outputs: Vec::new(), facts: Vec::new(), payload: Vec::new() })
+    }
+
+    fn frame(&mut self, py: Python<'_>, ts_ns: i64, conn: u32, data: &[u8]) -> PyResult<Vec<Py<PyAny>>> {
+        self.step(py, ts_ns, &BotInput::Frame { conn: ConnId(conn), bytes: data })
+    }
+
+    /// `rate` is (limit, remaining, reset_ms) from the answer's headers.
+    #[pyo3(signature = (ts_ns, req_id, status, rate, body))]
+    fn http_reply(
+        &mut self,
+        py: Python<'_>,
+        ts_ns: i64,
+        req_id: u64,
+        status: u16,
+        rate: Option<(u32, u32, i64)>,
+        body: &[u8],
+    ) -> PyResult<Vec<Py<PyAny>>> {
+        let rate = rate.map(|(limit, remaining, reset_ms)| RateHeaders { limit, remaining, reset_ms });
+        self.step(py, ts_ns, &BotInput::HttpReply { req_id: ReqId(req_id), status, rate, bytes: body })
+    }
+
+    /// `definite`: not one byte of the request left this machine.
+    fn send_failed(&mut self, py: Python<'_>, ts_ns: i64, req_id: u64, definite: bool) -> PyResult<Vec<Py<PyAny>>> {
+        self.step(py, ts_ns, &BotInput::SendFailed { req_id: ReqId(req_id), definite })
+    }
+
+    fn stream_up(&mut self, py: Python<'_>, ts_ns: i64, conn: u32) -> PyResult<Vec<Py<PyAny>>> {
+        self.step(py, ts_ns, &BotInput::StreamUp { conn: ConnId(conn) })
+    }
+
+    fn stream_down(&mut self, py: Python<'_>, ts_ns: i64, conn: u32) -> PyResult<Vec<Py<PyAny>>> {
+        self.step(py, ts_ns, &BotInput::StreamDown { conn: ConnId(conn) })
+    }
+
+    fn timer(&mut self, py: Python<'_>, ts_ns: i64) -> PyResult<Vec<Py<PyAny>>> {
+        self.step(py, ts_ns, &BotInput::Timer)
+    }
+
+    fn clock_offset(&mut self, py: Python<'_>, ts_ns: i64, offset_ns: i64) -> PyResult<Vec<Py<PyAny>>> {
+        self.step(py, ts_ns, &BotInput::ClockOffset { offset_ns })
+    }
+
+    /// The ordered stop; a repeated one changes nothing.
+    fn stop(&mut self, py: Python<'_>, ts_ns: i64) -> PyResult<Vec<Py<PyAny>>> {
+        self.step(py, ts_ns, &BotInput::Operator(Operator::Stop))
+    }
+
+    /// When a `timer` is wanted (ns), or None once stopped.
+    #[getter]
+    fn deadline_ns(&self) -> Option<i64> {
+        self.bot.deadline()
+    }
+
+    #[getter]
+    fn stopped(&self) -> bool {
+        self.bot.engine().is_stopped()
+    }
+
+    #[getter]
+    fn command_hash(&self) -> String {
+        self.bot.command_hash()
+    }
+
+    #[getter]
+    fn commands(&self) -> u64 {
+        self.bot.commands()
+    }
+
+    /// Why the capture broke off, or None: trading without a record must stop.
+    #[getter]
+    fn capture_error(&self) -> Option<String> {
+        self.capture_error.clone()
+    }
+
+    /// Everything that happened since the last call: dicts with a `fact` name and its fields.
+    fn facts<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let list = PyList::empty(py);
+        for fact in self.facts.drain(..) {
+            let (name, fields) = describe(&fact, self.bot.engine().instruments());
+            let dict = PyDict::new(py);
+            dict.set_item("fact", name)?;
+            for (key, value) in fields {
+                match value {
+                    Value::None => dict.set_item(key, py.None())?,
+                    Value::Bool(value) => dict.set_item(key, value)?,
+                    Value::Int(value) => dict.set_item(key, value)?,
+                    Value::Text(value) => dict.set_item(key, value)?,
+                }
+            }
+            list.append(dict)?;
+        }
+        Ok(list)
+    }
+
+    /// Per market name: position, cash before fees, fees (exact strings) and decisions so far.
+    fn accounts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let all = PyDict::new(py);
+        let engine = self.bot.engine();
+        for (market, id, spec) in engine.instruments().iter() {
+            let (Some(row), Some(spec)) = (engine.market(market), spec) else { continue };
+            let entry = PyDict::new(py);
+            entry.set_item("position", spec.qty(row.position()).to_string())?;
+            entry.set_item("cash", row.ledger.map_or_else(|| "0".into(), |ledger| ledger.cash().to_string()))?;
+            entry.set_item("fees", row.ledger.map_or_else(|| "0".into(), |ledger| ledger.fees().to_string()))?;
+            entry.set_item("decisions", row.decisions)?;
+            all.set_item(id.to_string(), entry)?;
+        }
+        Ok(all)
+    }
+
+    /// Flushes and closes the capture; returns (records, bytes), or None without one.
+    fn close_capture(&mut self) -> PyResult<Option<(u64, u64)>> {
+        let closed = self.capture.take().map(CaptureWriter::close).transpose().map_err(os_error)?;
+        Ok(closed.map(|summary| (summary.records, summary.bytes)))
+    }
+}
+
+fn to_python(py: Python<'_>, output: &BotOutput) -> PyResult<Py<PyAny>> {
+    Ok(match output {
+        BotOutput::Connect { conn, path, auth } => Py::new(py, Connect { conn: conn.0, path, auth: *auth })?.into_any(),
+        BotOutput::Close { conn } => Py::new(py, Close { conn: conn.0 })?.into_any(),
+        BotOutput::Send { conn, bytes } => Py::new(py, Send { conn: conn.0, data: PyBytes::new(py, bytes).unbind() })?.into_any(),
+        BotOutput::Http { req_id, method, path, raw_query, body, ts_ms, signed } => {
+            let body = PyBytes::new(py, body).unbind();
+            Py::new(py, Http { req_id: req_id.0, method, path, query: raw_query.clone(), body, ts_ms: *ts_ms, signed: *signed })?.into_any()
+        }
+    })
+}
