@@ -1,4 +1,5 @@
-//! Capture files: every input of the core, in order, on disk, so that a run can be stepped again bit by bit.
+//! Capture files: every input of the core, in order, on disk, so that a run can be stepped again bit by bit. What a record means is
+//! the codec's business (`mm-wire`, `bot::record`): inputs, and the outputs they led to.
 //!
 //! # File format, version 1
 //!
@@ -9,8 +10,8 @@
 //! raw    = record*
 //! record = body_len u32, crc32 of body, body
 //! body   = tag 0 (header)  header JSON                                  — exactly one, first
-//!        | tag 1 (input)   seq u64, ts_ns i64, kind u8, key u64, payload
-//!        | tag 2 (footer)  count of input records u64                   — last, only after a clean close
+//!        | tag 1 (record)  seq u64, ts_ns i64, kind u8, key u64, payload
+//!        | tag 2 (footer)  count of records u64                         — last, only after a clean close
 //! ```
 //!
 //! Integers are little-endian. A skippable frame is zstd's own (magic `0x184D2A50`, length u32), so `zstd -d` opens a capture too.

@@ -55,6 +55,17 @@ fn everything_pushed_is_read_back_in_order() {
 }
 
 #[test]
+fn any_zstd_tool_opens_a_capture() {
+    let file = TempFile::new();
+    let writer = CaptureWriter::create(&file.0, b"{\"build\":\"x\"}").unwrap();
+    push(&writer, &record(5)).unwrap();
+    writer.close().unwrap();
+    let raw = zstd::stream::decode_all(fs::File::open(&file.0).unwrap()).unwrap();
+    let holds = |text: &[u8]| raw.windows(text.len()).any(|window| window == text);
+    assert!(holds(b"{\"build\":\"x\"}") && holds(&record(5).payload));
+}
+
+#[test]
 fn an_empty_capture_and_empty_payloads_are_legal() {
     let file = TempFile::new();
     CaptureWriter::create(&file.0, b"").unwrap().close().unwrap();
