@@ -117,7 +117,7 @@ fn quoted(exchange: &mut Exchange, seconds: i64, bps: f64) -> usize {
         exchange.cancel_all(now_ns, MAKER, None);
         for market in [BTC, ETH] {
             let (Some(bid), Some(ask)) = exchange.liquidity().best(market) else { continue };
-            let distance = ((bid.0 + ask.0) as f64 / 2.0 * bps * 1e-4).ceil() as i64;
+            let distance = libm::ceil((bid.0 + ask.0) as f64 / 2.0 * bps * 1e-4) as i64;
             for (side, from) in [(Side::Buy, bid), (Side::Sell, ask)] {
                 let price = Ticks(from.0 - side.sign() * distance);
                 exchange.place(now_ns, MAKER, quote(market, side, price, 20)).unwrap();
