@@ -3,6 +3,7 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use mm_core::units::Side;
 use serde_json::{Map, Value, json};
 
 use super::Door;
@@ -68,16 +69,24 @@ impl Door {
     pub(super) fn orderbook(&self, params: &Params) -> Answer {
         request::linear(params.get("category"))?;
         let limit = params.limit(25, 1000)?;
+        let (market, _) = request::market(&self.listings, params.get("symbol"))?;
         let (listing, feed) = self.shown(params.get("symbol"))?;
-        let mut result = json!({"s": listing.symbol(), "b": [], "a": [], "ts": self.now_ms(), "u": 0, "seq": 0, "cts": 0});
-        let Some(window) = feed.deepest() else { return Ok(Reply::of(result)) };
-        let cut = |levels: &[_]| feed::levels(listing, &levels[..levels.len().min(limit)]);
-        let fields =
-            json!({"b": cut(&window.bids), "a": cut(&window.asks), "u": window.update_id, "seq": window.seq, "cts": window.engine_ms});
-        if let (Some(result), Value::Object(fields)) = (result.as_object_mut(), fields) {
-            result.extend(fields);
-        }
-        Ok(Reply::of(result))
+        let window = feed.deepest();
+        let (update_id, seq, engine_ms) = window.as_ref().map_or((0, 0, 0), |window| (window.update_id, window.seq, window.engine_ms));
+        let side = |side: Side| match &window {
+            Some(window) if side == Side::Buy => feed::levels(listing, &window.bids[..window.bids.len().min(limit)]),
+            Some(window) => feed::levels(listing, &window.asks[..window.asks.len().min(limit)]),
+            // Nobody has subscribed yet, so no frame has numbered the book that is laid out.
+            None => {
+                let mut levels = Vec::new();
+                self.exchange.liquidity().levels(market, side, limit, &mut levels);
+                feed::levels(listing, &levels)
+            }
+        };
+        let (bids, asks) = (side(Side::Buy), side(Side::Sell));
+        Ok(Reply::of(json!({
+            "s": listing.symbol(), "b": bids, "a": asks, "ts": self.now_ms(), "u": update_id, "seq": seq, "cts": engine_ms,
+        })))
     }
 
     pub(super) fn tickers(&self, params: &Params) -> Answer {

@@ -18,7 +18,7 @@ use crate::exchange::{AccountConfig, Exchange, ExchangeConfig};
 use crate::liquidity::Liquidity;
 use crate::matching::{self, Flow, MarketSetup, Matching, MatchingConfig};
 use crate::takers::{Takers, TakersConfig};
-use crate::tape::TapeBuilder;
+use crate::tape::{Tape, TapeBuilder, TapeError};
 
 /// The traded account.
 pub const TRADED: Uid = Uid(1);
@@ -126,7 +126,7 @@ impl DoorBuilder {
     /// A sentence naming the setting, symbol or line at fault.
     pub fn build(mut self) -> Result<Door, String> {
         let seed = self.seed("seed")?.unwrap_or(1);
-        let tape = self.tape.take().map(TapeBuilder::build).transpose().map_err(|error| error.to_string())?;
+        let tape = self.tape.take().map(|tape| linear_only(tape, &self.symbols)).transpose().map_err(|error| error.to_string())?;
         if let Some(tape) = &tape {
             self.symbols = tape.instruments().iter().map(|instrument| instrument.id.symbol).collect();
         }
@@ -213,6 +213,16 @@ fn matched(listings: &[Listing]) -> Result<Vec<MarketSetup>, String> {
         Ok(MarketSetup { instrument, start_price, typical_qty })
     };
     listings.iter().map(setup).collect()
+}
+
+/// The tape of the named symbols, or of every linear market of the recording.
+fn linear_only(tape: TapeBuilder, symbols: &[Symbol]) -> Result<Tape, TapeError> {
+    if !symbols.is_empty() {
+        return tape.build();
+    }
+    let all = tape.clone().build()?;
+    let only: Vec<InstrumentId> = all.instruments().iter().map(|row| row.id).filter(|id| id.category == Category::Linear).collect();
+    if only.len() == all.instruments().len() { Ok(all) } else { tape.only(&only).build() }
 }
 
 fn linear(symbol: Symbol) -> InstrumentId {
