@@ -1,12 +1,16 @@
 //! The order book of one instrument, and the rule that says when it may be believed.
 //!
-//! Each side is one contiguous sorted array with the **best level last**: most changes are near the touch, so they move few bytes.
-//! Asks are keyed by the negated price, which makes both sides the same code. Nothing allocates once the arrays have grown.
+//! Each side ([`side`]) holds the prices near its best level in slots and the rest sorted. Asks are keyed by the negated price, which
+//! makes both sides the same code. Nothing allocates once the arrays have grown.
 
 use alloc::vec::Vec;
 use core::fmt;
 
 use crate::units::{Lots, Side, Ticks};
+
+use side::{HalfBook, Level};
+
+mod side;
 
 /// The highest price that the book takes: keeps every sum, and micro-ticks in quoting, inside 64 bits.
 pub const MAX_PRICE: Ticks = Ticks(1 << 36);
@@ -44,19 +48,15 @@ impl fmt::Display for BookError {
 
 impl core::error::Error for BookError {}
 
-/// How many levels are looked at one by one before bisecting.
-const WALK: usize = 16;
-
-/// One level: (signed price key, size). The key is the price of a bid, the negated price of an ask; the best is the greatest.
-type Level = (i64, Lots);
-
 /// A price-aggregated (L2) order book.
 #[derive(Clone, Debug, Default)]
 pub struct L2Book {
-    /// Bids, asks; ascending by key.
-    sides: [Vec<Level>; 2],
+    /// Bids, asks.
+    sides: [HalfBook; 2],
     /// Where a snapshot is built before it replaces `sides`.
-    spare: [Vec<Level>; 2],
+    spare: [HalfBook; 2],
+    /// Where a snapshot that does not come best first is sorted.
+    unsorted: Vec<Level>,
 }
 
 impl L2Book {
@@ -71,7 +71,7 @@ impl L2Book {
     /// [`BookError`]; the old book is then untouched.
     pub fn apply_snapshot(&mut self, bids: &[(Ticks, Lots)], asks: &[(Ticks, Lots)]) -> Result<(), BookError> {
         for (side, levels) in Side::BOTH.into_iter().zip([bids, asks]) {
-            build_side(&mut self.spare[side.index()], side, levels)?;
+            build_side(&mut self.spare[side.index()], &mut self.unsorted, side, levels)?;
         }
         if keys_crossed(&self.spare) {
             return Err(BookError::Crossed);
@@ -90,14 +90,16 @@ impl L2Book {
             check_delta(held.len(), levels)?;
         }
         for (side, levels) in Side::BOTH.into_iter().zip([bids, asks]) {
-            set_levels(&mut self.sides[side.index()], side, levels);
+            let half = &mut self.sides[side.index()];
+            levels.iter().for_each(|&(price, size)| half.set(side.sign() * price.0, size));
+            half.settle();
         }
         Ok(())
     }
 
     /// Empties the book; its memory is kept.
     pub fn clear(&mut self) {
-        self.sides.iter_mut().for_each(Vec::clear);
+        self.sides.iter_mut().for_each(HalfBook::clear);
     }
 
     /// The highest bid and its size.
@@ -119,19 +121,19 @@ impl L2Book {
     }
 
     /// Every bid, best first.
-    pub fn bids(&self) -> impl DoubleEndedIterator<Item = (Ticks, Lots)> + ExactSizeIterator + '_ {
+    pub fn bids(&self) -> impl ExactSizeIterator<Item = (Ticks, Lots)> + '_ {
         self.levels(Side::Buy)
     }
 
     /// Every ask, best first.
-    pub fn asks(&self) -> impl DoubleEndedIterator<Item = (Ticks, Lots)> + ExactSizeIterator + '_ {
+    pub fn asks(&self) -> impl ExactSizeIterator<Item = (Ticks, Lots)> + '_ {
         self.levels(Side::Sell)
     }
 
     /// Every level of a side, best first: `Buy` is the bids.
-    pub fn levels(&self, side: Side) -> impl DoubleEndedIterator<Item = (Ticks, Lots)> + ExactSizeIterator + '_ {
+    pub fn levels(&self, side: Side) -> impl ExactSizeIterator<Item = (Ticks, Lots)> + '_ {
         let sign = side.sign();
-        self.sides[side.index()].iter().rev().map(move |&(key, size)| (Ticks(sign * key), size))
+        self.sides[side.index()].iter().map(move |(key, size)| (Ticks(sign * key), size))
     }
 
     /// True if both sides have levels and the best bid is not below the best ask.
@@ -198,7 +200,7 @@ impl L2Book {
     #[must_use]
     pub fn depth_at_price(&self, price: Ticks, side: Side) -> Lots {
         let key = side.sign().saturating_mul(price.0);
-        Lots(self.sides[side.index()].iter().rev().take_while(|level| level.0 >= key).map(|level| level.1.0).sum())
+        Lots(self.sides[side.index()].iter().take_while(|level| level.0 >= key).map(|level| level.1.0).sum())
     }
 
     /// The best level of everyone else: our own resting sizes `own` (any order, prices may repeat) are subtracted,
@@ -220,8 +222,8 @@ fn float(value: i64) -> f64 {
 }
 
 /// Bid price ≥ ask price, in keys: bid key ≥ −ask key.
-fn keys_crossed(sides: &[Vec<Level>; 2]) -> bool {
-    matches!((sides[0].last(), sides[1].last()), (Some(bid), Some(ask)) if bid.0 + ask.0 >= 0)
+fn keys_crossed(sides: &[HalfBook; 2]) -> bool {
+    matches!((sides[0].best_key(), sides[1].best_key()), (Some(bid), Some(ask)) if bid + ask >= 0)
 }
 
 fn check_level(price: Ticks, size: Lots, smallest: Lots) -> Result<(), BookError> {
@@ -234,24 +236,25 @@ fn check_level(price: Ticks, size: Lots, smallest: Lots) -> Result<(), BookError
     Ok(())
 }
 
-/// Fills `out` with a snapshot's side in book order.
-fn build_side(out: &mut Vec<Level>, side: Side, levels: &[(Ticks, Lots)]) -> Result<(), BookError> {
+/// Fills `out` with a snapshot's side.
+fn build_side(out: &mut HalfBook, unsorted: &mut Vec<Level>, side: Side, levels: &[(Ticks, Lots)]) -> Result<(), BookError> {
     if levels.len() > MAX_LEVELS {
         return Err(BookError::TooManyLevels);
     }
-    out.clear();
-    for &(price, size) in levels.iter().rev() {
-        check_level(price, size, Lots(1))?;
-        out.push((side.sign() * price.0, size));
-    }
-    if out.is_sorted_by(|a, b| a.0 < b.0) {
+    levels.iter().try_for_each(|&(price, size)| check_level(price, size, Lots(1)))?;
+    let keyed = levels.iter().map(|&(price, size)| (side.sign() * price.0, size));
+    if keyed.clone().is_sorted_by(|a, b| a.0 > b.0) {
+        out.replace(keyed);
         return Ok(());
     }
-    out.sort_unstable();
-    match out.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        Some(pair) => Err(BookError::DuplicatePrice(Ticks(pair[0].0.abs()))),
-        None => Ok(()),
+    unsorted.clear();
+    unsorted.extend(keyed);
+    unsorted.sort_unstable();
+    if let Some(pair) = unsorted.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        return Err(BookError::DuplicatePrice(Ticks(pair[0].0.abs())));
     }
+    out.replace(unsorted.iter().rev().copied());
+    Ok(())
 }
 
 /// The level bound is judged as if every row were a new level: simple, and the bound is generous.
@@ -260,38 +263,4 @@ fn check_delta(held: usize, levels: &[(Ticks, Lots)]) -> Result<(), BookError> {
         return Err(BookError::TooManyLevels);
     }
     levels.iter().try_for_each(|&(price, size)| check_level(price, size, Lots::ZERO))
-}
-
-/// Sets or removes levels. Rows that come best first, as the venue sends them, are found by walking on from the one before, so the
-/// cost depends on where the changes are and not on how deep the book is.
-fn set_levels(held: &mut Vec<Level>, side: Side, levels: &[(Ticks, Lots)]) {
-    let (mut end, mut last) = (held.len(), i64::MAX);
-    for &(price, size) in levels {
-        let key = side.sign() * price.0;
-        if key > last {
-            end = held.len();
-        }
-        let at = first_at_or_above(&held[..end], key);
-        match held.get_mut(at) {
-            Some(level) if level.0 == key => {
-                if size == Lots::ZERO {
-                    held.remove(at);
-                } else {
-                    level.1 = size;
-                }
-            }
-            _ if size == Lots::ZERO => {}
-            _ => held.insert(at, (key, size)),
-        }
-        (end, last) = ((at + 1).min(held.len()), key);
-    }
-}
-
-/// Where `key` is or belongs, looked for from the end: a short walk, then bisection.
-fn first_at_or_above(held: &[Level], key: i64) -> usize {
-    let near = held.len().saturating_sub(WALK);
-    match held[near..].iter().rposition(|level| level.0 < key) {
-        Some(at) => near + at + 1,
-        None => held[..near].partition_point(|level| level.0 < key),
-    }
 }

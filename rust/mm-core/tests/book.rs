@@ -1,10 +1,9 @@
-//! The book against a naive model, and the gap rule.
+//! The book against a naive model.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 
 use mm_core::book::{BookError, L2Book, MAX_LEVELS, MAX_PRICE, MAX_SIZE};
-use mm_core::continuity::{Applied, Continuity, Refused};
 use mm_core::units::{Lots, Side, Ticks};
 use proptest::prelude::*;
 
@@ -82,27 +81,35 @@ enum Update {
     Clear,
 }
 
+/// How prices of one update are spread: the book's window of slots must be left, entered and moved across.
+fn spreads() -> impl Strategy<Value = (i64, i64)> {
+    // Multiples of 64 meet the window's ends exactly.
+    (prop::sample::select(vec![0, 0, 512, 700, 3_584, 90_112]), prop::sample::select(vec![1, 1, 64, 512, 900]))
+}
+
 /// Mostly legal rows around `centre`, now and then garbage.
-fn rows(centre: i64, smallest: i64) -> impl Strategy<Value = Levels> {
-    let legal = (centre - 12..centre + 12, smallest..6);
-    let garbage = prop_oneof![
-        Just((0, 1)),
-        Just((-3, 1)),
-        Just((5, -1)),
-        Just((7, 0)),
-        Just((i64::MIN, i64::MIN)),
-        Just((i64::MAX, i64::MAX)),
-        Just((MAX_PRICE.0, MAX_SIZE.0)),
-        Just((MAX_PRICE.0 + 1, 1)),
-        Just((9, MAX_SIZE.0 + 1)),
-    ];
+fn rows(centre: i64, smallest: i64, (shift, stretch): (i64, i64)) -> impl Strategy<Value = Levels> {
+    let legal = (centre - 12..centre + 12, smallest..6).prop_map(move |(price, size)| (shift + price * stretch, size));
+    let garbage = prop::sample::select(vec![
+        (0, 1),
+        (-3, 1),
+        (5, -1),
+        (7, 0),
+        (i64::MIN, i64::MIN),
+        (i64::MAX, i64::MAX),
+        (MAX_PRICE.0, MAX_SIZE.0),
+        (MAX_PRICE.0 + 1, 1),
+        (9, MAX_SIZE.0 + 1),
+    ]);
     prop::collection::vec(prop_oneof![60 => legal, 1 => garbage], 0..8).prop_map(|rows| levels(&rows))
 }
 
 fn updates() -> impl Strategy<Value = Vec<Update>> {
+    let snapshot = spreads().prop_flat_map(|spread| (rows(40, 1, spread), rows(60, 1, spread)));
+    let delta = spreads().prop_flat_map(|spread| (rows(44, 0, spread), rows(56, 0, spread)));
     let update = prop_oneof![
-        2 => (rows(40, 1), rows(60, 1)).prop_map(|(bids, asks)| Update::Snapshot(bids, asks)),
-        8 => (rows(44, 0), rows(56, 0)).prop_map(|(bids, asks)| Update::Delta(bids, asks)),
+        2 => snapshot.prop_map(|(bids, asks)| Update::Snapshot(bids, asks)),
+        8 => delta.prop_map(|(bids, asks)| Update::Delta(bids, asks)),
         1 => Just(Update::Clear),
     ];
     prop::collection::vec(update, 1..40)
@@ -137,7 +144,7 @@ fn assert_figures(book: &L2Book, model: &Naive) {
             Some(vwap) => assert!(close(vwap, value / size)),
             None => assert!(top.is_empty()),
         }
-        for price in [1, 38, 44, 50, 56, 62, i64::MIN, i64::MAX] {
+        for price in [1, 38, 44, 50, 56, 62, 3_040, 40_000, i64::MIN, i64::MAX] {
             let better = rows.iter().filter(|row| at_or_better(side, row.0.0, price));
             assert_eq!(book.depth_at_price(Ticks(price), side), Lots(better.map(|row| row.1.0).sum()));
         }
@@ -170,6 +177,7 @@ proptest! {
             prop_assert_eq!(took, expected, "{:?}", update);
             prop_assert_eq!(book.bids().collect::<Levels>(), model.side(Side::Buy));
             prop_assert_eq!(book.asks().collect::<Levels>(), model.side(Side::Sell));
+            prop_assert_eq!((book.bids().len(), book.asks().len()), (model.bids.len(), model.asks.len()));
             prop_assert_eq!(book.is_crossed(), model.crossed());
             assert_figures(&book, &model);
         }
@@ -194,27 +202,6 @@ proptest! {
         let mut left = others.into_iter().filter(|row| row.1 > 0).map(|(price, size)| (Ticks(price), Lots(size)));
         let expected = if side == Side::Buy { left.next_back() } else { left.next() };
         prop_assert_eq!(book.best_excluding(side, &levels(&own)), expected);
-    }
-
-    #[test]
-    fn only_an_unbroken_stream_is_applied(messages in prop::collection::vec((prop::bool::weighted(0.15), 0_u64..7), 1..60)) {
-        let (mut rule, mut held, mut reported) = (Continuity::new(), None, false);
-        for (snapshot, update_id) in messages {
-            let got = rule.check(snapshot, update_id);
-            if snapshot || update_id == 1 {
-                let resent = snapshot && held == Some(update_id);
-                prop_assert_eq!(got, Ok(if resent { Applied::Resent } else { Applied::Snapshot }));
-                (held, reported) = (Some(update_id), false);
-            } else if held.is_some_and(|last| last + 1 == update_id) {
-                prop_assert_eq!(got, Ok(Applied::Delta));
-                held = Some(update_id);
-            } else {
-                let gap = Refused::Gap { expected: held.map(|last| last + 1), got: update_id };
-                prop_assert_eq!(got, Err(if reported { Refused::AwaitingSnapshot } else { gap }));
-                (held, reported) = (None, true);
-            }
-            prop_assert_eq!(rule.last(), held);
-        }
     }
 }
 
@@ -260,18 +247,38 @@ fn the_largest_legal_book_does_not_overflow() {
 }
 
 #[test]
+fn a_book_that_wanders_far_keeps_every_level() {
+    let (mut book, mut model) = (book(&[], &[]), Naive::default());
+    for step in 0..3_000_i64 {
+        let middle = 50_000 + 40 * (if step < 1_500 { step } else { 3_000 - step });
+        let gone = (middle - 30_000..middle - 29_900).map(|price| (Ticks(price), Lots(0)));
+        let bids: Levels = gone.chain([(Ticks(middle), Lots(0)), (Ticks(middle - 1), Lots(step + 1))]).collect();
+        let asks: Levels = vec![(Ticks(middle - 5), Lots(0)), (Ticks(middle + 3), Lots(7)), (Ticks(middle + 9_001), Lots(1))];
+        book.apply_delta(&bids, &asks).unwrap();
+        model.delta(&bids, &asks);
+        if step % 30 == 0 {
+            assert_eq!(book.bids().collect::<Levels>(), model.side(Side::Buy), "{step}");
+            assert_eq!(book.asks().collect::<Levels>(), model.side(Side::Sell), "{step}");
+        }
+        if model.bids.len().max(model.asks.len()) > MAX_LEVELS / 2 {
+            book.clear();
+            model = Naive::default();
+        }
+    }
+}
+
+#[test]
+fn a_level_at_the_very_end_of_the_window_is_held_once() {
+    // The last bid waits 3584 below the second: where the window ends when the first one goes.
+    let mut book = book(&[(102_400, 1), (98_880, 1), (95_296, 1)], &[]);
+    book.apply_delta(&levels(&[(102_400, 0)]), &[]).unwrap();
+    book.apply_delta(&levels(&[(95_296, 9)]), &[]).unwrap();
+    assert_eq!(book.bids().collect::<Levels>(), levels(&[(98_880, 1), (95_296, 9)]));
+}
+
+#[test]
 fn own_size_above_the_displayed_one_hides_the_level() {
     let book = book(&[(10, 1), (9, 5)], &[]);
     assert_eq!(book.best_excluding(Side::Buy, &levels(&[(10, 4)])), Some((Ticks(9), Lots(5))));
     assert_eq!(book.best_excluding(Side::Buy, &levels(&[(10, 1), (9, 2), (9, 3)])), None);
-}
-
-#[test]
-fn a_break_that_the_caller_saw_waits_for_a_snapshot() {
-    let mut rule = Continuity::new();
-    assert_eq!(rule.check(true, 8), Ok(Applied::Snapshot));
-    rule.invalidate();
-    assert_eq!(rule.check(false, 9), Err(Refused::AwaitingSnapshot));
-    assert_eq!(rule.check(true, u64::MAX), Ok(Applied::Snapshot));
-    assert_eq!(rule.check(false, 0), Err(Refused::Gap { expected: None, got: 0 }));
 }

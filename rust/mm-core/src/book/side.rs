@@ -1,0 +1,202 @@
+//! One side of a book: a window of price slots next to the best level, and a sorted array for what lies further out.
+//!
+//! Keys: the price of a bid, the negated price of an ask, so that the best level of either side has the greatest key. Within the
+//! window a change is one store and one bit, and finding the best levels is a scan of a few words; levels sit in a ring by key,
+//! so moving the window moves only the levels that enter or leave it.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::iter::Rev;
+use core::slice::Iter;
+
+use crate::units::Lots;
+
+/// Keys in the window: a side of a 200-level book of a liquid contract spans a few hundred. What lies further out is only slower.
+const SPAN: i64 = 4096;
+const SLOTS: usize = 4096;
+/// Keys per word of the bit map; `low` is a multiple of it.
+const WORD: i64 = 64;
+const WORDS: usize = SLOTS / 64;
+/// Where the best level stands after the window has moved: this far below its top.
+const HEADROOM: i64 = SPAN / 8;
+
+/// (key, size).
+pub(super) type Level = (i64, Lots);
+
+/// One side of a book.
+#[derive(Clone, Debug)]
+pub(super) struct HalfBook {
+    /// The window covers `low..low + SPAN`; no level lies above it.
+    low: i64,
+    /// By key modulo [`SPAN`]; meaningful where `present` has a bit.
+    sizes: Box<[Lots; SLOTS]>,
+    present: [u64; WORDS],
+    /// How many bits are set.
+    near: usize,
+    /// Levels below `low`, ascending.
+    far: Vec<Level>,
+}
+
+impl Default for HalfBook {
+    fn default() -> Self {
+        Self { low: 0, sizes: Box::new([Lots::ZERO; SLOTS]), present: [0; WORDS], near: 0, far: Vec::new() }
+    }
+}
+
+impl HalfBook {
+    pub(super) fn len(&self) -> usize {
+        self.near + self.far.len()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.present = [0; WORDS];
+        self.near = 0;
+        self.far.clear();
+    }
+
+    /// The greatest key.
+    pub(super) fn best_key(&self) -> Option<i64> {
+        self.iter().next().map(|level| level.0)
+    }
+
+    /// Best first.
+    pub(super) fn iter(&self) -> Levels<'_> {
+        Levels { half: self, word: self.low + SPAN, bits: 0, far: self.far.iter().rev(), left: self.len() }
+    }
+
+    /// Becomes exactly `levels`: best first, keys strictly falling, sizes positive.
+    pub(super) fn replace(&mut self, levels: impl DoubleEndedIterator<Item = Level> + Clone) {
+        self.clear();
+        let Some((best, _)) = levels.clone().next() else {
+            return;
+        };
+        self.low = low_for(best);
+        let low = self.low;
+        levels.clone().take_while(|level| level.0 >= low).for_each(|(key, size)| self.place(key, size));
+        self.far.extend(levels.rev().take_while(|level| level.0 < low));
+    }
+
+    /// Sets a level, or removes it if `size` is zero.
+    #[inline]
+    pub(super) fn set(&mut self, key: i64, size: Lots) {
+        if key < self.low {
+            set_far(&mut self.far, key, size);
+            return;
+        }
+        if key >= self.low + SPAN {
+            if size == Lots::ZERO {
+                return;
+            }
+            self.raise(key);
+        }
+        self.place(key, size);
+    }
+
+    /// After changes: brings the window down again if the best level has come near its lower end.
+    pub(super) fn settle(&mut self) {
+        if self.far.is_empty() {
+            return;
+        }
+        let Some(best) = self.best_key().filter(|&best| best < self.low + HEADROOM) else {
+            return;
+        };
+        self.low = low_for(best);
+        while let Some((key, size)) = self.far.pop_if(|level| level.0 >= self.low) {
+            self.place(key, size);
+        }
+    }
+
+    /// Stores a key of the window without a branch on what was there.
+    #[inline]
+    fn place(&mut self, key: i64, size: Lots) {
+        let (word, bit) = (word_of(key), key & (WORD - 1));
+        let (was, is) = (self.present[word] >> bit & 1, u64::from(size != Lots::ZERO));
+        self.present[word] = self.present[word] & !(1 << bit) | is << bit;
+        self.near = self.near + usize::from(is == 1) - usize::from(was == 1);
+        self.sizes[slot_of(key)] = size;
+    }
+
+    /// Moves the window up to hold `key`; what falls out below joins `far`, which it continues in order.
+    #[cold]
+    fn raise(&mut self, key: i64) {
+        let low = low_for(key);
+        let mut from = self.low;
+        while from < low.min(self.low + SPAN) {
+            let mut bits = core::mem::take(&mut self.present[word_of(from)]);
+            while bits != 0 {
+                let key = from + i64::from(bits.trailing_zeros());
+                self.far.push((key, self.sizes[slot_of(key)]));
+                self.near -= 1;
+                bits &= bits - 1;
+            }
+            from += WORD;
+        }
+        self.low = low;
+    }
+}
+
+/// The window's lower end that leaves [`HEADROOM`] above `best`.
+fn low_for(best: i64) -> i64 {
+    (best & -WORD) + HEADROOM - SPAN
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn slot_of(key: i64) -> usize {
+    (key & (SPAN - 1)) as usize
+}
+
+fn word_of(key: i64) -> usize {
+    slot_of(key) / 64
+}
+
+fn set_far(far: &mut Vec<Level>, key: i64, size: Lots) {
+    let at = far.partition_point(|level| level.0 < key);
+    match far.get_mut(at) {
+        Some(level) if level.0 == key => {
+            if size == Lots::ZERO {
+                far.remove(at);
+            } else {
+                level.1 = size;
+            }
+        }
+        _ if size == Lots::ZERO => {}
+        _ => far.insert(at, (key, size)),
+    }
+}
+
+/// The levels of a side, best first.
+#[derive(Clone)]
+pub(super) struct Levels<'a> {
+    half: &'a HalfBook,
+    /// The lowest key of the word that `bits` is what is left of.
+    word: i64,
+    bits: u64,
+    far: Rev<Iter<'a, Level>>,
+    left: usize,
+}
+
+impl Iterator for Levels<'_> {
+    type Item = Level;
+
+    #[inline]
+    fn next(&mut self) -> Option<Level> {
+        self.left = self.left.checked_sub(1)?;
+        while self.bits == 0 {
+            if self.word == self.half.low {
+                return self.far.next().copied();
+            }
+            self.word -= WORD;
+            self.bits = self.half.present[word_of(self.word)];
+        }
+        let bit = self.bits.ilog2();
+        self.bits ^= 1 << bit;
+        let key = self.word + i64::from(bit);
+        Some((key, self.half.sizes[slot_of(key)]))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl ExactSizeIterator for Levels<'_> {}
