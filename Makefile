@@ -11,6 +11,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 PIP_LOCKED := $(PIP) install --quiet --require-hashes --only-binary :all:
+# Property tests draw the same cases each time, so that a failure in CI is a failure here; `make prove` draws afresh.
+export PROPTEST_RNG_SEED := 1
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 
 RUST_FILES := $(shell find rust -name '*.rs' -o -name Cargo.toml -path 'rust/*') Cargo.toml Cargo.lock
@@ -86,11 +88,13 @@ check: lint types unit ## quick: lint, types, unit tests
 test: lint rust types dev ## everything CI runs; ends with pytest's summary
 	$(BIN)/pytest -q tests
 
-prove: dev ## the long set
-	$(BIN)/pytest -q -m prove --timeout 3600 tests
+prove: dev ## the long set; writes what it found to var/prove/DATE.json
+	env -u PROPTEST_RNG_SEED $(CARGO_TEST) $(CRATES) --locked
+	$(BIN)/pytest -q --hypothesis-profile prove --timeout 3600 tests/unit
+	$(BIN)/pytest -q -m prove --timeout 3600 --evidence "var/prove/$$(date -u +%Y-%m-%dT%H%M%SZ).json" tests
 
-bench: dev ## measurements; read them on a quiet machine
-	$(BIN)/pytest -q -s -m bench --timeout 1800 -p no:randomly tests
+bench: dev ## measurements, to read on a quiet machine; writes them to var/bench/DATE.json
+	$(BIN)/pytest -q -s -m bench --timeout 1800 -p no:randomly --evidence "var/bench/$$(date -u +%Y-%m-%dT%H%M%SZ).json" tests
 
 lock: ## rewrite requirements/*.txt from *.in (needs uv on the path)
 	for name in core build dev; do \
