@@ -1,10 +1,12 @@
 """`make demo` hands over what was set, and nothing else."""
 
+import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
 
+DEMO = ["exec", ".venv/bin/mmbot", "demo"]
 OPTIONS = {
     "RUN_S": "--run-s",
     "DATA": "--data",
@@ -17,21 +19,21 @@ OPTIONS = {
 }
 
 
-def demo_line(repository: Path, *settings: str) -> str:
+def demo_command(repository: Path, *settings: str) -> list[str]:
     command = ("make", "--dry-run", "--no-print-directory", "demo", *settings)
     output = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=True).stdout
-    return output.splitlines()[-1].strip()
+    return shlex.split(output.splitlines()[-1])
 
 
 def test_nothing_set_gives_no_option(repository: Path) -> None:
-    assert demo_line(repository) == "exec .venv/bin/mmbot demo"
+    assert demo_command(repository) == DEMO
 
 
 @pytest.mark.parametrize(("variable", "option"), OPTIONS.items())
 def test_each_setting_becomes_its_option(repository: Path, variable: str, option: str) -> None:
-    assert demo_line(repository, f"{variable}=a b,c") == f"exec .venv/bin/mmbot demo {option} 'a b,c'"
+    assert demo_command(repository, f"{variable}=a b,c") == [*DEMO, option, "a b,c"]
 
 
 def test_all_settings_go_together(repository: Path) -> None:
-    line = demo_line(repository, *(f"{variable}=1" for variable in OPTIONS))
-    assert line == "exec .venv/bin/mmbot demo " + " ".join(f"{option} '1'" for option in OPTIONS.values())
+    expected = [word for option in OPTIONS.values() for word in (option, "1")]
+    assert demo_command(repository, *(f"{variable}=1" for variable in OPTIONS)) == DEMO + expected
