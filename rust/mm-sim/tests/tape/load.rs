@@ -93,6 +93,7 @@ fn a_filter_keeps_its_markets_in_its_order() {
 fn day() -> Vec<(i64, Value)> {
     vec![
         (0, opening()),
+        (0, ticker("snapshot", json!({"symbol": "TESTUSDT", "markPrice": "99.0", "lastPrice": "98.0"}))),
         (0, ticker("snapshot", json!({"symbol": "TESTUSDT", "markPrice": "100.0", "indexPrice": "99.9"}))),
         (500, book("delta", 11, &[(1000, 0), (998, 2)], &[(1001, 1)])),
         (600, ticker("delta", json!({"markPrice": "100.2"}))),

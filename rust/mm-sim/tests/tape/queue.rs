@@ -142,15 +142,29 @@ fn a_book_that_crosses_us_or_thins_out_does_not_fill_us() {
     assert_eq!(desk.next(), [], "the vanished 5 are still taken to be ahead");
 }
 
+/// 50 bids down from 1000: the recording says nothing of what lies deeper.
+fn full_side() -> serde_json::Value {
+    let levels: Vec<(i64, i64)> = (0..50).map(|i| (1000 - i, 5)).collect();
+    book("snapshot", 11, &levels, &[(1002, 4)])
+}
+
 #[test]
 fn where_the_recording_shows_no_level_the_queue_starts_when_it_does() {
-    let levels: Vec<(i64, i64)> = (0..50).map(|i| (1000 - i, 5)).collect();
     let deeper = book("delta", 12, &[(1000, 0), (950, 8)], &[]);
-    let mut desk = Desk::open(&[book("snapshot", 11, &levels, &[(1002, 4)]), deeper, prints(&[("Sell", 950, 9)])]);
+    let mut desk = Desk::open(&[full_side(), prints(&[("Sell", 950, 99)]), deeper, prints(&[("Sell", 950, 9)])]);
     desk.next();
     let key = desk.rest(Buy, 950, 10);
+    assert_eq!(desk.next(), [], "who stands ahead is not known");
     assert_eq!(desk.next(), []);
     assert_eq!(desk.next(), [fill(key, 950, 1, TapeQueue)], "8 were ahead");
+}
+
+#[test]
+fn a_print_through_fills_even_where_the_recording_shows_no_level() {
+    let mut desk = Desk::open(&[full_side(), prints(&[("Sell", 949, 1)])]);
+    desk.next();
+    let key = desk.rest(Buy, 950, 10);
+    assert_eq!(desk.next(), [fill(key, 950, 10, TapeThrough)]);
 }
 
 #[test]
