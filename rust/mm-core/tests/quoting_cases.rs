@@ -79,6 +79,15 @@ fn a_quote_that_would_take_stops_one_tick_short() {
 }
 
 #[test]
+fn even_a_zero_spread_keeps_the_own_bid_below_the_own_ask() {
+    let (params, inputs) = plain();
+    let params = LadderParams { min_spread_bps: 0.0, max_spread_bps: 0.0, safety_bps: 0.0, adverse_bps: 0.0, levels: 1, ..params };
+    let inputs = LadderInputs { microprice_ticks: 100_000.0, inventory_ratio: 0.0, maker_fee_bps: -1.0, ..inputs };
+    let quotes = quotes(&params, &inputs);
+    assert_eq!((prices(&quotes, Side::Buy), prices(&quotes, Side::Sell)), (vec![99_999], vec![100_001]));
+}
+
+#[test]
 fn the_largest_legal_figures_do_not_overflow() {
     let params = LadderParams {
         k_vola_spread: 100.0,
