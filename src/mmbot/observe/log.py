@@ -92,7 +92,8 @@ def configure_logging(sink: LogSink | None = None, secrets: Iterable[Secret] = (
 
 def get_logger(name: str) -> structlog.typing.FilteringBoundLogger:
     """Logger whose lines carry `logger=name`: `log.info("stream_up", conn=3)`."""
-    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger().bind(logger=name)
+    # Lazy: a logger made when its module is imported follows the configuration that comes later.
+    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger(logger=name)
     return logger
 
 

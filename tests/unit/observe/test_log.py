@@ -39,6 +39,15 @@ def test_a_line_holds_event_level_time_logger_and_fields(stream: io.StringIO) ->
     assert line == {"event": "stream_up", "level": "info", "logger": "session", "conn": 3}
 
 
+EARLY = get_logger("early")
+
+
+def test_a_logger_made_before_configuration_follows_it(stream: io.StringIO, capsys: pytest.CaptureFixture[str]) -> None:
+    EARLY.info("late_line")
+    assert [line["logger"] for line in lines(stream)] == ["early"]
+    assert capsys.readouterr().out == ""
+
+
 def test_a_value_cannot_forge_a_line(stream: io.StringIO) -> None:
     get_logger("x").info('a\n{"event":"halted"}', text="b\r\nc\u2028d")
     assert len(stream.getvalue().splitlines()) == 1
