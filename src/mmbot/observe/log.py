@@ -79,9 +79,9 @@ def configure_logging(sink: LogSink | None = None, secrets: Iterable[Secret] = (
     threshold = _LEVELS[level.upper()]
     finish = _finisher(Redactor(secrets))
     structlog.configure(
-        processors=[*_common_processors(), finish],
+        processors=[_add_name, *_common_processors(), finish],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=lambda *_: _LineLogger(sink),
+        logger_factory=lambda name="mmbot": _LineLogger(sink, name),
         cache_logger_on_first_use=False,
     )
     # asyncio and the socket libraries report through the standard library.
@@ -91,9 +91,12 @@ def configure_logging(sink: LogSink | None = None, secrets: Iterable[Secret] = (
 
 
 def get_logger(name: str) -> structlog.typing.FilteringBoundLogger:
-    """Logger whose lines carry `logger=name`: `log.info("stream_up", conn=3)`."""
-    # Lazy: a logger made when its module is imported follows the configuration that comes later.
-    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger(logger=name)
+    """Logger whose lines carry `logger=name`: `log.info("stream_up", conn=3)`.
+
+    The same as `structlog.get_logger(name)`, typed. It is lazy: made when its module is imported, it follows the
+    configuration that comes later.
+    """
+    logger: structlog.typing.FilteringBoundLogger = structlog.get_logger(name)
     return logger
 
 
@@ -133,7 +136,8 @@ class RateLimitedWarnings:
 class _LineLogger:
     """The bottom of structlog: every level writes the finished line."""
 
-    def __init__(self, sink: LogSink) -> None:
+    def __init__(self, sink: LogSink, name: str) -> None:
+        self.name = name
         self.debug = self.info = self.warning = self.error = self.critical = self.msg = sink.write_line
 
 
@@ -155,6 +159,11 @@ class _StandardLibraryBridge(logging.Handler):
         for processor in _common_processors():
             event = processor(None, record.levelname.lower(), event)  # type: ignore[assignment]  # these return the dict
         self._sink.write_line(self._finish(None, record.levelname.lower(), event))
+
+
+def _add_name(logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    event["logger"] = logger.name
+    return event
 
 
 def _common_processors() -> list[structlog.typing.Processor]:
