@@ -215,3 +215,11 @@ fn other_events_and_markets_are_ignored() {
     let trades = Event::Trades { market: MarketIx(1), publish_ms: 0, trades: vec![] };
     assert!(publisher.on_book(0, &trades, &tape).is_none());
 }
+
+#[test]
+fn a_delta_that_the_recording_lost_is_a_gap_for_subscribers() {
+    let mut desk = Desk::open(&[book("delta", 11, &[], &[]), book("delta", 13, &[(999, 9)], &[])]);
+    let mut publisher = Publisher::new(MARKET, 50, 7);
+    let seen = [0, 1].map(|_| publisher.on_book(desk.now_ns, &desk.next_out().market[0], &desk.tape).unwrap().update_id);
+    assert_eq!(seen, [11, 13]);
+}
