@@ -20,6 +20,7 @@ const NANOS_PER_SECOND: f64 = 1e9;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EwmaVolatility {
     half_life_s: f64,
+    first_ns: i64,
     last: Option<(i64, i64)>,
     /// S in bps² per second, W without unit.
     weighted: f64,
@@ -31,7 +32,7 @@ impl EwmaVolatility {
     #[must_use]
     pub fn new(half_life_s: f64) -> Option<Self> {
         let usable = half_life_s.is_finite() && half_life_s > 0.0;
-        usable.then_some(Self { half_life_s, last: None, weighted: 0.0, weight: 0.0 })
+        usable.then_some(Self { half_life_s, first_ns: 0, last: None, weighted: 0.0, weight: 0.0 })
     }
 
     /// The mid was `mid_x2` / 2 ticks at `ts_ns`. A mid that is not positive is skipped.
@@ -41,13 +42,13 @@ impl EwmaVolatility {
             return;
         }
         let Some((last_ns, last_mid_x2)) = self.last else {
-            self.last = Some((ts_ns, mid_x2));
+            (self.first_ns, self.last) = (ts_ns, Some((ts_ns, mid_x2)));
             return;
         };
         if ts_ns <= last_ns {
             return;
         }
-        let seconds = ts_ns.saturating_sub(last_ns) as f64 / NANOS_PER_SECOND;
+        let seconds = seconds_between(last_ns, ts_ns);
         let log_return = if mid_x2 == last_mid_x2 { 0.0 } else { 1e4 * libm::log(mid_x2 as f64 / last_mid_x2 as f64) };
         let fresh = -libm::expm1(-LN_2 * seconds / self.half_life_s);
         self.weighted += fresh * (log_return * log_return / seconds - self.weighted);
@@ -59,6 +60,13 @@ impl EwmaVolatility {
     /// `None` until warm: one half-life since the first sample.
     #[must_use]
     pub fn sigma_1m_bps(&self) -> Option<f64> {
-        (self.weight >= 0.5).then(|| libm::sqrt(60.0 * self.weighted / self.weight))
+        let (last_ns, _) = self.last?;
+        let warm = seconds_between(self.first_ns, last_ns) >= self.half_life_s;
+        warm.then(|| libm::sqrt(60.0 * self.weighted / self.weight))
     }
+}
+
+#[allow(clippy::cast_precision_loss)]
+fn seconds_between(from_ns: i64, to_ns: i64) -> f64 {
+    to_ns.saturating_sub(from_ns) as f64 / NANOS_PER_SECOND
 }
