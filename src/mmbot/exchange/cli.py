@@ -13,17 +13,27 @@ from mmbot.exchange.process import serve
 
 def exchange_command(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 0,
-    symbols: Annotated[str, typer.Option(help="Comma-separated; empty: BTCUSDT,ETHUSDT, or all of the recording.")] = "",
+    symbols: Annotated[
+        str, typer.Option(help="Comma-separated; empty: BTCUSDT,ETHUSDT, or all of the recording.")
+    ] = "",
     seed: Annotated[int, typer.Option(min=0, help="Seed of ids and background traders.")] = 1,
-    fee_tier: Annotated[str, typer.Option(help="vip0-vip5, supreme, pro1, pro6, mm1-mm3, or maker:taker fractions.")] = "vip0",
-    data: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="Recording to play instead of matching.")] = None,
+    fee_tier: Annotated[
+        str, typer.Option(help="vip0-vip5, supreme, pro1, pro6, mm1-mm3, or maker:taker fractions.")
+    ] = "vip0",
+    data: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Recording to play instead of matching.")
+    ] = None,
     from_s: Annotated[float, typer.Option("--from", min=0, help="Seconds into the recording to begin at.")] = 0.0,
     to_s: Annotated[float | None, typer.Option("--to", min=0, help="Seconds into the recording to end at.")] = None,
     takers: Annotated[int | None, typer.Option(min=0, help="Seed of takers who hit resting orders.")] = None,
-    ready_file: Annotated[Path | None, typer.Option(help="Receives the ready line, readable by its owner only.")] = None,
+    ready_file: Annotated[
+        Path | None, typer.Option(help="Receives the ready line, readable by its owner only.")
+    ] = None,
     record_file: Annotated[Path | None, typer.Option(help="Receives the exchange's record at the end.")] = None,
     until_stdin_closes: Annotated[bool, typer.Option(help="Ignore signals; stop when standard input ends.")] = False,
-    two_sided_bps: Annotated[float, typer.Option(min=0, help="Quotes within this of the mid count as two-sided.")] = 10.0,
+    two_sided_bps: Annotated[
+        float, typer.Option(min=0, help="Quotes within this of the mid count as two-sided.")
+    ] = 10.0,
     order_latency_ms: Annotated[float, typer.Option(min=0, help="From an accepted request to the book.")] = 2.0,
 ) -> None:
     """Run a local exchange that speaks Bybit V5 on loopback."""

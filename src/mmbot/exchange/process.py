@@ -68,7 +68,7 @@ def watch_end(options: ExchangeOptions, stop: asyncio.Event) -> None:
     if options.until_stdin_closes:
 
         def drain() -> None:
-            while sys.stdin.buffer.read1(4096):
+            while os.read(sys.stdin.fileno(), 4096):
                 pass
             loop.call_soon_threadsafe(stop.set)
 

@@ -48,7 +48,10 @@ def check_request(pair: KeyPair, headers: Mapping[str, str], signed: bytes, now_
     window = headers.get("X-BAPI-RECV-WINDOW", str(DEFAULT_RECV_WINDOW_MS))
     stamp_ms, window_ms = _whole(stamp), _whole(window)
     if not key or not signature or stamp_ms is None or window_ms is None:
-        return Refusal(10001, f"empty value: apiTimestamp[{stamp}] apiKey[{key}] apiSignature[{signature}]: openapi sign params error!")
+        return Refusal(
+            10001,
+            f"empty value: apiTimestamp[{stamp}] apiKey[{key}] apiSignature[{signature}]: openapi sign params error!",
+        )
     if not hmac.compare_digest(key.encode(), pair.api_key.encode()):
         return Refusal(10003, "API key is invalid.")
     if not now_ms - window_ms <= stamp_ms < now_ms + FUTURE_TOLERANCE_MS:
