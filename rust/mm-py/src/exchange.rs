@@ -1,17 +1,14 @@
 use mm_sim::api::{ApiError, Uid};
 use mm_sim::door::{Door, DoorBuilder, HttpAnswer, TRADED};
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyIterator};
+
+use crate::errors::value_error;
 
 /// Key, expires, signature, request id as JSON.
 type Auth = (String, String, String, Option<String>);
 /// Status, headers, body.
 type Answer<'py> = (u16, Vec<(&'static str, String)>, Bound<'py, PyBytes>);
-
-fn refused(error: String) -> PyErr {
-    PyValueError::new_err(error)
-}
 
 fn answer(py: Python<'_>, answer: HttpAnswer) -> Answer<'_> {
     (answer.status, answer.headers, PyBytes::new(py, &answer.body))
@@ -32,16 +29,16 @@ impl Exchange {
     #[new]
     #[pyo3(signature = (settings, instruments = Vec::new(), lines = None))]
     fn new(py: Python<'_>, settings: &[u8], instruments: Vec<Vec<u8>>, lines: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
-        let mut builder = DoorBuilder::new(settings).map_err(refused)?;
+        let mut builder = DoorBuilder::new(settings).map_err(value_error)?;
         for item in &instruments {
-            builder.add_instrument(item).map_err(refused)?;
+            builder.add_instrument(item).map_err(value_error)?;
         }
         if let Some(lines) = lines {
             for line in PyIterator::from_object(lines)? {
-                builder.line(line?.extract::<&[u8]>()?).map_err(refused)?;
+                builder.line(line?.extract::<&[u8]>()?).map_err(value_error)?;
             }
         }
-        let door = py.detach(|| builder.build()).map_err(refused)?;
+        let door = py.detach(|| builder.build()).map_err(value_error)?;
         Ok(Self { door })
     }
 
@@ -71,7 +68,7 @@ impl Exchange {
     }
 
     fn open(&mut self, path: &str) -> PyResult<u32> {
-        self.door.open(path).map_err(refused)
+        self.door.open(path).map_err(value_error)
     }
 
     fn close(&mut self, conn: u32) {
@@ -83,7 +80,7 @@ impl Exchange {
     }
 
     fn frame(&mut self, now_ns: i64, conn: u32, data: &[u8]) -> PyResult<Option<Auth>> {
-        let request = self.door.frame(now_ns, conn, data).map_err(refused)?;
+        let request = self.door.frame(now_ns, conn, data).map_err(value_error)?;
         Ok(request.map(|auth| (auth.api_key, auth.expires, auth.signature, auth.request_id)))
     }
 
@@ -110,7 +107,7 @@ impl Exchange {
     }
 
     fn drop_next_delta(&mut self, topic: &str) -> PyResult<()> {
-        self.door.drop_next_delta(topic).map_err(refused)
+        self.door.drop_next_delta(topic).map_err(value_error)
     }
 
     fn record<'py>(&self, py: Python<'py>, now_ns: i64) -> Bound<'py, PyBytes> {

@@ -57,6 +57,8 @@ pub struct Feed {
     publishers: Vec<Publisher>,
     /// Newest first.
     trades: VecDeque<TradeRow>,
+    /// The last change of the trade price was upwards.
+    rising: bool,
     ticker: BTreeMap<String, String>,
     /// False until the source itself sent a ticker: then one is derived from the book (mark = mid, no funding).
     ticker_given: bool,
@@ -68,7 +70,16 @@ impl Feed {
     #[must_use]
     pub fn new(market: MarketIx, depths: &[u16]) -> Self {
         let publishers = depths.iter().map(|depth| Publisher::new(market, *depth, FIRST_UPDATE_ID)).collect();
-        Self { market, publishers, trades: VecDeque::new(), ticker: BTreeMap::new(), ticker_given: false, ticker_seq: 0, ticker_ns: 0 }
+        Self {
+            market,
+            publishers,
+            trades: VecDeque::new(),
+            rising: true,
+            ticker: BTreeMap::new(),
+            ticker_given: false,
+            ticker_seq: 0,
+            ticker_ns: 0,
+        }
     }
 
     /// The topic of a wire name without its symbol (`orderbook.50`, `publicTrade`, `tickers`), if it is served here.
@@ -115,11 +126,13 @@ impl Feed {
                 }
             }
             Event::Trades { market, publish_ms, trades } if *market == self.market => {
-                out.push(trades_frame(listing, *publish_ms, trades));
+                let mut directions = Vec::with_capacity(trades.len());
                 for trade in trades {
+                    directions.push(self.turn(trade.price));
                     self.trades.push_front(trade.clone());
                 }
                 self.trades.truncate(MAX_TRADES);
+                out.push(trades_frame(listing, *publish_ms, trades, &directions));
             }
             Event::Ticker { market, publish_ms, snapshot, cross_seq, fields } if *market == self.market => {
                 if *snapshot || !self.ticker_given {
@@ -131,6 +144,18 @@ impl Feed {
                 out.push(ticker_frame(listing, *publish_ms, *snapshot, *cross_seq, fields.iter().cloned()));
             }
             _ => {}
+        }
+    }
+
+    /// The tick direction of a trade at `price`, after the ones before it.
+    fn turn(&mut self, price: Ticks) -> &'static str {
+        let before = self.trades.front().map_or(price, |trade| trade.price);
+        self.rising = if price == before { self.rising } else { price > before };
+        match (self.rising, price == before) {
+            (true, false) => "PlusTick",
+            (true, true) => "ZeroPlusTick",
+            (false, false) => "MinusTick",
+            (false, true) => "ZeroMinusTick",
         }
     }
 
@@ -250,13 +275,14 @@ fn book_frame(listing: &Listing, frame: &BookFrame) -> Frame {
     Frame { topic, snapshot: frame.snapshot, bytes: message.to_string().into_bytes() }
 }
 
-fn trades_frame(listing: &Listing, publish_ms: i64, trades: &[TradeRow]) -> Frame {
+fn trades_frame(listing: &Listing, publish_ms: i64, trades: &[TradeRow], directions: &[&str]) -> Frame {
     let items: Value = trades
         .iter()
-        .map(|trade| {
+        .zip(directions)
+        .map(|(trade, direction)| {
             json!({
                 "T": trade.engine_ms, "s": listing.symbol(), "S": trade.side.as_str(), "v": padded_qty(listing, trade.qty),
-                "p": padded_price(listing, trade.price), "L": "ZeroPlusTick", "i": trade.trade_id, "BT": trade.block, "RPI": trade.rpi, "seq": trade.seq,
+                "p": padded_price(listing, trade.price), "L": direction, "i": trade.trade_id, "BT": trade.block, "RPI": trade.rpi, "seq": trade.seq,
             })
         })
         .collect();
