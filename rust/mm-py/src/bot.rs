@@ -55,7 +55,9 @@ pub struct Bot {
     capture_error: Option<String>,
     seq: u64,
     outputs: Vec<BotOutput>,
-    facts: Vec<Fact>,
+    /// With the time of the input that brought them.
+    facts: Vec<(i64, Fact)>,
+    fresh: Vec<Fact>,
     payload: Vec<u8>,
 }
 
@@ -64,7 +66,8 @@ impl Bot {
         self.seq += 1;
         let (kind, key) = record::input(input, &mut self.payload);
         self.keep(ts_ns, kind, key);
-        self.bot.step(ts_ns, input.clone(), &mut self.outputs, &mut self.facts);
+        self.bot.step(ts_ns, input.clone(), &mut self.outputs, &mut self.fresh);
+        self.facts.extend(self.fresh.drain(..).map(|fact| (ts_ns, fact)));
         let outputs = std::mem::take(&mut self.outputs);
         for output in &outputs {
             let (kind, key) = record::output(output, &mut self.payload);
@@ -79,10 +82,11 @@ impl Bot {
     /// Hands `self.payload` to the capture. Its first failure is remembered for the host, which halts.
     fn keep(&mut self, ts_ns: i64, kind: u8, key: u64) {
         if let Some(capture) = &self.capture
-            && let Err(error) = capture.push(self.seq, ts_ns, kind, key, &self.payload) {
-                self.capture_error = Some(error.to_string());
-                self.capture = None;
-            }
+            && let Err(error) = capture.push(self.seq, ts_ns, kind, key, &self.payload)
+        {
+            self.capture_error = Some(error.to_string());
+            self.capture = None;
+        }
     }
 }
 
@@ -96,7 +100,16 @@ impl Bot {
             .map_err(|error| value_error(format_args!("config.strategy.{}: {}", error.field, error.why)))?;
         let capture = capture.map(|path| CaptureWriter::create(&path, header.unwrap_or(b"{}"))).transpose().map_err(os_error)?;
         let bot = mm_wire::bot::Bot::new(engine);
-        Ok(Self { bot, capture, capture_error: None, seq: 0, outputs: Vec::new(), facts: Vec::new(), payload: Vec::new() })
+        Ok(Self {
+            bot,
+            capture,
+            capture_error: None,
+            seq: 0,
+            outputs: Vec::new(),
+            facts: Vec::new(),
+            fresh: Vec::new(),
+            payload: Vec::new(),
+        })
     }
 
     fn frame(&mut self, py: Python<'_>, ts_ns: i64, conn: u32, data: &[u8]) -> PyResult<Vec<Py<PyAny>>> {
@@ -171,13 +184,14 @@ impl Bot {
         self.capture_error.clone()
     }
 
-    /// Everything that happened since the last call: dicts with a `fact` name and its fields.
+    /// Everything that happened since the last call: dicts with a `fact` name, `ts_ns` and its fields.
     fn facts<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let list = PyList::empty(py);
-        for fact in self.facts.drain(..) {
+        for (ts_ns, fact) in self.facts.drain(..) {
             let (name, fields) = describe(&fact, self.bot.engine().instruments());
             let dict = PyDict::new(py);
             dict.set_item("fact", name)?;
+            dict.set_item("ts_ns", ts_ns)?;
             for (key, value) in fields {
                 match value {
                     Value::None => dict.set_item(key, py.None())?,

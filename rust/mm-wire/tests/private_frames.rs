@@ -191,9 +191,8 @@ fn positions_are_signed_by_their_side() {
             r#"{{"positionIdx":0,"symbol":"{symbol}","side":"{side}","size":"{size}","entryPrice":"0","category":"linear","liqPrice":"","seq":-1}}"#
         )
     };
-    let frame = |rows: &[String]| {
-        format!(r#"{{"id":"1_position_5","topic":"position","creationTime":1700000000005,"data":[{}]}}"#, rows.join(","))
-    };
+    let frame =
+        |rows: &[String]| format!(r#"{{"id":"1_position_5","topic":"position","creationTime":1700000000005,"data":[{}]}}"#, rows.join(","));
     let all = frame(&[row("BTCUSDT", "Sell", "0.5"), row("ETHUSDT", "Buy", "2"), row("BTCUSDT", "", "0")]);
     decode(&all, |message| {
         let rows = [(BTC, -500), (ETH, 200), (BTC, 0)].map(|(market, size)| PositionUpdate { market, size: Lots(size) });
@@ -209,7 +208,8 @@ fn positions_are_signed_by_their_side() {
 fn the_wallet_is_exact_per_coin() {
     let frame = r#"{"id":"1_wallet_5","topic":"wallet","creationTime":1,"data":[{"accountType":"UNIFIED","totalEquity":"","coin":[{"coin":"USDT","equity":"99999.5","walletBalance":"100000.000000000000000001","availableToWithdraw":"","collateralSwitch":true},{"coin":"BTC","equity":"-0.1","walletBalance":"0"}]},{"accountType":"FUND","coin":[]}]}"#;
     decode(frame, |message| {
-        let coin = |coin: &[u8], wallet, equity| CoinBalance { coin: Coin::new(coin).unwrap(), wallet: amount(wallet), equity: amount(equity) };
+        let coin =
+            |coin: &[u8], wallet, equity| CoinBalance { coin: Coin::new(coin).unwrap(), wallet: amount(wallet), equity: amount(equity) };
         let rows = [coin(b"USDT", "100000.000000000000000001", "99999.5"), coin(b"BTC", "0", "-0.1")];
         assert_eq!(message, Ok(Message::Wallet(&rows)));
     });

@@ -42,7 +42,6 @@ pub fn subscribe_frames(role: StreamRole, instruments: &Instruments, markets: &[
 }
 
 /// Drops a market's book topic and takes it anew: the fresh subscription begins with a snapshot.
-///
 #[must_use]
 pub fn resync_frames(symbol: &[u8], depth: u16) -> [Vec<u8>; 2] {
     [&b"unsubscribe"[..], &b"subscribe"[..]].map(|op| {

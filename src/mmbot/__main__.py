@@ -1,0 +1,5 @@
+"""`python -m mmbot` is `mmbot`."""
+
+from mmbot.app.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""Wirings: the processes that a person starts."""

@@ -1,0 +1,48 @@
+"""The demo's profiles: what the exchange charges and how the bot quotes."""
+
+from typing import Any, NamedTuple
+
+
+class Profile(NamedTuple):
+    """Fee tier set at the exchange (the bot reads the rate from there) and the bot's strategy section."""
+
+    fee_tier: str
+    strategy: dict[str, Any]
+
+
+def _fixed(half_spread_bps: float) -> dict[str, Any]:
+    """One level each side at a fixed distance; the skew moves the pair with the inventory."""
+    return {
+        "min_spread_bps": 2 * half_spread_bps,
+        "max_spread_bps": 2 * half_spread_bps,
+        "levels_per_side": 1,
+        "skew_bps": 4.0,
+        "microprice_weight": 0.0,
+        "min_time_in_book_ms": 100,
+        "replace_threshold_bps": 0.05,
+    }
+
+
+# Maker -0.10 bp, taker 1.5 bp: level MM1 of the majors.
+_MM1 = "-0.00001:0.00015"
+
+PROFILES = {
+    "demo-mm1": Profile(
+        _MM1,
+        {
+            "min_spread_bps": 2.0,
+            "max_spread_bps": 25.0,
+            "levels_per_side": 2,
+            "level_spacing_coeff": 0.5,
+            "skew_bps": 4.0,
+            "min_time_in_book_ms": 200,
+            "replace_threshold_bps": 0.2,
+        },
+    ),
+    "vip0": Profile(
+        "vip0",
+        {"min_spread_bps": 2.0, "max_spread_bps": 25.0, "levels_per_side": 2, "skew_bps": 4.0, "min_time_in_book_ms": 200, "replace_threshold_bps": 0.2},
+    ),
+    "fixed-1bp": Profile(_MM1, _fixed(1.0)),
+    "fixed-2bp": Profile(_MM1, _fixed(2.0)),
+}

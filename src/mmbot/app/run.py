@@ -1,0 +1,109 @@
+"""One bot process: configuration in, trading, ordered stop, report out."""
+
+import asyncio
+import json
+import secrets
+import signal
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from mmbot._native import Bot
+from mmbot.app.fact_log import FactLog
+from mmbot.app.run_report import RunReport
+from mmbot.app.shell import Shell
+from mmbot.app.view import View
+from mmbot.config.model import BotConfig
+from mmbot.connectors.http import HttpClient
+from mmbot.connectors.signing import Signer
+from mmbot.connectors.sockets import Sockets
+from mmbot.connectors.venue_time import watch_venue_time
+from mmbot.observe.log import FileSink, StreamSink, configure_logging
+from mmbot.ports.clock import WallClock
+
+EXIT_CLEAN, EXIT_ORDERS_LEFT, EXIT_HALTED = 0, 3, 4
+
+
+def capture_header(config: BotConfig) -> bytes:
+    """What a capture says about its origin: build, core configuration and its hash; never anything secret."""
+    core = json.loads(config.core_json())
+    return msgspec.json.encode({"build": version("mmbot"), "config_sha256": config.sha256(), "core": core})
+
+
+def socket_urls(config: BotConfig) -> dict[str, str]:
+    """The address of each socket path that the core may name."""
+    venue = config.venue
+    addresses = (venue.ws_public_linear, venue.ws_private, venue.ws_trade)
+    paths = ("/v5/public/linear", "/v5/private", "/v5/trade")
+    if any(not urlsplit(address).path.endswith(path) for address, path in zip(addresses, paths, strict=True)):
+        raise ValueError("a socket address does not end in its path")
+    return dict(zip(paths, addresses, strict=True))
+
+
+async def run_bot(config: BotConfig) -> int:
+    """Runs until a signal or a fatal fact, stops in order, writes the report; returns the exit code."""
+    api_key, api_secret = config.credentials.read()
+    log_sink = FileSink(config.files.log) if config.files.log else StreamSink(sys.stderr)
+    configure_logging(log_sink, secrets=(api_key, api_secret), level="info")
+    if config.run.run_id is None:
+        config = config.with_run_id(secrets.token_hex(4))
+    capture = config.files.capture_path(f"{config.run.run_id}")
+    if capture is not None:
+        capture.parent.mkdir(parents=True, exist_ok=True)
+    core = Bot(config.core_json(), capture, capture_header(config))
+    clock, report = WallClock(), RunReport()
+    shell = Shell(core, clock)
+    view = View(shell.latency)
+    shell.subscribe(FactLog(), report, view)
+    signer = Signer(api_key, api_secret, config.account.recv_window_ms)
+    http = HttpClient(config.venue.rest, signer, shell)
+    sockets = Sockets(socket_urls(config), signer, clock, shell)
+    shell.attach(sockets, http)
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, shell.stop)
+    venue_time = loop.create_task(watch_venue_time(http, config.venue.rest, clock, shell.clock_offset))
+    shell.begin()
+    await shell.stopped.wait()
+    venue_time.cancel()
+    await asyncio.gather(venue_time, return_exceptions=True)
+    await sockets.aclose()
+    await http.aclose()
+    view.close()
+    core.close_capture()
+    summary = describe(core, shell, report, capture)
+    if config.files.report is not None:
+        write_json(config.files.report, summary)
+    if shell.halted:
+        return EXIT_HALTED
+    return EXIT_CLEAN if report.clean else EXIT_ORDERS_LEFT
+
+
+def describe(core: Bot, shell: Shell, report: RunReport, capture: Path | None) -> dict[str, Any]:
+    """The run as plain values."""
+    accounts = core.accounts()
+    return {
+        **report.summary(),
+        "symbols": sorted(accounts),
+        "capture": None if capture is None else str(capture),
+        "frames": shell.frames,
+        "decisions": sum(row["decisions"] for row in accounts.values()),
+        "bot": {market: {key: row[key] for key in ("position", "cash", "fees")} for market, row in accounts.items()},
+        "latency_us": {"p50": shell.latency.quantile(0.5), "p99": shell.latency.quantile(0.99), "samples": shell.latency.total},
+        "commands": core.commands,
+        "command_hash": core.command_hash,
+        "trusted": report.trusted(),
+    }
+
+
+def write_json(path: Path, document: Any) -> None:
+    """Writes a JSON file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(path.name + ".part")
+    draft.write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n")
+    draft.replace(path)

@@ -1,0 +1,1 @@
+"""Transports: they move bytes and sign; they decide nothing."""

@@ -1,0 +1,87 @@
+"""HTTP transport: one keep-alive session, the exact bytes signed are the bytes sent."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import aiohttp
+from yarl import URL
+
+from mmbot.connectors.signing import Signer
+from mmbot.observe.log import get_logger
+from mmbot.ports import Inbox, RateHeaders
+
+if TYPE_CHECKING:
+    from mmbot._native import Http
+
+MAX_BODY_BYTES = 16 * 1024 * 1024
+# Shorter than the core's own time-out, so that a request ends here before its fate is asked about.
+_TIMEOUT = aiohttp.ClientTimeout(total=4.5, connect=3.0)
+
+_log = get_logger(__name__)
+
+
+class HttpClient:
+    """Sends the core's requests; each ends in exactly one word to the inbox."""
+
+    def __init__(self, base_url: str, signer: Signer, inbox: Inbox) -> None:
+        self._base_url = base_url
+        self._signer = signer
+        self._inbox = inbox
+        self._session: aiohttp.ClientSession | None = None
+        self._running: set[asyncio.Task[None]] = set()
+
+    def start(self, request: "Http") -> None:
+        """Begins one request."""
+        task = asyncio.get_running_loop().create_task(self._run(request))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    def session(self) -> aiohttp.ClientSession:
+        """The session, made on first use inside the running loop."""
+        if self._session is None:
+            connector = aiohttp.TCPConnector(limit=30, keepalive_timeout=15, ttl_dns_cache=300)
+            self._session = aiohttp.ClientSession(connector=connector, timeout=_TIMEOUT, auto_decompress=True)
+        return self._session
+
+    async def _run(self, request: "Http") -> None:
+        try:
+            status, rate, body = await self._exchange(request)
+        except aiohttp.ClientConnectorError:
+            self._inbox.send_failed(request.req_id, definite=True)
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            _log.warning("http_failed", path=request.path, error=type(error).__name__)
+            self._inbox.send_failed(request.req_id, definite=False)
+        else:
+            self._inbox.http_reply(request.req_id, status, rate, body)
+
+    async def _exchange(self, request: "Http") -> tuple[int, RateHeaders | None, bytes]:
+        query = f"?{request.query}" if request.query else ""
+        # `encoded`: the query is signed as it stands, so nothing may re-encode it.
+        url = URL(f"{self._base_url}{request.path}{query}", encoded=True)
+        headers = {"Content-Type": "application/json"} if request.body else {}
+        if request.signed:
+            headers |= self._signer.headers(request.ts_ms, request.body or request.query.encode("ascii"))
+        options = {"data": request.body or None, "headers": headers, "allow_redirects": False}
+        async with self.session().request(request.method, url, **options) as response:  # type: ignore[arg-type]  # a plain mapping
+            body = await response.content.read(MAX_BODY_BYTES + 1)
+            while not response.content.at_eof() and len(body) <= MAX_BODY_BYTES:
+                body += await response.content.read(MAX_BODY_BYTES + 1 - len(body))
+            if len(body) > MAX_BODY_BYTES:
+                raise ValueError("answer too large")
+            return response.status, _rate(response.headers), body
+
+    async def aclose(self) -> None:
+        """Drops what is under way and closes the session."""
+        for task in list(self._running):
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        if self._session is not None:
+            await self._session.close()
+
+
+def _rate(headers: Mapping[str, str]) -> RateHeaders | None:
+    try:
+        return int(headers["X-Bapi-Limit"]), int(headers["X-Bapi-Limit-Status"]), int(headers["X-Bapi-Limit-Reset-Timestamp"])
+    except (KeyError, ValueError):
+        return None

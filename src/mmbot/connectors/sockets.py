@@ -1,0 +1,149 @@
+"""WebSocket transport: one picows socket per connection number.
+
+picows calls back from the event loop with the received bytes and writes synchronously, so a frame becomes an order without
+one hop through the loop's queue.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+
+from mmbot.connectors.signing import Signer
+from mmbot.observe.log import get_logger
+from mmbot.ports import Clock, Inbox
+
+MAX_MESSAGE_BYTES = 2 * 1024 * 1024
+_CONNECT_TIMEOUT_S = 8.0
+
+_log = get_logger(__name__)
+
+
+class _Connection(WSListener):  # type: ignore[misc]  # compiled class without types
+    """One socket's callbacks. Until it is signed in, its frames go no further than here."""
+
+    def __init__(self, conn: int, sign_in: Callable[[], bytes] | None, inbox: Inbox) -> None:
+        super().__init__()
+        self._conn = conn
+        self._sign_in = sign_in
+        self._inbox = inbox
+        self._parts = bytearray()
+        self._transport: WSTransport | None = None
+        self.is_closed = False
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        self._transport = transport
+        if self.is_closed:
+            transport.disconnect()
+        elif self._sign_in is None:
+            self._inbox.stream_up(self._conn)
+        else:
+            transport.send(WSMsgType.TEXT, self._sign_in())
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        if frame.msg_type == WSMsgType.CLOSE:
+            transport.send_close(frame.get_close_code(), frame.get_close_message())
+            transport.disconnect()
+        elif frame.msg_type in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION):
+            self._data(frame)
+
+    def _data(self, frame: WSFrame) -> None:
+        data = frame.get_payload_as_bytes()
+        if self._parts or not frame.fin:
+            self._parts += data
+            if len(self._parts) > MAX_MESSAGE_BYTES:
+                self.close()
+                return
+            if not frame.fin:
+                return
+            data, self._parts = bytes(self._parts), bytearray()
+        if self._sign_in is None:
+            self._inbox.frame(self._conn, data)
+        else:
+            self._signed_in(data)
+
+    def _signed_in(self, data: bytes) -> None:
+        """Judges the answer to the sign-in: the private socket says `success`, the trade socket `retCode`."""
+        try:
+            answer: Any = json.loads(data)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict) or answer.get("op") != "auth":
+            return
+        if answer.get("success") is True or answer.get("retCode") == 0:
+            self._sign_in = None
+            self._inbox.stream_up(self._conn)
+        else:
+            _log.error("sign_in_refused", conn=self._conn, code=answer.get("retCode"), text=answer.get("ret_msg") or answer.get("retMsg"))
+            self.close()
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:  # noqa: ARG002 - the library's signature
+        self.gone()
+
+    def send(self, data: bytes) -> None:
+        """Writes one text frame; a socket that is going down drops it, and `stream_down` tells the core."""
+        if self._transport is not None and not self.is_closed:
+            self._transport.send(WSMsgType.TEXT, data)
+
+    def close(self) -> None:
+        """Hangs up without waiting for the other side."""
+        if self._transport is not None:
+            self._transport.disconnect()
+
+    def gone(self) -> None:
+        """Tells the core once."""
+        if not self.is_closed:
+            self.is_closed = True
+            self._inbox.stream_down(self._conn)
+
+
+class Sockets:
+    """All sockets of one bot, by connection number."""
+
+    def __init__(self, urls: Mapping[str, str], signer: Signer, clock: Clock, inbox: Inbox) -> None:
+        self._urls = urls
+        self._signer = signer
+        self._clock = clock
+        self._inbox = inbox
+        self._connections: dict[int, _Connection] = {}
+        self._opening: set[asyncio.Task[None]] = set()
+
+    def open(self, conn: int, path: str, *, auth: bool) -> None:
+        """Begins to open the socket at this path; its fate arrives at the inbox."""
+        sign_in = (lambda: self._signer.sign_in(self._clock.now_ns() // 1_000_000)) if auth else None
+        connection = _Connection(conn, sign_in, self._inbox)
+        self._connections[conn] = connection
+        task = asyncio.get_running_loop().create_task(self._open(connection, self._urls[path]))
+        self._opening.add(task)
+        task.add_done_callback(self._opening.discard)
+
+    async def _open(self, connection: _Connection, url: str) -> None:
+        try:
+            async with asyncio.timeout(_CONNECT_TIMEOUT_S):
+                await ws_connect(lambda: connection, url, max_frame_size=MAX_MESSAGE_BYTES, max_redirects=0)
+        except (OSError, WSError, TimeoutError) as error:
+            _log.warning("socket_not_opened", url=url, error=repr(error))
+            connection.gone()
+
+    def send(self, conn: int, data: bytes) -> None:
+        """Writes one text frame now."""
+        connection = self._connections.get(conn)
+        if connection is not None:
+            connection.send(data)
+
+    def close(self, conn: int) -> None:
+        """Hangs up; nothing of this connection reaches the core any more."""
+        connection = self._connections.pop(conn, None)
+        if connection is not None:
+            connection.is_closed = True
+            connection.close()
+
+    async def aclose(self) -> None:
+        """Hangs up everywhere."""
+        for conn in list(self._connections):
+            self.close(conn)
+        for task in list(self._opening):
+            task.cancel()
+        await asyncio.gather(*self._opening, return_exceptions=True)

@@ -1,0 +1,50 @@
+"""How far the venue's clock is from ours."""
+
+import asyncio
+from collections.abc import Callable
+
+import aiohttp
+import msgspec
+
+from mmbot.connectors.http import HttpClient
+from mmbot.observe.log import get_logger
+from mmbot.ports import Clock
+
+_EVERY_S = 60.0
+_SAMPLES = 3
+
+_log = get_logger(__name__)
+
+
+class _Result(msgspec.Struct):
+    timeNano: str  # noqa: N815 - the venue's name
+
+
+class _Answer(msgspec.Struct):
+    result: _Result
+
+
+async def watch_venue_time(http: HttpClient, base_url: str, clock: Clock, on_offset: Callable[[int], None]) -> None:
+    """Reports venue time − our time in ns, at once and then each minute, until cancelled."""
+    while True:
+        try:
+            on_offset(await _measure(http, base_url, clock))
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError, msgspec.MsgspecError) as error:
+            _log.warning("venue_time_unread", error=type(error).__name__)
+        await asyncio.sleep(_EVERY_S)
+
+
+async def _measure(http: HttpClient, base_url: str, clock: Clock) -> int:
+    """The offset of the sample with the shortest round trip; half of that trip bounds its error."""
+    best: tuple[int, int] | None = None
+    for _ in range(_SAMPLES):
+        sent_ns = clock.now_ns()
+        async with http.session().get(f"{base_url}/v5/market/time") as response:
+            body = await response.read()
+        received_ns = clock.now_ns()
+        venue_ns = int(msgspec.json.decode(body, type=_Answer).result.timeNano)
+        sample = (received_ns - sent_ns, venue_ns - (sent_ns + received_ns) // 2)
+        best = sample if best is None else min(best, sample)
+    if best is None:
+        raise ValueError("no sample")
+    return best[1]
