@@ -1,4 +1,5 @@
 //! HTTP answers to each query. All values are made up.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

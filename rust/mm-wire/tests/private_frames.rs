@@ -1,4 +1,5 @@
 //! Private frames: orders, executions, positions, wallet. All values are made up.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

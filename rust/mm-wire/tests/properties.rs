@@ -1,4 +1,5 @@
 //! What holds for every input: the fast number path is the exact one, field order does not matter, nothing panics.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Public frames: books, trades, tickers, acknowledgements. All values are made up.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

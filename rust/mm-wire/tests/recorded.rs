@@ -1,4 +1,5 @@
 //! Every frame of the recorded streams decodes: none is refused, and what is passed over is counted by its reason.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Replies of the trade socket. All values are made up.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

@@ -1,5 +1,5 @@
 //! The instruments and frames that the tests share. Values are made up.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
 use mm_core::ids::{Category, Coin, InstrumentId, MarketIx, Symbol};
 use mm_core::instrument::{Instrument, Instruments};
