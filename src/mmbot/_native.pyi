@@ -1,7 +1,168 @@
 """The compiled half of mmbot."""
 
-from collections.abc import Iterable, Sequence
-from typing import ClassVar, final
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, final
+
+__all__ = [
+    "Bot",
+    "CaptureReader",
+    "CaptureWriter",
+    "Close",
+    "Connect",
+    "Exchange",
+    "Http",
+    "Send",
+    "replay",
+]
+
+# --- Bot ----------------------------------------------------------------------------------------------------------------------------
+
+@final
+class Connect:
+    """Open the socket at `path`; with `auth`, sign in before reporting it up."""
+
+    @property
+    def conn(self) -> int: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def auth(self) -> bool: ...
+
+@final
+class Close:
+    """Close the socket."""
+
+    @property
+    def conn(self) -> int: ...
+
+@final
+class Send:
+    """Send one text frame."""
+
+    @property
+    def conn(self) -> int: ...
+    @property
+    def data(self) -> bytes: ...
+
+@final
+class Http:
+    """One HTTP request; with `signed`, sign it with `ts_ms` over the exact query (GET) or body (POST)."""
+
+    @property
+    def req_id(self) -> int: ...
+    @property
+    def method(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def query(self) -> str: ...
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def ts_ms(self) -> int: ...
+    @property
+    def signed(self) -> bool: ...
+
+@final
+class Bot:
+    """The trading core of one account, with its capture. Every input returns what must be done, in order.
+
+    Times are nanoseconds since the epoch; an earlier one counts as the latest seen.
+    """
+
+    def __new__(cls, config: bytes, capture: Path | None = None, header: bytes | None = None) -> Bot:
+        """`config` is the core's JSON; `capture` a file that must not exist yet, `header` its JSON header.
+
+        ValueError names the key and the value; OSError the file.
+        """
+
+    def frame(self, ts_ns: int, conn: int, data: bytes) -> list[Connect | Close | Send | Http]:
+        """One complete text frame."""
+
+    def http_reply(
+        self, ts_ns: int, req_id: int, status: int, rate: tuple[int, int, int] | None, body: bytes
+    ) -> list[Connect | Close | Send | Http]:
+        """An HTTP answer; `rate` is (limit, remaining, reset in ms)."""
+
+    def send_failed(self, ts_ns: int, req_id: int, definite: bool) -> list[Connect | Close | Send | Http]:
+        """No answer; `definite`: not one byte of the request left this machine."""
+
+    def stream_up(self, ts_ns: int, conn: int) -> list[Connect | Close | Send | Http]:
+        """The socket is open and signed in."""
+
+    def stream_down(self, ts_ns: int, conn: int) -> list[Connect | Close | Send | Http]:
+        """The socket is gone."""
+
+    def timer(self, ts_ns: int) -> list[Connect | Close | Send | Http]:
+        """The deadline is here."""
+
+    def clock_offset(self, ts_ns: int, offset_ns: int) -> list[Connect | Close | Send | Http]:
+        """Venue time less our time."""
+
+    def stop(self, ts_ns: int) -> list[Connect | Close | Send | Http]:
+        """The ordered stop; a repeated one changes nothing."""
+
+    @property
+    def deadline_ns(self) -> int | None:
+        """When a `timer` is wanted; None once stopped."""
+
+    @property
+    def stopped(self) -> bool:
+        """The ordered stop is over."""
+
+    @property
+    def command_hash(self) -> str:
+        """SHA-256 over every output so far, as lowercase hex."""
+
+    @property
+    def commands(self) -> int:
+        """Outputs so far."""
+
+    @property
+    def capture_error(self) -> str | None:
+        """Why the capture broke off: trading without a record must stop."""
+
+    def facts(self) -> list[Mapping[str, Any]]:
+        """Everything that happened since the last call: `fact` (its name), `ts_ns`, and its fields."""
+
+    def accounts(self) -> dict[str, dict[str, str | int]]:
+        """Per market name: position, cash before fees, fees (exact decimal strings), decisions (count)."""
+
+    def close_capture(self) -> tuple[int, int] | None:
+        """Completes the capture; (records, bytes), or None without one. OSError if it had broken off."""
+
+# --- Capture ------------------------------------------------------------------------------------------------------------------------
+
+@final
+class CaptureReader:
+    """Iterates a capture's records as (seq, ts_ns, kind, key, payload). OSError for a file that is none or is broken."""
+
+    def __new__(cls, path: Path) -> CaptureReader: ...
+    @property
+    def header(self) -> bytes:
+        """The header's JSON."""
+
+    def __iter__(self) -> CaptureReader: ...
+    def __next__(self) -> tuple[int, int, int, int, bytes]: ...
+
+@final
+class CaptureWriter:
+    """Writes a capture record by record; `close` makes it complete."""
+
+    def __new__(cls, path: Path, header: bytes) -> CaptureWriter: ...
+    def push(self, seq: int, ts_ns: int, kind: int, key: int, payload: bytes) -> None:
+        """Hands one record to the writing thread; OSError once that has failed or fallen behind."""
+
+    def close(self) -> tuple[int, int]:
+        """(records, bytes)."""
+
+def replay(path: Path, config: bytes) -> dict[str, Any]:
+    """Steps a capture's inputs again with this core configuration and compares every command.
+
+    Returns inputs, commands, recorded_hash, replayed_hash, broken_off (None, or why the file ends early) and difference (None, or
+    seq, command, recorded and replayed as text).
+    """
 
 # --- Exchange -----------------------------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,9 @@ import typer
 from mmbot.config.errors import ConfigError
 from mmbot.exchange.cli import exchange_command
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="A market maker for Bybit.")
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help="A market maker for Bybit."
+)
 app.command("exchange")(exchange_command)
 
 
@@ -26,7 +28,9 @@ def run_command(config: Annotated[Path, typer.Option(exists=True, dir_okay=False
 
 
 @app.command("replay")
-def replay_command(capture: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A capture file.")]) -> None:
+def replay_command(
+    capture: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A capture file.")],
+) -> None:
     """Step a capture again; fails unless every command is the same."""
     from mmbot.app.replay import replay_capture  # noqa: PLC0415
 
@@ -37,12 +41,18 @@ def replay_command(capture: Annotated[Path, typer.Argument(exists=True, dir_okay
 
 @app.command("demo")
 def demo_command(
-    run_s: Annotated[float | None, typer.Option(min=1, help="Seconds from the first subscription; default: until Ctrl-C.")] = None,
-    data: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="Recording to make a market on.")] = None,
+    run_s: Annotated[
+        float | None, typer.Option(min=1, help="Seconds from the first subscription; default: until Ctrl-C.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Recording to make a market on.")
+    ] = None,
     from_s: Annotated[float, typer.Option("--from", min=0, help="Seconds into the recording to begin at.")] = 0.0,
     to_s: Annotated[float | None, typer.Option("--to", min=0, help="Seconds into the recording to end at.")] = None,
     takers: Annotated[int | None, typer.Option(min=0, help="Seed of takers who hit resting orders.")] = None,
-    symbols: Annotated[str, typer.Option(help="Comma-separated; default: BTCUSDT,ETHUSDT or all of the recording.")] = "",
+    symbols: Annotated[
+        str, typer.Option(help="Comma-separated; default: BTCUSDT,ETHUSDT or all of the recording.")
+    ] = "",
     report: Annotated[Path | None, typer.Option(help="Where the report goes.")] = None,
     profile: Annotated[str, typer.Option(help="demo-mm1, vip0, fixed-1bp or fixed-2bp.")] = "demo-mm1",
 ) -> None:
@@ -52,7 +62,9 @@ def demo_command(
     from mmbot.app.demo import DemoOptions, run_demo  # noqa: PLC0415
 
     names = tuple(name for name in symbols.split(",") if name)
-    options = DemoOptions(run_s=run_s, data=data, from_s=from_s, to_s=to_s, takers=takers, symbols=names, report=report, profile=profile)
+    options = DemoOptions(
+        run_s=run_s, data=data, from_s=from_s, to_s=to_s, takers=takers, symbols=names, report=report, profile=profile
+    )
     raise typer.Exit(uvloop.run(run_demo(options)))
 
 

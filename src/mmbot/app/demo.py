@@ -74,7 +74,9 @@ class Demo:
             ready = await self._ready(exchange)
             async with aiohttp.ClientSession(ready.rest) as session:
                 config = await self._configure(session, ready)
-                bot = await asyncio.create_subprocess_exec(sys.executable, "-m", "mmbot", "run", "--config", str(config))
+                bot = await asyncio.create_subprocess_exec(
+                    sys.executable, "-m", "mmbot", "run", "--config", str(config)
+                )
                 await self._wait_for_end(session, bot)
                 code = await self._stop_bot(bot)
                 record = await _get(session, "/sim/record")
@@ -120,7 +122,10 @@ class Demo:
             _write_private(self._folder / name, secret)
         document: dict[str, Any] = {
             "venue": {name: getattr(ready, name) for name in ("rest", "ws_public_linear", "ws_private", "ws_trade")},
-            "credentials": {"api_key_file": str(self._folder / "api_key"), "api_secret_file": str(self._folder / "api_secret")},
+            "credentials": {
+                "api_key_file": str(self._folder / "api_key"),
+                "api_secret_file": str(self._folder / "api_secret"),
+            },
             "markets": [market_section(item, prices[item["symbol"]]) for item in items],
             "strategy": self._profile.strategy,
             "files": {
@@ -137,7 +142,9 @@ class Demo:
         if self._options.data is not None:
             # A recording shows nothing before its first subscription.
             return opening_bids(lines(self._options.data), symbols)
-        answers = {symbol: await _get(session, f"/v5/market/tickers?category=linear&symbol={symbol}") for symbol in symbols}
+        answers = {
+            symbol: await _get(session, f"/v5/market/tickers?category=linear&symbol={symbol}") for symbol in symbols
+        }
         return {symbol: answer["result"]["list"][0]["bid1Price"] for symbol, answer in answers.items()}
 
     async def _wait_for_end(self, session: aiohttp.ClientSession, bot: asyncio.subprocess.Process) -> None:
@@ -146,7 +153,9 @@ class Demo:
             status = await _get(session, "/sim/status")
             first_ns = status["first_subscription_ns"]
             run_s = self._options.run_s
-            if status["tape_ended"] or (run_s is not None and first_ns is not None and status["now_ns"] - first_ns >= run_s * 1e9):
+            if status["tape_ended"] or (
+                run_s is not None and first_ns is not None and status["now_ns"] - first_ns >= run_s * 1e9
+            ):
                 return
             try:
                 await asyncio.wait_for(self._stop_asked.wait(), _POLL_S)
@@ -166,7 +175,9 @@ class Demo:
     def _report(self, code: int, record: dict[str, Any]) -> int:
         path = self._folder / "bot.json"
         if not path.exists():
-            raise ValueError(f"the bot ended with code {code} and left no report; its log is {self._folder / 'bot.log'}")
+            raise ValueError(
+                f"the bot ended with code {code} and left no report; its log is {self._folder / 'bot.log'}"
+            )
         report = compose(msgspec.json.decode(path.read_bytes()), record, self._options.profile)
         write_json(self._folder / "report.json", report)
         if self._options.report is not None:
@@ -181,10 +192,13 @@ async def run_demo(options: DemoOptions) -> int:
     profile = PROFILES.get(options.profile)
     if profile is None:
         raise ValueError(f"profile {options.profile!r} is unknown; use one of {', '.join(PROFILES)}")
+    return await Demo(options, profile, _new_folder()).run()
+
+
+def _new_folder() -> Path:
     root = Path("var/demo")
     root.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=time.strftime("%Y%m%d-%H%M%S-"), dir=root)).absolute()
-    return await Demo(options, profile, folder).run()
+    return Path(tempfile.mkdtemp(prefix=time.strftime("%Y%m%d-%H%M%S-"), dir=root)).absolute()
 
 
 async def _get(session: aiohttp.ClientSession, path: str) -> dict[str, Any]:

@@ -34,7 +34,10 @@ def shares(trusted: Intervals, two_sided: Intervals, start_ns: int, end_ns: int)
     both = intersect(held, two_sided)
     trusted_pct = 100 * total(held) / (end_ns - begin_ns)
     two_sided_pct = 100 * total(both) / total(held) if held else None
-    return {"trusted_pct": round(trusted_pct, 3), "two_sided_pct": None if two_sided_pct is None else round(two_sided_pct, 3)}
+    return {
+        "trusted_pct": round(trusted_pct, 3),
+        "two_sided_pct": None if two_sided_pct is None else round(two_sided_pct, 3),
+    }
 
 
 def compose(bot: dict[str, Any], record: dict[str, Any], profile: str) -> dict[str, Any]:
@@ -42,7 +45,8 @@ def compose(bot: dict[str, Any], record: dict[str, Any], profile: str) -> dict[s
     markets = record["markets"]
     start_ns, stop_ns = record["first_subscription_ns"], bot["stop_ns"]
     per_symbol = {
-        name: shares(bot["trusted"].get(name, []), row["two_sided_ns"], start_ns or stop_ns, stop_ns) for name, row in markets.items()
+        name: shares(bot["trusted"].get(name, []), row["two_sided_ns"], start_ns or stop_ns, stop_ns)
+        for name, row in markets.items()
     }
     exchange = {name: {key: row[key] for key in ("position", "cash", "fees")} for name, row in markets.items()}
     return {
@@ -59,7 +63,9 @@ def compose(bot: dict[str, Any], record: dict[str, Any], profile: str) -> dict[s
         "bot": bot["bot"],
         "exchange": exchange,
         "reconciled": bot["bot"] == exchange,
-        "exchange_fills": {name: {"count": row["fills"], "by_reason": row["fills_by_reason"]} for name, row in markets.items()},
+        "exchange_fills": {
+            name: {"count": row["fills"], "by_reason": row["fills_by_reason"]} for name, row in markets.items()
+        },
         "skew": {name: row["skew"] for name, row in markets.items()},
         "pnl": bot["pnl"],
         "latency_us": bot["latency_us"],

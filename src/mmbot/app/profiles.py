@@ -41,7 +41,14 @@ PROFILES = {
     ),
     "vip0": Profile(
         "vip0",
-        {"min_spread_bps": 2.0, "max_spread_bps": 25.0, "levels_per_side": 2, "skew_bps": 4.0, "min_time_in_book_ms": 200, "replace_threshold_bps": 0.2},
+        {
+            "min_spread_bps": 2.0,
+            "max_spread_bps": 25.0,
+            "levels_per_side": 2,
+            "skew_bps": 4.0,
+            "min_time_in_book_ms": 200,
+            "replace_threshold_bps": 0.2,
+        },
     ),
     "fixed-1bp": Profile(_MM1, _fixed(1.0)),
     "fixed-2bp": Profile(_MM1, _fixed(2.0)),

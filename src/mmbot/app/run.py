@@ -94,7 +94,11 @@ def describe(core: Bot, shell: Shell, report: RunReport, capture: Path | None) -
         "frames": shell.frames,
         "decisions": sum(row["decisions"] for row in accounts.values()),
         "bot": {market: {key: row[key] for key in ("position", "cash", "fees")} for market, row in accounts.items()},
-        "latency_us": {"p50": shell.latency.quantile(0.5), "p99": shell.latency.quantile(0.99), "samples": shell.latency.total},
+        "latency_us": {
+            "p50": shell.latency.quantile(0.5),
+            "p99": shell.latency.quantile(0.99),
+            "samples": shell.latency.total,
+        },
         "commands": core.commands,
         "command_hash": core.command_hash,
         "trusted": report.trusted(),

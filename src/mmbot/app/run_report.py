@@ -57,7 +57,10 @@ class RunReport:
 
     def pnl(self) -> dict[str, str]:
         """Each term summed over the markets, exact."""
-        sums = {term: sum((Decimal(fact[f"pnl_{term}"]) for fact in self.markets.values()), Decimal(0)) for term in _PNL_TERMS}
+        sums = {
+            term: sum((Decimal(fact[f"pnl_{term}"]) for fact in self.markets.values()), Decimal(0))
+            for term in _PNL_TERMS
+        }
         return {term: plain(value) for term, value in sums.items()}
 
     def summary(self) -> dict[str, Any]:

@@ -7,30 +7,13 @@ orders are written before the callback returns; facts are handed to subscribers 
 import asyncio
 import time
 from collections.abc import Sequence
-from typing import Protocol
 
 from mmbot._native import Bot, Close, Connect, Http, Send
 from mmbot.app.latency import LatencyHistogram
 from mmbot.observe.log import get_logger
-from mmbot.ports import Clock, FactSubscriber, RateHeaders
+from mmbot.ports import Clock, FactSubscriber, HttpTransport, RateHeaders, SocketTransport
 
 _log = get_logger(__name__)
-
-Output = Connect | Close | Send | Http
-
-
-class SocketTransport(Protocol):
-    """Sockets by connection number."""
-
-    def open(self, conn: int, path: str, *, auth: bool) -> None: ...
-    def send(self, conn: int, data: bytes) -> None: ...
-    def close(self, conn: int) -> None: ...
-
-
-class HttpTransport(Protocol):
-    """HTTP requests by number."""
-
-    def start(self, request: Http) -> None: ...
 
 
 class Shell:
@@ -89,7 +72,7 @@ class Shell:
         self._carry(self._core.send_failed(self._clock.now_ns(), req_id, definite))
 
     def clock_offset(self, offset_ns: int) -> None:
-        """Venue time − our time."""
+        """Venue time less our time."""
         self._carry(self._core.clock_offset(self._clock.now_ns(), offset_ns))
 
     def stop(self) -> None:
@@ -98,7 +81,7 @@ class Shell:
 
     # ---- outputs, timer, facts ----
 
-    def _carry(self, outputs: Sequence[Output]) -> None:
+    def _carry(self, outputs: Sequence[Connect | Close | Send | Http]) -> None:
         if self._sockets is None or self._http is None:
             raise RuntimeError("attach the transports before the first input")
         for output in outputs:

@@ -36,7 +36,11 @@ def opening_bids(lines: Iterable[bytes], symbols: set[str]) -> dict[str, str]:
             linear_conns.add(row["conn"])
         foreign = "conn" in row and row["conn"] not in linear_conns
         message = msgspec.json.decode(row["data"]) if row.get("t") == "recv" and not foreign else row.get("msg")
-        if not isinstance(message, dict) or not str(message.get("topic")).startswith("orderbook.") or not message["data"]["b"]:
+        if (
+            not isinstance(message, dict)
+            or not str(message.get("topic")).startswith("orderbook.")
+            or not message["data"]["b"]
+        ):
             continue
         bids.setdefault(message["data"]["s"], message["data"]["b"][0][0])
         if symbols <= bids.keys():

@@ -13,7 +13,20 @@ from mmbot.ports import Fact
 
 _PICTURE_EVERY_S = 0.25
 _LINE_EVERY_S = 1.0
-_COLUMNS = ("market", "trust", "best bid", "best ask", "own bid", "own ask", "position", "pnl", "spread", "fees", "inventory", "fills")
+_COLUMNS = (
+    "market",
+    "trust",
+    "best bid",
+    "best ask",
+    "own bid",
+    "own ask",
+    "position",
+    "pnl",
+    "spread",
+    "fees",
+    "inventory",
+    "fills",
+)
 
 
 class View:
@@ -42,7 +55,9 @@ class View:
     def _show(self) -> None:
         if self._live is None:
             for market in self._seen:
-                self._stream.write("  ".join(f"{name}={cell}" for name, cell in zip(_COLUMNS, self._row(market), strict=True)) + "\n")
+                self._stream.write(
+                    "  ".join(f"{name}={cell}" for name, cell in zip(_COLUMNS, self._row(market), strict=True)) + "\n"
+                )
             self._stream.flush()
             return
         self._live.start()
@@ -59,7 +74,17 @@ class View:
 
     def _row(self, market: str) -> list[str]:
         fact = self._seen[market]
-        names = ("best_bid", "best_ask", "own_bid", "own_ask", "position", "pnl_total", "pnl_spread_capture", "pnl_fees", "pnl_inventory")
+        names = (
+            "best_bid",
+            "best_ask",
+            "own_bid",
+            "own_ask",
+            "position",
+            "pnl_total",
+            "pnl_spread_capture",
+            "pnl_fees",
+            "pnl_inventory",
+        )
         cells = ["-" if fact[name] is None else str(fact[name]) for name in names]
         return [market, "yes" if fact["trusted"] else "NO", *cells, str(self._fills.get(market, 0))]
 

@@ -2,23 +2,20 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import aiohttp
+import structlog
 from yarl import URL
 
+from mmbot._native import Http
 from mmbot.connectors.signing import Signer
-from mmbot.observe.log import get_logger
 from mmbot.ports import Inbox, RateHeaders
-
-if TYPE_CHECKING:
-    from mmbot._native import Http
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
 # Shorter than the core's own time-out, so that a request ends here before its fate is asked about.
 _TIMEOUT = aiohttp.ClientTimeout(total=4.5, connect=3.0)
 
-_log = get_logger(__name__)
+_log = structlog.get_logger(logger=__name__)
 
 
 class HttpClient:
@@ -31,7 +28,7 @@ class HttpClient:
         self._session: aiohttp.ClientSession | None = None
         self._running: set[asyncio.Task[None]] = set()
 
-    def start(self, request: "Http") -> None:
+    def start(self, request: Http) -> None:
         """Begins one request."""
         task = asyncio.get_running_loop().create_task(self._run(request))
         self._running.add(task)
@@ -44,7 +41,7 @@ class HttpClient:
             self._session = aiohttp.ClientSession(connector=connector, timeout=_TIMEOUT, auto_decompress=True)
         return self._session
 
-    async def _run(self, request: "Http") -> None:
+    async def _run(self, request: Http) -> None:
         try:
             status, rate, body = await self._exchange(request)
         except aiohttp.ClientConnectorError:
@@ -55,7 +52,7 @@ class HttpClient:
         else:
             self._inbox.http_reply(request.req_id, status, rate, body)
 
-    async def _exchange(self, request: "Http") -> tuple[int, RateHeaders | None, bytes]:
+    async def _exchange(self, request: Http) -> tuple[int, RateHeaders | None, bytes]:
         query = f"?{request.query}" if request.query else ""
         # `encoded`: the query is signed as it stands, so nothing may re-encode it.
         url = URL(f"{self._base_url}{request.path}{query}", encoded=True)
@@ -82,6 +79,10 @@ class HttpClient:
 
 def _rate(headers: Mapping[str, str]) -> RateHeaders | None:
     try:
-        return int(headers["X-Bapi-Limit"]), int(headers["X-Bapi-Limit-Status"]), int(headers["X-Bapi-Limit-Reset-Timestamp"])
+        return (
+            int(headers["X-Bapi-Limit"]),
+            int(headers["X-Bapi-Limit-Status"]),
+            int(headers["X-Bapi-Limit-Reset-Timestamp"]),
+        )
     except (KeyError, ValueError):
         return None

@@ -39,4 +39,6 @@ class Signer:
         """The frame that signs a private or trade socket in."""
         expires = now_ms + _SIGN_IN_VALID_MS
         signature = self._hmac(f"GET/realtime{expires}".encode("ascii"))
-        return json.dumps({"op": "auth", "args": [self._key, expires, signature]}, separators=(",", ":")).encode("ascii")
+        return json.dumps({"op": "auth", "args": [self._key, expires, signature]}, separators=(",", ":")).encode(
+            "ascii"
+        )

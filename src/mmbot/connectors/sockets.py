@@ -9,19 +9,19 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import structlog
 from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 from mmbot.connectors.signing import Signer
-from mmbot.observe.log import get_logger
 from mmbot.ports import Clock, Inbox
 
 MAX_MESSAGE_BYTES = 2 * 1024 * 1024
 _CONNECT_TIMEOUT_S = 8.0
 
-_log = get_logger(__name__)
+_log = structlog.get_logger(logger=__name__)
 
 
-class _Connection(WSListener):  # type: ignore[misc]  # compiled class without types
+class _Connection(WSListener):
     """One socket's callbacks. Until it is signed in, its frames go no further than here."""
 
     def __init__(self, conn: int, sign_in: Callable[[], bytes] | None, inbox: Inbox) -> None:
@@ -76,7 +76,12 @@ class _Connection(WSListener):  # type: ignore[misc]  # compiled class without t
             self._sign_in = None
             self._inbox.stream_up(self._conn)
         else:
-            _log.error("sign_in_refused", conn=self._conn, code=answer.get("retCode"), text=answer.get("ret_msg") or answer.get("retMsg"))
+            _log.error(
+                "sign_in_refused",
+                conn=self._conn,
+                code=answer.get("retCode"),
+                text=answer.get("ret_msg") or answer.get("retMsg"),
+            )
             self.close()
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:  # noqa: ARG002 - the library's signature

@@ -5,15 +5,15 @@ from collections.abc import Callable
 
 import aiohttp
 import msgspec
+import structlog
 
 from mmbot.connectors.http import HttpClient
-from mmbot.observe.log import get_logger
 from mmbot.ports import Clock
 
 _EVERY_S = 60.0
 _SAMPLES = 3
 
-_log = get_logger(__name__)
+_log = structlog.get_logger(logger=__name__)
 
 
 class _Result(msgspec.Struct):
@@ -25,7 +25,7 @@ class _Answer(msgspec.Struct):
 
 
 async def watch_venue_time(http: HttpClient, base_url: str, clock: Clock, on_offset: Callable[[int], None]) -> None:
-    """Reports venue time − our time in ns, at once and then each minute, until cancelled."""
+    """Reports venue time less our time in ns, at once and then each minute, until cancelled."""
     while True:
         try:
             on_offset(await _measure(http, base_url, clock))

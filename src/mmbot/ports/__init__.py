@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from mmbot._native import Http
+
 RateHeaders = tuple[int, int, int]
 """Limit, remaining, reset in ms: what the venue tells with an answer."""
 
@@ -34,6 +36,26 @@ class Inbox(Protocol):
 
     def send_failed(self, req_id: int, *, definite: bool) -> None:
         """No answer. `definite`: not one byte of the request left."""
+
+
+class SocketTransport(Protocol):
+    """Sockets by connection number."""
+
+    def open(self, conn: int, path: str, *, auth: bool) -> None:
+        """Begins to open the socket at this path; with `auth`, signs in before reporting it up."""
+
+    def send(self, conn: int, data: bytes) -> None:
+        """Writes one text frame now."""
+
+    def close(self, conn: int) -> None:
+        """Hangs up; nothing of this connection arrives any more."""
+
+
+class HttpTransport(Protocol):
+    """HTTP requests by number."""
+
+    def start(self, request: Http) -> None:
+        """Begins one request; it ends in exactly one word to the inbox."""
 
 
 class FactSubscriber(Protocol):

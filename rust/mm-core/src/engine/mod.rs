@@ -12,6 +12,7 @@ mod fold;
 mod intake;
 mod quote;
 mod recover;
+mod release;
 mod replies;
 mod setup;
 mod upkeep;

@@ -4,22 +4,13 @@ use alloc::vec::Vec;
 
 use super::{Engine, Sink};
 use crate::fact::Fact;
-use crate::ids::{ClientId, ConnId, MarketIx};
+use crate::ids::MarketIx;
 use crate::input::StreamRole;
-use crate::orders::{Order, OrderEvent, OrderState};
-use crate::output::{AmendOrder, CancelOrder, NewOrder, Output};
 use crate::quoting::Quotes;
 use crate::quoting::ladder::{LadderInputs, quotes};
-use crate::risk::{self, Approved, Gate, Verdict};
-use crate::session::budget::{Class, Pool};
-use crate::session::inflight::{Asked, InFlight, OrderAction};
-use crate::targets::{self, Move, Placement};
+use crate::targets::{self};
 use crate::units::{Lots, Side};
 
-/// Orders per batch request that every category takes (documented maxima are 10 and 20).
-const BATCH: usize = 10;
-/// After this an order request without an answer is of unknown fate.
-pub(super) const ORDER_TIMEOUT_NS: i64 = 3_000_000_000;
 /// The colour of all quotes until a roll-out assigns others.
 const COLOUR: u8 = 0;
 
@@ -120,179 +111,6 @@ impl Engine {
             colour: COLOUR,
         };
         Some((inputs, max_position))
-    }
-
-    fn send_cancels(&mut self, market: MarketIx, conn: ConnId, wanted: &[u64], sink: &mut Sink) {
-        for chunk in wanted.chunks(BATCH) {
-            let pool = if chunk.len() > 1 { Pool::CancelBatch } else { Pool::Cancel };
-            let count = self.tokens(market, pool, Class::Cancel, chunk.len());
-            let ids = self.ids(market, &chunk[..count]);
-            let cancels = ids.iter().map(|id| CancelOrder { market, client_id: *id }).collect();
-            if let Some(approved) = risk::cancel(cancels) {
-                self.emit(market, conn, pool, OrderAction::Cancel, ids, approved, sink);
-            }
-        }
-    }
-
-    fn send_amends(&mut self, market: MarketIx, conn: ConnId, wanted: &[Move], sink: &mut Sink) {
-        for chunk in wanted.chunks(BATCH) {
-            let pool = if chunk.len() > 1 { Pool::AmendBatch } else { Pool::Amend };
-            let count = self.tokens(market, pool, Class::Quote, chunk.len());
-            let orders = self.orders.of(market);
-            let moves = chunk[..count].iter().filter_map(|wish| {
-                let order = orders.iter().find(|order| order.seq == wish.seq)?;
-                let price = (wish.price != order.price).then_some(wish.price);
-                let qty = (wish.qty != order.qty).then_some(wish.qty);
-                (price.is_some() || qty.is_some()).then_some((order, AmendOrder { market, client_id: order.client_id, price, qty }))
-            });
-            let moves: Vec<(&Order, AmendOrder)> = moves.collect();
-            let Some(verdict) = self.gate(market).map(|gate| gate.amend(moves)) else { return };
-            self.report_refusals(market, &verdict, sink);
-            let Some(approved) = verdict.approved else { continue };
-            let crate::output::OrderCommand::Amend(rows) = approved.command() else { continue };
-            let rows = rows.clone();
-            for amend in &rows {
-                if let Some(order) = self.orders.find(market, &amend.client_id) {
-                    order.amending = Some((amend.price.unwrap_or(order.price), amend.qty.unwrap_or(order.qty)));
-                }
-            }
-            let ids = rows.iter().map(|row| row.client_id).collect();
-            self.emit(market, conn, pool, OrderAction::Amend, ids, approved, sink);
-        }
-    }
-
-    fn send_places(&mut self, market: MarketIx, conn: ConnId, wanted: &[Placement], sink: &mut Sink) {
-        let rests = self.markets.get(market.index()).map_or([i64::MAX; 2], |row| row.side_rests_until_ns);
-        let awake: Vec<Placement> = wanted.iter().filter(|wish| rests[wish.side.index()] <= self.now_ns).copied().collect();
-        if awake.len() < wanted.len() {
-            let wakes_ns = rests.into_iter().filter(|at| *at > self.now_ns).min().unwrap_or(self.now_ns);
-            self.note_due(market, wakes_ns);
-        }
-        for chunk in awake.chunks(BATCH) {
-            let pool = if chunk.len() > 1 { Pool::CreateBatch } else { Pool::Create };
-            let class = if chunk.iter().all(|wish| self.reduces(market, wish)) { Class::Reduce } else { Class::Quote };
-            let count = self.tokens(market, pool, class, chunk.len());
-            self.place(market, conn, pool, &chunk[..count], sink);
-        }
-    }
-
-    fn place(&mut self, market: MarketIx, conn: ConnId, pool: Pool, wanted: &[Placement], sink: &mut Sink) {
-        let fresh: Vec<(Order, NewOrder)> = wanted.iter().map(|wish| self.draft(market, wish)).collect();
-        let news = fresh.iter().map(|(_, new)| *new).collect();
-        let Some(verdict) = self.gate(market).map(|gate| gate.place(news)) else { return };
-        self.report_refusals(market, &verdict, sink);
-        let Some(approved) = verdict.approved else { return };
-        let refused = |id: &ClientId| verdict.refused.iter().any(|(other, ..)| other == id);
-        let mut ids = Vec::with_capacity(fresh.len());
-        for (order, _) in fresh.into_iter().filter(|(order, _)| !refused(&order.client_id)) {
-            let Order { client_id, side, level, price, qty, state, .. } = order;
-            ids.push(client_id);
-            sink.facts.push(Fact::OrderMoved { market, client_id, side, level, price, qty, from: state, to: state });
-            self.orders.insert(market, order);
-        }
-        self.emit(market, conn, pool, OrderAction::Place, ids, approved, sink);
-    }
-
-    fn draft(&mut self, market: MarketIx, wish: &Placement) -> (Order, NewOrder) {
-        let Placement { side, level, colour, price, qty } = *wish;
-        let (seq, client_id) = self.orders.next_client_id(colour);
-        let order = Order {
-            seq,
-            client_id,
-            side,
-            level,
-            colour,
-            price,
-            qty,
-            amending: None,
-            executed: Lots::ZERO,
-            venue_cum: Lots::ZERO,
-            state: OrderState::PendingNew,
-            priced_ns: self.now_ns,
-            requested_ns: self.now_ns,
-            asked_ns: i64::MIN / 2,
-            updated_ms: 0,
-        };
-        (order, NewOrder { market, client_id, side, price, qty })
-    }
-
-    /// Lets an approved request out: tokens, table, output.
-    #[allow(clippy::too_many_arguments)]
-    fn emit(
-        &mut self,
-        market: MarketIx,
-        conn: ConnId,
-        pool: Pool,
-        action: OrderAction,
-        ids: Vec<ClientId>,
-        command: Approved,
-        sink: &mut Sink,
-    ) {
-        let weight = u32::try_from(ids.len()).unwrap_or(u32::MAX);
-        self.budget.take(pool, weight, self.now_ns);
-        let sent = match action {
-            OrderAction::Place => None,
-            OrderAction::Amend => Some(OrderEvent::AmendSent),
-            OrderAction::Cancel => Some(OrderEvent::CancelSent),
-        };
-        for id in &ids {
-            if let Some(order) = self.orders.find(market, id) {
-                order.requested_ns = self.now_ns;
-            }
-            if let Some(event) = sent {
-                self.move_order(market, id, event, sink);
-            }
-        }
-        let asked = Asked::Orders { conn, action, market, ids };
-        let deadline_ns = self.now_ns + ORDER_TIMEOUT_NS;
-        let req_id = self.requests.enter(InFlight { asked, pool, sent_ns: self.now_ns, deadline_ns, failures: 0 });
-        self.next_due_ns = self.next_due_ns.min(deadline_ns);
-        sink.outputs.push(Output::Order { conn, req_id, command });
-    }
-
-    fn gate(&self, market: MarketIx) -> Option<Gate<'_>> {
-        let row = self.markets.get(market.index())?;
-        let terms = row.terms.as_ref()?;
-        Some(Gate {
-            instrument: self.instruments.get(market)?,
-            limits: terms.limits,
-            position: row.position(),
-            orders: self.orders.of(market),
-            best_bid: row.book.best_excluding(Side::Buy, &self.own[0])?.0,
-            best_ask: row.book.best_excluding(Side::Sell, &self.own[1])?.0,
-        })
-    }
-
-    fn report_refusals(&mut self, market: MarketIx, verdict: &Verdict, sink: &mut Sink) {
-        for (client_id, side, why) in &verdict.refused {
-            sink.facts.push(Fact::OrderRefused { market, client_id: *client_id, side: *side, why: why.as_str() });
-        }
-    }
-
-    /// How many of `wanted` orders may leave now; what must wait is looked at again when the pool frees.
-    fn tokens(&mut self, market: MarketIx, pool: Pool, class: Class, wanted: usize) -> usize {
-        let available = self.budget.available(pool, class, self.now_ns) as usize;
-        if available < wanted {
-            let free_ns = self.budget.free_ns(pool).max(self.now_ns + 1);
-            self.note_due(market, free_ns);
-        }
-        available.min(wanted)
-    }
-
-    fn note_due(&mut self, market: MarketIx, at_ns: i64) {
-        if let Some(row) = self.markets.get_mut(market.index()) {
-            row.due_ns = Some(row.due_ns.map_or(at_ns, |due| due.min(at_ns)));
-        }
-    }
-
-    fn ids(&self, market: MarketIx, seqs: &[u64]) -> Vec<ClientId> {
-        let orders = self.orders.of(market);
-        seqs.iter().filter_map(|seq| orders.iter().find(|order| order.seq == *seq)).map(|order| order.client_id).collect()
-    }
-
-    fn reduces(&self, market: MarketIx, wish: &Placement) -> bool {
-        let position = self.markets.get(market.index()).map_or(Lots::ZERO, |row| row.position());
-        position.0 * wish.side.sign() < 0 && wish.qty <= position.abs()
     }
 
     /// The best own quotes of a market, for the screen.

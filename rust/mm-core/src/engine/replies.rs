@@ -6,7 +6,7 @@ use super::{Engine, Pending, Sink};
 use crate::fact::{Fact, FatalReason};
 use crate::ids::{MarketIx, ReqId};
 use crate::input::{Outcome, RejectKind, Reply, ReplyBody};
-use crate::orders::{OrderEvent, OrderState};
+use crate::orders::OrderEvent;
 use crate::output::Query;
 use crate::session::inflight::{Asked, InFlight, OrderAction, Purpose};
 
@@ -78,12 +78,7 @@ impl Engine {
             (OrderAction::Cancel, Outcome::Accepted) => OrderEvent::CancelAcked,
             (OrderAction::Cancel, Outcome::Rejected(..)) => OrderEvent::CancelRefused,
         };
-        // An answer to an amend or cancel that the stream has already told the end of is stale, not a contradiction.
-        let now_pending = self.orders.find(market, id).map(|order| order.state);
-        let stale = now_pending == Some(OrderState::Working) && matches!(event, OrderEvent::AmendRefused | OrderEvent::CancelRefused);
-        if !stale {
-            self.move_order(market, id, event, sink);
-        }
+        self.move_order(market, id, event, sink);
     }
 
     fn query_answered(&mut self, request: InFlight, reply: Reply, sink: &mut Sink) {

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::quote::ORDER_TIMEOUT_NS;
+use super::release::ORDER_TIMEOUT_NS;
 use super::{Engine, Sink};
 use crate::fact::{Fact, MarketView};
 use crate::ids::{ClientId, MarketIx};

@@ -115,14 +115,19 @@ pub fn transition(state: OrderState, event: OrderEvent) -> Option<OrderState> {
 
         (S::Working, E::AmendSent) => S::PendingAmend,
         (S::Working, E::CancelSent) => S::PendingCancel,
-        // The stream may tell before the answer does.
-        (S::Working, E::CreateAcked | E::AmendAcked | E::SeenOpen | E::SeenAmended) => S::Working,
+        // The stream may tell before the answer does; an answer that comes later than its order's next step says nothing new.
+        (
+            S::Working,
+            E::CreateAcked | E::AmendAcked | E::AmendRefused | E::CancelAcked | E::CancelRefused | E::SeenOpen | E::SeenAmended,
+        ) => S::Working,
 
         // An ack only queues the amend; the order row that shows it ends the wait.
-        (S::PendingAmend, E::CreateAcked | E::AmendAcked | E::SeenOpen) => S::PendingAmend,
+        (S::PendingAmend, E::CreateAcked | E::AmendAcked | E::CancelAcked | E::CancelRefused | E::SeenOpen) => S::PendingAmend,
         (S::PendingAmend, E::SeenAmended | E::AmendRefused) => S::Working,
 
-        (S::PendingCancel, E::CreateAcked | E::AmendAcked | E::CancelAcked | E::SeenOpen | E::SeenAmended) => S::PendingCancel,
+        (S::PendingCancel, E::CreateAcked | E::AmendAcked | E::AmendRefused | E::CancelAcked | E::SeenOpen | E::SeenAmended) => {
+            S::PendingCancel
+        }
         (S::PendingCancel, E::CancelRefused) => S::Working,
 
         // Only the venue's own rows, or its lasting silence, resolve an unknown order; late acks do not.
