@@ -1,4 +1,5 @@
 //! The private and the trade socket: who is let in, what a fill says and in which order, and order entry without HTTP.
+#![allow(clippy::unwrap_used)] // A test may panic.
 
 mod door_fixture;
 

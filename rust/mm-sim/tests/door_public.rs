@@ -1,4 +1,5 @@
 //! The public socket: acks, snapshots before deltas, padded levels, and the one fault on purpose.
+#![allow(clippy::unwrap_used)] // A test may panic.
 
 mod door_fixture;
 

@@ -1,4 +1,5 @@
 //! A door over a made-up recording: one market, a book that moves at 1 s, prints at 2 s, moves again at 3 s and 4 s.
+#![allow(clippy::unwrap_used)] // A test may panic.
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use mm_sim::door::{Door, DoorBuilder, TRADED};
