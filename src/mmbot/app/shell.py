@@ -26,6 +26,8 @@ class Shell:
         self._sockets: SocketTransport | None = None
         self._http: HttpTransport | None = None
         self._timer: asyncio.TimerHandle | None = None
+        # Kept beside the handle: a loop may hand out one that does not tell its time.
+        self._timer_at = 0.0
         self._publishing = False
         self._halted = False
         self.stopped = asyncio.Event()
@@ -103,13 +105,14 @@ class Shell:
         if deadline_ns is None:
             if self._timer is not None:
                 self._timer.cancel()
+                self._timer = None
             return
         loop = asyncio.get_running_loop()
         at = loop.time() + max(0, deadline_ns - self._clock.now_ns()) / 1e9
-        if self._timer is None or self._timer.cancelled() or at < self._timer.when() - 0.0005:
+        if self._timer is None or at < self._timer_at - 0.0005:
             if self._timer is not None:
                 self._timer.cancel()
-            self._timer = loop.call_at(at, self._on_timer)
+            self._timer, self._timer_at = loop.call_at(at, self._on_timer), at
 
     def _on_timer(self) -> None:
         self._timer = None

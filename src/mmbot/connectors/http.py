@@ -15,7 +15,7 @@ MAX_BODY_BYTES = 16 * 1024 * 1024
 # Shorter than the core's own time-out, so that a request ends here before its fate is asked about.
 _TIMEOUT = aiohttp.ClientTimeout(total=4.5, connect=3.0)
 
-_log = structlog.get_logger(logger=__name__)
+_log = structlog.get_logger(__name__)
 
 
 class HttpClient:

@@ -18,7 +18,7 @@ from mmbot.ports import Clock, Inbox
 MAX_MESSAGE_BYTES = 2 * 1024 * 1024
 _CONNECT_TIMEOUT_S = 8.0
 
-_log = structlog.get_logger(logger=__name__)
+_log = structlog.get_logger(__name__)
 
 
 class _Connection(WSListener):

@@ -13,7 +13,7 @@ from mmbot.ports import Clock
 _EVERY_S = 60.0
 _SAMPLES = 3
 
-_log = structlog.get_logger(logger=__name__)
+_log = structlog.get_logger(__name__)
 
 
 class _Result(msgspec.Struct):
