@@ -6,7 +6,7 @@ import structlog
 
 from mmbot._native import Exchange
 from mmbot.exchange.outbound import Outbound
-from mmbot.exchange.wallclock import WallClock
+from mmbot.ports.clock import WallClock
 
 log = structlog.get_logger(__name__)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from aiohttp import WSMsgType, web
 
-from mmbot.exchange.wallclock import WallClock
+from mmbot.ports.clock import WallClock
 
 MAX_WAITING = 20_000
 

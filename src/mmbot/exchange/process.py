@@ -17,7 +17,7 @@ from mmbot.exchange.host import Host
 from mmbot.exchange.options import ExchangeOptions, settings
 from mmbot.exchange.server import Server
 from mmbot.exchange.signature import KeyPair, new_key_pair
-from mmbot.exchange.wallclock import WallClock
+from mmbot.ports.clock import WallClock
 
 LOOPBACK = "127.0.0.1"
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
