@@ -7,7 +7,7 @@ use crate::input::BookUpdate;
 use crate::ledger::Ledger;
 use crate::risk::Limits;
 use crate::signals::EwmaVolatility;
-use crate::units::{Amount, Lots};
+use crate::units::{Amount, Lots, Side, Ticks};
 
 /// A book is stale when its last frame, depth-1 re-sends included, is older than this.
 pub const STALE_NS: i64 = 4_000_000_000;
@@ -18,6 +18,28 @@ pub struct Terms {
     pub order_qty: Lots,
     pub limits: Limits,
     pub tick_lot: Amount,
+}
+
+/// A post-only order that was refused because it would have taken: no loop may retry it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PostOnlyRefusal {
+    pub side: Side,
+    pub price: Ticks,
+    pub at_ns: i64,
+}
+
+impl PostOnlyRefusal {
+    /// The book that refused it must have had time to reach us.
+    const ANY_PRICE_NS: i64 = 100_000_000;
+    /// The same price, or one still closer to the other side, is tried again after this.
+    const SAME_PRICE_NS: i64 = 1_000_000_000;
+
+    /// When an order at `price` may be tried.
+    #[must_use]
+    pub fn over_ns(&self, price: Ticks) -> i64 {
+        let further = (self.price - price).0 * self.side.sign() > 0;
+        self.at_ns + if further { Self::ANY_PRICE_NS } else { Self::SAME_PRICE_NS }
+    }
 }
 
 /// One market.
@@ -42,8 +64,8 @@ pub struct Market {
     pub resynced_ns: i64,
     /// When the quoting of this market next needs a look by itself.
     pub due_ns: Option<i64>,
-    /// After a post-only order was refused for crossing, its side rests until then: no retry loop.
-    pub side_rests_until_ns: [i64; 2],
+    /// The last post-only refusal of each side.
+    pub crossed: [Option<PostOnlyRefusal>; 2],
 }
 
 /// What a book frame did.
@@ -75,7 +97,7 @@ impl Market {
             decisions: 0,
             resynced_ns: i64::MIN / 2,
             due_ns: None,
-            side_rests_until_ns: [i64::MIN; 2],
+            crossed: [None; 2],
         }
     }
 

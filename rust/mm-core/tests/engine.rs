@@ -232,7 +232,21 @@ fn a_post_only_order_refused_for_crossing_is_not_retried_at_once() {
     row.post_only_crossed = true;
     assert!(orders(&venue.push(row)).is_empty());
     assert!(orders(&venue.book(10_000, 10_001, false)).is_empty());
-    assert_eq!(orders(&venue.wait(1_100)).len(), 1);
+    assert!(orders(&venue.wait(900)).is_empty(), "the same price waits a second");
+    assert_eq!(orders(&venue.wait(200)).len(), 1);
+}
+
+#[test]
+fn a_price_further_from_the_other_side_is_tried_as_soon_as_the_book_can_have_come() {
+    let (mut venue, bid, _) = Venue::quoting();
+    let mut row = venue.row(bid, VenueStatus::Cancelled, 0);
+    row.post_only_crossed = true;
+    venue.push(row);
+    venue.wait(50);
+    assert!(orders(&venue.book(9_990, 9_991, false)).is_empty(), "too early at any price");
+    let retried = orders(&venue.wait(60));
+    assert_eq!(retried.len(), 1);
+    assert!(retried[0].2 < row.price);
 }
 
 #[test]

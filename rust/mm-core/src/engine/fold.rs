@@ -5,11 +5,9 @@ use crate::fact::{Fact, FatalReason};
 use crate::ids::MarketIx;
 use crate::input::{ExecKind, Execution, OrderUpdate, VenueStatus};
 use crate::ledger::{Entry, Fill};
+use crate::market::PostOnlyRefusal;
 use crate::orders::{Contradiction, Order, OrderEvent, OrderState, STRAY};
 use crate::units::{Lots, Side};
-
-/// After a post-only order was refused for crossing, its side of the market waits this long: at most one retry a second.
-const POST_ONLY_REST_NS: i64 = 1_000_000_000;
 
 impl Engine {
     pub(super) fn see_orders(&mut self, rows: &[OrderUpdate], sink: &mut Sink) {
@@ -26,7 +24,7 @@ impl Engine {
         if row.post_only_crossed
             && let Some(market) = self.markets.get_mut(row.market.index())
         {
-            market.side_rests_until_ns[row.side.index()] = self.now_ns + POST_ONLY_REST_NS;
+            market.crossed[row.side.index()] = Some(PostOnlyRefusal { side: row.side, price: row.price, at_ns: self.now_ns });
         }
         let now_ns = self.now_ns;
         if let Some(order) = self.orders.find(row.market, &row.client_id) {

@@ -59,10 +59,10 @@ impl Engine {
     }
 
     pub(super) fn send_places(&mut self, market: MarketIx, conn: ConnId, wanted: &[Placement], sink: &mut Sink) {
-        let rests = self.markets.get(market.index()).map_or([i64::MAX; 2], |row| row.side_rests_until_ns);
-        let awake: Vec<Placement> = wanted.iter().filter(|wish| rests[wish.side.index()] <= self.now_ns).copied().collect();
-        if awake.len() < wanted.len() {
-            let wakes_ns = rests.into_iter().filter(|at| *at > self.now_ns).min().unwrap_or(self.now_ns);
+        let crossed = self.markets.get(market.index()).map_or([None; 2], |row| row.crossed);
+        let rests_until = |wish: &Placement| crossed[wish.side.index()].map_or(i64::MIN, |refusal| refusal.over_ns(wish.price));
+        let awake: Vec<Placement> = wanted.iter().filter(|wish| rests_until(wish) <= self.now_ns).copied().collect();
+        if let Some(wakes_ns) = wanted.iter().map(rests_until).filter(|at| *at > self.now_ns).min() {
             self.note_due(market, wakes_ns);
         }
         for chunk in awake.chunks(BATCH) {
