@@ -243,7 +243,7 @@ fn a_price_further_from_the_other_side_is_tried_as_soon_as_the_book_can_have_com
     row.post_only_crossed = true;
     venue.push(row);
     venue.wait(50);
-    assert!(orders(&venue.book(9_990, 9_991, false)).is_empty(), "too early at any price");
+    assert!(orders(&venue.book(9_990, 9_991, true)).is_empty(), "too early at any price");
     let retried = orders(&venue.wait(60));
     assert_eq!(retried.len(), 1);
     assert!(retried[0].2 < row.price);
