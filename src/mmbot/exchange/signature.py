@@ -45,7 +45,9 @@ def check_request(pair: KeyPair, headers: Mapping[str, str], signed: bytes, now_
     """Judges a REST request. `signed` is the raw query string of a GET or the raw body of a POST."""
     key, stamp = headers.get("X-BAPI-API-KEY", ""), headers.get("X-BAPI-TIMESTAMP", "")
     signature = headers.get("X-BAPI-SIGN", "")
-    window = headers.get("X-BAPI-RECV-WINDOW", str(DEFAULT_RECV_WINDOW_MS))
+    # What was not sent is signed as nothing, and counts as the default.
+    sent_window = headers.get("X-BAPI-RECV-WINDOW", "")
+    window = sent_window or str(DEFAULT_RECV_WINDOW_MS)
     stamp_ms, window_ms = _whole(stamp), _whole(window)
     if not key or not signature or stamp_ms is None or window_ms is None:
         return Refusal(
@@ -57,7 +59,7 @@ def check_request(pair: KeyPair, headers: Mapping[str, str], signed: bytes, now_
     if not now_ms - window_ms <= stamp_ms < now_ms + FUTURE_TOLERANCE_MS:
         times = f"req_timestamp[{stamp}],server_timestamp[{now_ms}],recv_window[{window}]"
         return Refusal(10002, f"invalid request, please check your server timestamp or recv_window param. {times}")
-    origin = f"{stamp}{key}{window}".encode() + signed
+    origin = f"{stamp}{key}{sent_window}".encode() + signed
     if not hmac.compare_digest(sign(pair.api_secret, origin).encode(), signature.encode()):
         return Refusal(10004, f"error sign! origin_string[{origin.decode(errors='replace')}]")
     return None
