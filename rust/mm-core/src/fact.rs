@@ -152,6 +152,12 @@ pub enum Fact {
         venue: Lots,
         ledger: Lots,
     },
+    /// Spot: the wallet's coin is not what the executions say.
+    BalanceMismatch {
+        market: MarketIx,
+        venue: Amount,
+        ledger: Amount,
+    },
     RequestFailed {
         what: &'static str,
         code: i64,

@@ -4,10 +4,8 @@
 //! `spread_capture = Σ s·(M − p)` over fills, `inventory = Σ q·ΔM` over mid changes, `fees = −Σ fee`, `funding = Σ received`, and
 //! `total = Σ −s·p + q·M − q₀·M₀ − Σ fee + Σ funding`. By Abel summation the four terms sum to the total; [`Pnl::difference`] checks it.
 
-use alloc::collections::{BTreeSet, VecDeque};
 use core::fmt;
 
-use crate::ids::ExecId;
 use crate::units::{Amount, Lots, Side, Ticks};
 
 /// No accumulator may leave ± this, so that sums of a few of them cannot overflow: about 1e19 coins.
@@ -36,6 +34,12 @@ pub enum Entry {
     Liquidation(Fill),
     /// Auto-deleveraging: the venue closed against us.
     Adl(Fill),
+    /// A fee taken in the base coin of a spot market (negative: a rebate), and its worth in quote coin at the fill's price. It is
+    /// expensed at that worth; what the coin does later is no longer ours.
+    BaseFee {
+        coin: Amount,
+        value: Amount,
+    },
 }
 
 /// Why an entry or a mark was refused; the ledger is as it was before.
@@ -94,6 +98,9 @@ pub struct Ledger {
     /// Σ −side · qty · price: the cost of everything, negated.
     cash: Amount,
     fees: Amount,
+    /// Σ fees in base coin, and Σ their worth in quote coin.
+    base_fees: Amount,
+    base_fee_value: Amount,
     funding: Amount,
     spread_capture: Amount,
     inventory: Amount,
@@ -120,6 +127,8 @@ impl Ledger {
             mid_x2: None,
             cash: zero,
             fees: zero,
+            base_fees: zero,
+            base_fee_value: zero,
             funding: zero,
             spread_capture: zero,
             inventory: zero,
@@ -151,6 +160,10 @@ impl Ledger {
         let mut next = *self;
         match entry {
             Entry::Fill(fill) | Entry::Liquidation(fill) | Entry::Adl(fill) => next.fill(fill)?,
+            Entry::BaseFee { coin, value } => {
+                next.base_fees = plus(next.base_fees, Some(coin.0))?;
+                next.base_fee_value = plus(next.base_fee_value, Some(value.0))?;
+            }
             Entry::Funding(amount) => next.funding = plus(next.funding, Some(amount.0))?,
         }
         *self = next;
@@ -181,6 +194,12 @@ impl Ledger {
         self.fees
     }
 
+    /// Σ fees taken in base coin (spot only); they are part of the coin held, not of `position`, which counts whole lots.
+    #[must_use]
+    pub fn base_fees(&self) -> Amount {
+        self.base_fees
+    }
+
     /// The last mid that was told, in half ticks.
     #[must_use]
     pub fn mid_x2(&self) -> Option<i64> {
@@ -191,9 +210,9 @@ impl Ledger {
     #[must_use]
     pub fn pnl(&self) -> Pnl {
         Pnl {
-            total: self.cash + self.value - self.start_value - self.fees + self.funding,
+            total: self.cash + self.value - self.start_value - self.fees - self.base_fee_value + self.funding,
             spread_capture: self.spread_capture,
-            fees: -self.fees,
+            fees: -self.fees - self.base_fee_value,
             inventory: self.inventory,
             funding: self.funding,
         }
@@ -242,51 +261,4 @@ impl Ledger {
 fn plus(sum: Amount, term: Option<i128>) -> Result<Amount, LedgerError> {
     let next = term.and_then(|term| sum.0.checked_add(term)).ok_or(LedgerError::TooLarge)?;
     if next.unsigned_abs() > LIMIT.unsigned_abs() { Err(LedgerError::TooLarge) } else { Ok(Amount(next)) }
-}
-
-/// The execution ids already booked: a fill applies once. Remembers the `capacity` newest; an id older than that would be taken
-/// for new, so the capacity must exceed what one recovery re-reads.
-#[derive(Clone, Debug)]
-pub struct ExecutionIds {
-    capacity: usize,
-    oldest_first: VecDeque<ExecId>,
-    known: BTreeSet<ExecId>,
-}
-
-impl ExecutionIds {
-    /// Remembers up to `capacity` (at least 1) ids.
-    #[must_use]
-    pub fn new(capacity: usize) -> Self {
-        Self { capacity: capacity.max(1), oldest_first: VecDeque::new(), known: BTreeSet::new() }
-    }
-
-    /// True if the id is new; it is then remembered.
-    pub fn insert(&mut self, id: ExecId) -> bool {
-        if !self.known.insert(id) {
-            return false;
-        }
-        if self.oldest_first.len() == self.capacity
-            && let Some(oldest) = self.oldest_first.pop_front()
-        {
-            self.known.remove(&oldest);
-        }
-        self.oldest_first.push_back(id);
-        true
-    }
-
-    #[must_use]
-    pub fn contains(&self, id: &ExecId) -> bool {
-        self.known.contains(id)
-    }
-
-    /// How many are remembered.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.oldest_first.len()
-    }
-
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.oldest_first.is_empty()
-    }
 }

@@ -10,6 +10,7 @@ extern crate alloc;
 pub mod book;
 pub mod continuity;
 pub mod engine;
+pub mod execution_ids;
 pub mod fact;
 pub mod ids;
 pub mod input;

@@ -4,6 +4,7 @@ use crate::book::L2Book;
 use crate::continuity::{Applied, Continuity, Refused};
 use crate::fact::Distrust;
 use crate::input::BookUpdate;
+use crate::instrument::Instrument;
 use crate::ledger::Ledger;
 use crate::risk::Limits;
 use crate::signals::EwmaVolatility;
@@ -59,6 +60,8 @@ pub struct Market {
     pub maker_rate: Option<Amount>,
     /// `None` until the first recovery has compared the venue's position with the day's executions.
     pub ledger: Option<Ledger>,
+    /// Spot: the base coin held when the ledger opened. Inventory counts from here, which is its target.
+    pub coin_start: Amount,
     pub decisions: u64,
     /// When a fresh snapshot was last asked for.
     pub resynced_ns: i64,
@@ -94,6 +97,7 @@ impl Market {
             terms: None,
             maker_rate: None,
             ledger: None,
+            coin_start: Amount::ZERO,
             decisions: 0,
             resynced_ns: i64::MIN / 2,
             due_ns: None,
@@ -193,5 +197,13 @@ impl Market {
     #[must_use]
     pub fn position(&self) -> Lots {
         self.ledger.as_ref().map_or(Lots::ZERO, Ledger::position)
+    }
+
+    /// Spot: what the ledger says of the base coin held, and how far that is from the start: whole lots less fees taken in coin.
+    #[must_use]
+    pub fn coin(&self, spec: &Instrument) -> (Amount, Amount) {
+        let base_fees = self.ledger.as_ref().map_or(Amount::ZERO, Ledger::base_fees);
+        let moved = spec.qty(self.position()) - base_fees;
+        (self.coin_start + moved, moved)
     }
 }

@@ -3,8 +3,9 @@
 
 use std::collections::VecDeque;
 
+use mm_core::execution_ids::ExecutionIds;
 use mm_core::ids::{ExecId, Text};
-use mm_core::ledger::{Entry, ExecutionIds, Fill, Ledger, LedgerError, Pnl};
+use mm_core::ledger::{Entry, Fill, Ledger, LedgerError, Pnl};
 use mm_core::units::{Amount, Lots, Side, Ticks};
 use proptest::prelude::*;
 
@@ -30,6 +31,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => fill().prop_map(|fill| Step::Entry(Entry::Liquidation(fill))),
         1 => fill().prop_map(|fill| Step::Entry(Entry::Adl(fill))),
         1 => (-10_i128.pow(21)..10_i128.pow(21)).prop_map(|amount| Step::Entry(Entry::Funding(Amount(amount)))),
+        1 => (-10_i128.pow(16)..10_i128.pow(16), -10_i128.pow(20)..10_i128.pow(20))
+            .prop_map(|(coin, value)| Step::Entry(Entry::BaseFee { coin: Amount(coin), value: Amount(value) })),
     ];
     prop::collection::vec(step, 0..60)
 }
@@ -52,6 +55,14 @@ fn fills(steps: &[Step]) -> impl Iterator<Item = Fill> + '_ {
     })
 }
 
+fn base_fee_values(steps: &[Step]) -> i128 {
+    let values = steps.iter().map(|step| match step {
+        Step::Entry(Entry::BaseFee { value, .. }) => value.0,
+        _ => 0,
+    });
+    values.sum()
+}
+
 fn funding(steps: &[Step]) -> i128 {
     let received = steps.iter().map(|step| match step {
         Step::Entry(Entry::Funding(amount)) => amount.0,
@@ -67,7 +78,7 @@ fn total_by_definition(start: i64, steps: &[Step]) -> i128 {
         .filter_map(|step| match step {
             Step::Mid(mid_x2) => Some(*mid_x2),
             Step::Entry(Entry::Fill(fill) | Entry::Liquidation(fill) | Entry::Adl(fill)) => Some(fill.mid_x2),
-            Step::Entry(Entry::Funding(_)) => None,
+            Step::Entry(Entry::Funding(_) | Entry::BaseFee { .. }) => None,
         })
         .collect();
     let signed = |fill: &Fill| i128::from(fill.side.sign() * fill.qty.0);
@@ -76,7 +87,7 @@ fn total_by_definition(start: i64, steps: &[Step]) -> i128 {
     let position = i128::from(start) + fills(steps).map(|fill| signed(&fill)).sum::<i128>();
     let first = i128::from(mids.first().copied().unwrap_or(0));
     let last = i128::from(mids.last().copied().unwrap_or(0));
-    cash + (position * last - i128::from(start) * first) * TICK_LOT.0 / 2 - fees + funding(steps)
+    cash + (position * last - i128::from(start) * first) * TICK_LOT.0 / 2 - fees - base_fee_values(steps) + funding(steps)
 }
 
 /// Legal and illegal integers of every magnitude.

@@ -1,9 +1,9 @@
 //! The life of an order: any order of arrival, with duplicates, ends in one state; terminal is final; risk is never under-counted.
 #![allow(clippy::unwrap_used)]
 
+use mm_core::execution_ids::ExecutionIds;
 use mm_core::ids::{ClientId, ExecId, MarketIx, OrderId};
 use mm_core::input::{OrderUpdate, VenueStatus};
-use mm_core::ledger::ExecutionIds;
 use mm_core::orders::{Order, OrderEvent, OrderState, Orders, transition};
 use mm_core::units::{Lots, Side, Ticks};
 use proptest::prelude::*;

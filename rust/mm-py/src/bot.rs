@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use mm_core::engine::{Engine, Operator};
 use mm_core::fact::Fact;
-use mm_core::ids::{ConnId, ReqId};
+use mm_core::ids::{Category, ConnId, ReqId};
 use mm_core::input::RateHeaders;
 use mm_io::CaptureWriter;
 use mm_wire::bot::describe::{Value, describe};
@@ -205,16 +205,22 @@ impl Bot {
         Ok(list)
     }
 
-    /// Per market name: position, cash before fees, fees (exact strings) and decisions so far.
+    /// Per market name: position, cash before fees, fees (exact strings) and decisions so far. Spot: position is the base coin gained,
+    /// fees are those in quote coin, `base_fees` those in base coin.
     fn accounts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let all = PyDict::new(py);
         let engine = self.bot.engine();
         for (market, id, spec) in engine.instruments().iter() {
             let (Some(row), Some(spec)) = (engine.market(market), spec) else { continue };
             let entry = PyDict::new(py);
-            entry.set_item("position", spec.qty(row.position()).to_string())?;
+            let spot = id.category == Category::Spot;
+            let position = if spot { row.coin(spec).1 } else { spec.qty(row.position()) };
+            entry.set_item("position", position.to_string())?;
             entry.set_item("cash", row.ledger.map_or_else(|| "0".into(), |ledger| ledger.cash().to_string()))?;
             entry.set_item("fees", row.ledger.map_or_else(|| "0".into(), |ledger| ledger.fees().to_string()))?;
+            if spot {
+                entry.set_item("base_fees", row.ledger.map_or_else(|| "0".into(), |ledger| ledger.base_fees().to_string()))?;
+            }
             entry.set_item("decisions", row.decisions)?;
             all.set_item(id.to_string(), entry)?;
         }

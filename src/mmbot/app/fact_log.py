@@ -6,7 +6,7 @@ from mmbot.ports import Fact
 _log = get_logger("mmbot.core")
 _QUIET = frozenset({"market_seen"})
 _DEBUG = frozenset({"order_moved", "balance_seen"})
-_ERRORS = frozenset({"fatal", "order_contradicted", "position_mismatch", "position_forced"})
+_ERRORS = frozenset({"fatal", "order_contradicted", "position_mismatch", "balance_mismatch", "position_forced"})
 
 
 class FactLog:

@@ -2,12 +2,12 @@
 
 use super::{Engine, Sink};
 use crate::fact::{Fact, FatalReason};
-use crate::ids::MarketIx;
+use crate::ids::{Category, MarketIx};
 use crate::input::{ExecKind, Execution, OrderUpdate, VenueStatus};
 use crate::ledger::{Entry, Fill};
 use crate::market::PostOnlyRefusal;
 use crate::orders::{Contradiction, Order, OrderEvent, OrderState, STRAY};
-use crate::units::{Lots, Side};
+use crate::units::{Amount, Lots, Side};
 
 impl Engine {
     pub(super) fn see_orders(&mut self, rows: &[OrderUpdate], sink: &mut Sink) {
@@ -103,11 +103,14 @@ impl Engine {
 
     /// Enters an execution in the ledger. `mid_x2` overrides the mid of the book now (for executions of an unseen past).
     pub(super) fn book(&mut self, row: &Execution, mid_x2: Option<i64>, sink: &mut Sink) {
+        let Some(spec) = self.instruments.get(row.market) else { return };
         let Some(market) = self.markets.get_mut(row.market.index()) else { return };
         let mid_x2 = mid_x2.or_else(|| market.book.mid_x2().filter(|_| market.is_trusted()));
         let Some(ledger) = market.ledger.as_mut() else { return };
         let mid_x2 = mid_x2.or(ledger.mid_x2()).unwrap_or(2 * row.price.0);
-        let fill = Fill { side: row.side, price: row.price, qty: row.qty, fee: row.fee, mid_x2 };
+        let in_base = spec.id.category == Category::Spot && row.fee_coin == spec.base;
+        let fee = if in_base { Amount::ZERO } else { row.fee };
+        let fill = Fill { side: row.side, price: row.price, qty: row.qty, fee, mid_x2 };
         let entry = match row.kind {
             ExecKind::Trade => Entry::Fill(fill),
             // The venue's `execFee` is what we pay; the ledger's funding is what we receive.
@@ -115,7 +118,8 @@ impl Engine {
             ExecKind::Liquidation => Entry::Liquidation(fill),
             ExecKind::Adl | ExecKind::Other => Entry::Adl(fill),
         };
-        if ledger.apply(entry).is_err() {
+        let base_fee = Entry::BaseFee { coin: row.fee, value: row.fee.mul_round(spec.price(row.price)) };
+        if ledger.apply(entry).is_err() || (in_base && ledger.apply(base_fee).is_err()) {
             sink.facts.push(Fact::Fatal(FatalReason::Ledger { market: row.market }));
             return;
         }

@@ -19,11 +19,11 @@ mod upkeep;
 
 use alloc::vec::Vec;
 
+use crate::execution_ids::ExecutionIds;
 use crate::fact::Fact;
 use crate::ids::{ConnId, MarketIx, ReqId};
-use crate::input::{Execution, Message, Reply};
+use crate::input::{CoinBalance, Execution, Message, Reply};
 use crate::instrument::Instruments;
-use crate::ledger::ExecutionIds;
 use crate::market::Market;
 use crate::orders::Orders;
 use crate::output::{Output, Query};
@@ -115,6 +115,8 @@ pub struct Engine {
     newest_execution_ms: i64,
     /// Positions that the venue told in the current recovery.
     venue_positions: Vec<Option<Lots>>,
+    /// Coins that the venue told in the current recovery.
+    venue_coins: Vec<CoinBalance>,
     requests: Requests,
     pending: Vec<Pending>,
     budget: Budget,

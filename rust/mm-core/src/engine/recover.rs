@@ -1,14 +1,19 @@
 //! Walking the recovery's stages, and the ordered stop, which is a recovery with nothing after it.
 
+use alloc::vec::Vec;
+
 use super::{Engine, Sink};
 use crate::fact::{Fact, FatalReason};
-use crate::ids::MarketIx;
+use crate::ids::{Category, MarketIx};
 use crate::input::StreamRole;
 use crate::ledger::Ledger;
 use crate::orders::OrderEvent;
 use crate::session::inflight::Purpose;
 use crate::session::recovery::{Findings, RETRY_NS, Recovery, Stage};
+use crate::units::{Amount, Lots};
 
+/// The wallet shows coins rounded at 1e-8; the start and the comparison may each be off by half of that.
+const WALLET_ROUNDING: Amount = Amount(10_000_000_000);
 const DAY_MS: i64 = 86_400_000;
 /// Executions are re-read from this long before the newest one that we know.
 const EXECUTION_OVERLAP_MS: i64 = 60_000;
@@ -30,7 +35,7 @@ impl Engine {
         } else {
             self.venue_ms() - self.venue_ms().rem_euclid(DAY_MS)
         };
-        let (recovery, queries) = Recovery::begin(self.epochs, self.now_ns, since_ms.max(0), &self.all_markets);
+        let (recovery, queries) = Recovery::begin(self.epochs, self.now_ns, since_ms.max(0), &self.categorised());
         sink.facts.push(Fact::RecoveryMoved { epoch: self.epochs, stage: recovery.stage });
         self.recovery = Some(recovery);
         self.pending.retain(|row| !matches!(row.purpose, Purpose::Recovery(_)));
@@ -59,8 +64,9 @@ impl Engine {
     }
 
     fn enter_next_stage(&mut self, found: Findings, sink: &mut Sink) {
+        let markets = self.categorised();
         let Some(recovery) = self.recovery.as_mut() else { return };
-        let (queries, again) = recovery.advance(found, &self.all_markets);
+        let (queries, again) = recovery.advance(found, &markets);
         let (epoch, stage) = (recovery.epoch, recovery.stage);
         sink.facts.push(Fact::RecoveryMoved { epoch, stage });
         let not_before_ns = if again { self.now_ns + RETRY_NS } else { self.now_ns };
@@ -69,7 +75,10 @@ impl Engine {
         }
         match stage {
             Stage::Resolving => self.doubt_all_orders(sink),
-            Stage::Executions => self.venue_positions.fill(None),
+            Stage::Executions => {
+                self.venue_positions.fill(None);
+                self.venue_coins.clear();
+            }
             Stage::Done => self.finish_recovery(sink),
             Stage::Cancelling | Stage::Listing | Stage::Positions => {}
         }
@@ -77,7 +86,7 @@ impl Engine {
 
     /// The venue lists nothing open, so whatever we still believe open has ended in a way that we have to ask.
     fn doubt_all_orders(&mut self, sink: &mut Sink) {
-        let open: alloc::vec::Vec<_> =
+        let open: Vec<_> =
             self.orders.iter().filter(|(_, order)| !order.state.is_terminal()).map(|(market, order)| (market, order.client_id)).collect();
         for (market, id) in open {
             self.move_order(market, &id, OrderEvent::FateUnclear, sink);
@@ -96,36 +105,62 @@ impl Engine {
         }
     }
 
+    fn categorised(&self) -> Vec<(MarketIx, Category)> {
+        self.instruments.iter().map(|(market, id, _)| (market, id.category)).collect()
+    }
+
     /// Compares what the venue holds with what the executions say. The first time, the difference is where the day began.
     fn compare_positions(&mut self, sink: &mut Sink) -> bool {
         let mut equal = true;
-        for index in 0..self.all_markets.len() {
-            let market = self.all_markets[index];
-            let venue = self.venue_positions[index].unwrap_or_default();
-            match self.markets[index].ledger.as_ref().map(Ledger::position) {
-                None => equal &= self.open_ledger(market, venue, sink),
-                Some(ledger) if ledger == venue => {}
-                Some(ledger) => {
-                    sink.facts.push(Fact::PositionMismatch { market, venue, ledger });
-                    equal = false;
-                }
+        for (market, category) in self.categorised() {
+            equal &= match category {
+                Category::Linear => self.compare_position(market, sink),
+                Category::Spot => self.compare_coin(market, sink),
+            };
+        }
+        equal
+    }
+
+    fn compare_position(&mut self, market: MarketIx, sink: &mut Sink) -> bool {
+        let venue = self.venue_positions[market.index()].unwrap_or_default();
+        let Some(ledger) = self.markets[market.index()].ledger.as_ref().map(Ledger::position) else {
+            return self.open_ledger(market, venue - self.early_position(market), sink);
+        };
+        if ledger != venue {
+            sink.facts.push(Fact::PositionMismatch { market, venue, ledger });
+        }
+        ledger == venue
+    }
+
+    /// A spot holding is compared to the last digit that the wallet shows.
+    fn compare_coin(&mut self, market: MarketIx, sink: &mut Sink) -> bool {
+        let Some(base) = self.instruments.get(market).map(|spec| spec.base) else { return false };
+        let venue = self.venue_coins.iter().find(|row| row.coin == base).map_or(Amount::ZERO, |row| row.wallet);
+        if self.markets[market.index()].ledger.is_none() {
+            let opened = self.open_ledger(market, Lots::ZERO, sink);
+            if let (Some(row), Some(spec)) = (self.markets.get_mut(market.index()), self.instruments.get(market)) {
+                row.coin_start = venue - row.coin(spec).1;
             }
+            return opened;
+        }
+        let (Some(row), Some(spec)) = (self.markets.get(market.index()), self.instruments.get(market)) else { return false };
+        let ledger = row.coin(spec).0;
+        let equal = (venue - ledger).abs() <= WALLET_ROUNDING;
+        if !equal {
+            sink.facts.push(Fact::BalanceMismatch { market, venue, ledger });
         }
         equal
     }
 
     /// Opens a market's ledger with the position before the executions already read, then books them.
-    fn open_ledger(&mut self, market: MarketIx, venue: crate::units::Lots, sink: &mut Sink) -> bool {
-        let start = venue - self.early_position(market);
+    fn open_ledger(&mut self, market: MarketIx, start: Lots, sink: &mut Sink) -> bool {
         let Some(row) = self.markets.get_mut(market.index()) else { return false };
-        let opened = row.terms.as_ref().and_then(|terms| Ledger::new(start, terms.tick_lot).ok());
-        row.ledger = opened;
+        row.ledger = row.terms.as_ref().and_then(|terms| Ledger::new(start, terms.tick_lot).ok());
         if row.ledger.is_none() {
             sink.facts.push(Fact::Fatal(FatalReason::Ledger { market }));
             return false;
         }
-        let (mut now, later): (alloc::vec::Vec<_>, _) =
-            core::mem::take(&mut self.early).into_iter().partition(|early| early.market == market);
+        let (mut now, later): (Vec<_>, _) = core::mem::take(&mut self.early).into_iter().partition(|early| early.market == market);
         self.early = later;
         now.sort_by_key(|early| early.exec_ms);
         for early in &now {
@@ -162,7 +197,7 @@ impl Engine {
         let open = self.orders.iter().filter(|(_, order)| !order.state.is_terminal()).count();
         self.see_markets(sink);
         sink.facts.push(Fact::Stopped { clean, open_orders: u32::try_from(open).unwrap_or(u32::MAX) });
-        let conns: alloc::vec::Vec<_> = self.streams.open().collect();
+        let conns: Vec<_> = self.streams.open().collect();
         sink.outputs.extend(conns.into_iter().map(|conn| crate::output::Output::Close { conn }));
         self.stopped = true;
         self.pending.clear();

@@ -132,6 +132,7 @@ impl Engine {
             }
             (Query::Wallet, ReplyBody::Wallet(rows)) => {
                 sink.facts.extend(rows.iter().map(|row| Fact::BalanceSeen { coin: row.coin, wallet: row.wallet }));
+                self.venue_coins = rows;
             }
             _ => {}
         }

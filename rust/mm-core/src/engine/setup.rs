@@ -4,11 +4,11 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::{Engine, EngineConfig, Sink};
+use crate::execution_ids::ExecutionIds;
 use crate::fact::{Fact, FatalReason};
 use crate::ids::{InstrumentId, MarketIx};
 use crate::input::StreamRole;
 use crate::instrument::{Instrument, Instruments};
-use crate::ledger::ExecutionIds;
 use crate::market::{Market, Terms};
 use crate::orders::Orders;
 use crate::risk::Limits;
@@ -57,6 +57,7 @@ impl Engine {
             early: Vec::new(),
             newest_execution_ms: 0,
             venue_positions: vec![None; markets.len()],
+            venue_coins: Vec::new(),
             markets,
             requests: Requests::default(),
             pending: Vec::new(),

@@ -11,7 +11,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::ids::MarketIx;
+use crate::ids::{Category, MarketIx};
 use crate::output::Query;
 
 /// Pause before the venue is asked the same thing again.
@@ -71,14 +71,14 @@ pub struct Recovery {
 impl Recovery {
     /// Begins an epoch; returns its first queries.
     #[must_use]
-    pub fn begin(epoch: u32, now_ns: i64, executions_since_ms: i64, markets: &[MarketIx]) -> (Self, Vec<Query>) {
+    pub fn begin(epoch: u32, now_ns: i64, executions_since_ms: i64, markets: &[(MarketIx, Category)]) -> (Self, Vec<Query>) {
         let recovery = Self { epoch, stage: Stage::Cancelling, since_ns: now_ns, executions_since_ms };
         let queries = recovery.queries(markets);
         (recovery, queries)
     }
 
     /// The stage is over: goes on to the next and returns its queries, and whether they must wait [`RETRY_NS`].
-    pub fn advance(&mut self, found: Findings, markets: &[MarketIx]) -> (Vec<Query>, bool) {
+    pub fn advance(&mut self, found: Findings, markets: &[(MarketIx, Category)]) -> (Vec<Query>, bool) {
         let (next, again) = match self.stage {
             Stage::Cancelling => (Stage::Listing, false),
             Stage::Listing if found.open_listed => (Stage::Cancelling, true),
@@ -94,17 +94,17 @@ impl Recovery {
         (self.queries(markets), again)
     }
 
-    fn queries(&self, markets: &[MarketIx]) -> Vec<Query> {
+    fn queries(&self, markets: &[(MarketIx, Category)]) -> Vec<Query> {
         let start_ms = self.executions_since_ms;
-        let each = |make: fn(MarketIx, i64) -> Query| markets.iter().map(|market| make(*market, start_ms)).collect();
+        let each = |make: fn(MarketIx, i64) -> Query| markets.iter().map(|(market, _)| make(*market, start_ms)).collect();
         match self.stage {
             Stage::Cancelling => each(|market, _| Query::CancelAll(market)),
             Stage::Listing => each(|market, _| Query::OpenOrders { market, cursor: String::new() }),
             Stage::Executions => each(|market, start_ms| Query::Executions { market, start_ms, cursor: String::new() }),
             Stage::Positions => {
-                let mut queries: Vec<Query> = each(|market, _| Query::Position(market));
-                queries.push(Query::Wallet);
-                queries
+                // A spot holding is a coin of the wallet.
+                let positions = markets.iter().filter(|(_, category)| *category == Category::Linear);
+                positions.map(|(market, _)| Query::Position(*market)).chain([Query::Wallet]).collect()
             }
             Stage::Resolving | Stage::Done => Vec::new(),
         }

@@ -170,6 +170,9 @@ fn rest(fact: &Fact, names: &Names<'_>) -> (&'static str, Fields) {
             "position_mismatch",
             Vec::from([("market", names.market(market)), ("venue", names.qty(market, venue)), ("ledger", names.qty(market, ledger))]),
         ),
+        Fact::BalanceMismatch { market, venue, ledger } => {
+            ("balance_mismatch", Vec::from([("market", names.market(market)), ("venue", venue.into()), ("ledger", ledger.into())]))
+        }
         Fact::MarketSeen(view) => ("market_seen", market_view(&view, names)),
         Fact::Fatal(reason) => ("fatal", fatal(reason, names)),
         // `describe` asks the other two tables first; nothing else can arrive here.
