@@ -29,6 +29,7 @@ _POLL_S = 0.1
 _STOP_S = 35.0
 _EXCHANGE_END_S = 10.0
 EXIT_NOT_RECONCILED = 5
+VENUE_KEYS = ("rest", "ws_public_linear", "ws_public_spot", "ws_private", "ws_trade")
 
 
 class DemoOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,11 +45,12 @@ class DemoOptions(msgspec.Struct, frozen=True, kw_only=True):
     profile: str = "demo-mm1"
 
 
-class ReadyLine(msgspec.Struct, frozen=True):
+class ReadyLine(msgspec.Struct, frozen=True, kw_only=True):
     """What the exchange says once it listens."""
 
     rest: str
     ws_public_linear: str
+    ws_public_spot: str | None = None
     ws_private: str
     ws_trade: str
     api_key: str
@@ -113,20 +115,17 @@ class Demo:
 
     async def _configure(self, session: aiohttp.ClientSession, ready: ReadyLine) -> Path:
         """Writes the bot's configuration and key files; sizes follow each market's own price and steps."""
-        listing = await _get(session, "/v5/market/instruments-info?category=linear&limit=1000")
-        # With a recording and no wish, every market of the recording is made.
-        wanted = set(self._options.symbols)
-        items = [item for item in listing["result"]["list"] if not wanted or item["symbol"] in wanted]
-        prices = await self._prices(session, {item["symbol"] for item in items})
+        items = await _listed(session)
+        prices = await self._prices(session, set(items))
         for name, secret in (("api_key", ready.api_key), ("api_secret", ready.api_secret)):
             _write_private(self._folder / name, secret)
         document: dict[str, Any] = {
-            "venue": {name: getattr(ready, name) for name in ("rest", "ws_public_linear", "ws_private", "ws_trade")},
+            "venue": {name: value for name in VENUE_KEYS if (value := getattr(ready, name)) is not None},
             "credentials": {
                 "api_key_file": str(self._folder / "api_key"),
                 "api_secret_file": str(self._folder / "api_secret"),
             },
-            "markets": [market_section(item, prices[item["symbol"]]) for item in items],
+            "markets": [market_section(name.partition(".")[0], item, prices[name]) for name, item in items.items()],
             "strategy": self._profile.strategy,
             "files": {
                 "capture": str(self._folder / "session.mmcap"),
@@ -138,14 +137,16 @@ class Demo:
         path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
         return path
 
-    async def _prices(self, session: aiohttp.ClientSession, symbols: set[str]) -> dict[str, str]:
+    async def _prices(self, session: aiohttp.ClientSession, names: set[str]) -> dict[str, str]:
         if self._options.data is not None:
             # A recording shows nothing before its first subscription.
-            return opening_bids(lines(self._options.data), symbols)
-        answers = {
-            symbol: await _get(session, f"/v5/market/tickers?category=linear&symbol={symbol}") for symbol in symbols
-        }
-        return {symbol: answer["result"]["list"][0]["bid1Price"] for symbol, answer in answers.items()}
+            return opening_bids(lines(self._options.data), names)
+        prices = {}
+        for name in names:
+            category, _, symbol = name.partition(".")
+            answer = await _get(session, f"/v5/market/tickers?category={category}&symbol={symbol}")
+            prices[name] = answer["result"]["list"][0]["bid1Price"]
+        return prices
 
     async def _wait_for_end(self, session: aiohttp.ClientSession, bot: asyncio.subprocess.Process) -> None:
         """Until a signal, the run's length, the recording's end, or the bot's own end."""
@@ -199,6 +200,15 @@ def _new_folder() -> Path:
     root = Path("var/demo")
     root.mkdir(parents=True, exist_ok=True)
     return Path(tempfile.mkdtemp(prefix=time.strftime("%Y%m%d-%H%M%S-"), dir=root)).absolute()
+
+
+async def _listed(session: aiohttp.ClientSession) -> dict[str, dict[str, Any]]:
+    """The instruments-info items of every market that the exchange runs, by name ("linear.BTCUSDT")."""
+    items: dict[str, dict[str, Any]] = {}
+    for category in ("linear", "spot"):
+        answer = await _get(session, f"/v5/market/instruments-info?category={category}&limit=1000")
+        items |= {f"{category}.{item['symbol']}": item for item in answer["result"].get("list", [])}
+    return items
 
 
 async def _get(session: aiohttp.ClientSession, path: str) -> dict[str, Any]:

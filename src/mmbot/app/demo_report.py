@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from mmbot.app.run import ACCOUNT_KEYS
+
 Intervals = Sequence[Sequence[int]]
 """[start_ns, end_ns] pairs, ascending and disjoint."""
 
@@ -48,7 +50,7 @@ def compose(bot: dict[str, Any], record: dict[str, Any], profile: str) -> dict[s
         name: shares(bot["trusted"].get(name, []), row["two_sided_ns"], start_ns or stop_ns, stop_ns)
         for name, row in markets.items()
     }
-    exchange = {name: {key: row[key] for key in ("position", "cash", "fees")} for name, row in markets.items()}
+    exchange = {name: {key: row[key] for key in ACCOUNT_KEYS if key in row} for name, row in markets.items()}
     return {
         "seconds": None if start_ns is None else round((stop_ns - start_ns) / 1e9, 3),
         "symbols": sorted(markets),

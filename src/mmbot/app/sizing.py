@@ -12,13 +12,15 @@ ORDER_NOTIONAL = Decimal(500)
 MAX_POSITION_ORDERS = 20
 
 
-def market_section(item: dict[str, Any], price: str) -> dict[str, Any]:
-    """One `markets` entry from an instruments-info item and a price in quote coin."""
+def market_section(category: str, item: dict[str, Any], price: str) -> dict[str, Any]:
+    """One `markets` entry from an instruments-info item of the category and a price in quote coin."""
     lots = item["lotSizeFilter"]
-    step, smallest = Decimal(lots["qtyStep"]), Decimal(lots["minOrderQty"])
+    # Spot has no qtyStep and states its minimum in quote coin, far below this notional.
+    step = Decimal(lots["qtyStep" if category == "linear" else "basePrecision"])
+    smallest = Decimal(lots["minOrderQty"]) if category == "linear" else step
     qty = max((ORDER_NOTIONAL / Decimal(price)).quantize(step, rounding=ROUND_DOWN), smallest)
     return {
-        "category": "linear",
+        "category": category,
         "symbol": item["symbol"],
         "order_qty": plain(qty),
         "max_position": plain(qty * MAX_POSITION_ORDERS),
@@ -26,24 +28,23 @@ def market_section(item: dict[str, Any], price: str) -> dict[str, Any]:
     }
 
 
-def opening_bids(lines: Iterable[bytes], symbols: set[str]) -> dict[str, str]:
-    """The first best bid of each linear symbol in a recording (both formats of `mmbot exchange --data`), as wire strings."""
+def opening_bids(lines: Iterable[bytes], markets: set[str]) -> dict[str, str]:
+    """The first best bid of each market ("linear.BTCUSDT") in a recording, as wire strings.
+
+    Reads both formats of `mmbot exchange --data`; the one without connections holds one category only.
+    """
     bids: dict[str, str] = {}
-    linear_conns: set[str] = set()
+    categories: dict[str, str] = {}
     for line in lines:
         row = msgspec.json.decode(line)
-        if row.get("t") == "connect" and str(row.get("addr")).endswith("/linear"):
-            linear_conns.add(row["conn"])
-        foreign = "conn" in row and row["conn"] not in linear_conns
-        message = msgspec.json.decode(row["data"]) if row.get("t") == "recv" and not foreign else row.get("msg")
-        if (
-            not isinstance(message, dict)
-            or not str(message.get("topic")).startswith("orderbook.")
-            or not message["data"]["b"]
-        ):
-            continue
-        bids.setdefault(message["data"]["s"], message["data"]["b"][0][0])
-        if symbols <= bids.keys():
+        if row.get("t") == "connect":
+            categories[row["conn"]] = str(row["addr"]).rpartition("/")[2]
+        message = msgspec.json.decode(row["data"]) if row.get("t") == "recv" else row.get("msg")
+        if isinstance(message, dict) and str(message.get("topic")).startswith("orderbook.") and message["data"]["b"]:
+            data = message["data"]
+            for category in [categories[row["conn"]]] if "conn" in row else ["linear", "spot"]:
+                bids.setdefault(f"{category}.{data['s']}", data["b"][0][0])
+        if markets <= bids.keys():
             return bids
-    missing = ", ".join(sorted(symbols - bids.keys()))
-    raise ValueError(f"symbols: the recording has no linear order book of {missing}; choose among those it has")
+    missing = ", ".join(sorted(markets - bids.keys()))
+    raise ValueError(f"symbols: the recording has no order book of {missing}; choose among those it has")

@@ -58,6 +58,10 @@ def _public_linear(url: str) -> str:
     return _endpoint(url, "wss", "ws", "/v5/public/linear")
 
 
+def _public_spot(url: str) -> str:
+    return _endpoint(url, "wss", "ws", "/v5/public/spot")
+
+
 def _private(url: str) -> str:
     return _endpoint(url, "wss", "ws", "/v5/private")
 
@@ -71,6 +75,7 @@ PositiveDecimal = Annotated[str, AfterValidator(_positive_decimal)]
 
 RestUrl = Annotated[str, AfterValidator(_rest)]
 PublicLinearUrl = Annotated[str, AfterValidator(_public_linear)]
+PublicSpotUrl = Annotated[str, AfterValidator(_public_spot)]
 PrivateUrl = Annotated[str, AfterValidator(_private)]
 TradeUrl = Annotated[str, AfterValidator(_trade)]
 

@@ -13,6 +13,7 @@ from mmbot.config.fields import (
     PositiveDecimal,
     PrivateUrl,
     PublicLinearUrl,
+    PublicSpotUrl,
     RestUrl,
     RunId,
     Symbol,
@@ -36,10 +37,11 @@ class RuntimeSection(_Section):
 
 
 class VenueConfig(BootSection):
-    """Addresses of the exchange. Plain http and ws are accepted for this machine only."""
+    """Addresses of the exchange. Plain http and ws are accepted for this machine only; `ws_public_spot` is for spot markets."""
 
     rest: RestUrl
     ws_public_linear: PublicLinearUrl
+    ws_public_spot: PublicSpotUrl | None = None
     ws_private: PrivateUrl
     ws_trade: TradeUrl
 
@@ -69,7 +71,7 @@ class AccountConfig(BootSection):
 class MarketConfig(BootSection):
     """One instrument: book depth in levels; sizes in base coin, `max_order_notional` in quote coin, as decimal strings."""
 
-    category: Literal["linear"]
+    category: Literal["linear", "spot"]
     symbol: Symbol
     depth: Literal[1, 50, 200, 1000] = 50
     order_qty: PositiveDecimal
@@ -141,6 +143,13 @@ class BotConfig(_Section):
             if keys.count(key) > 1:
                 name = {"name": ".".join(key)}
                 raise PydanticCustomError("value", "markets lists {name} more than once; keep one entry", name)
+        return self
+
+    @model_validator(mode="after")
+    def _spot_has_an_address(self) -> Self:
+        if self.venue.ws_public_spot is None and any(market.category == "spot" for market in self.markets):
+            message = "markets has a spot market but venue.ws_public_spot is not given; add the address"
+            raise PydanticCustomError("value", message)
         return self
 
     def with_run_id(self, run_id: str) -> Self:

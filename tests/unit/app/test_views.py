@@ -104,12 +104,12 @@ def test_quantiles_are_whole_microseconds_that_the_share_does_not_exceed() -> No
 
 def test_demo_sizes_stay_on_the_grid() -> None:
     item = {"symbol": "BTCUSDT", "lotSizeFilter": {"qtyStep": "0.001", "minOrderQty": "0.001"}}
-    section = market_section(item, "65000")
+    section = market_section("linear", item, "65000")
     assert section["order_qty"] == "0.007"
     assert section["max_position"] == "0.14"
-    assert market_section(item, "9000000")["order_qty"] == "0.001", "never below the minimum"
+    assert market_section("linear", item, "9000000")["order_qty"] == "0.001", "never below the minimum"
 
 
 def test_the_opening_bid_is_read_from_either_recording_format() -> None:
     plain_line = b'{"recv_ns":1,"msg":{"topic":"orderbook.50.AUSDT","data":{"s":"AUSDT","b":[["10.5","1"]],"a":[]}}}'
-    assert opening_bids([plain_line], {"AUSDT"}) == {"AUSDT": "10.5"}
+    assert opening_bids([plain_line], {"linear.AUSDT"})["linear.AUSDT"] == "10.5"

@@ -11,6 +11,7 @@ RIGHT: dict[str, Any] = {
     "venue": {
         "rest": "http://127.0.0.1:8080",
         "ws_public_linear": "ws://127.0.0.1:8080/v5/public/linear",
+        "ws_public_spot": "ws://127.0.0.1:8080/v5/public/spot",
         "ws_private": "ws://127.0.0.1:8080/v5/private",
         "ws_trade": "ws://127.0.0.1:8080/v5/trade",
     },

@@ -207,3 +207,12 @@ def test_a_run_id_chosen_at_start_enters_the_core(changed: Changed) -> None:
     assert json.loads(config.with_run_id("k3").core_json())["run"] == {"seed": 7, "run_id": "k3"}
     with pytest.raises(ValueError, match="run_id"):
         config.with_run_id("not an id")
+
+
+def test_a_spot_market_needs_the_spot_address(tmp_path: Path, right: dict[str, Any]) -> None:
+    path = tmp_path / "bot.yaml"
+    del right["venue"]["ws_public_spot"]
+    right["markets"].append({**right["markets"][0], "category": "spot"})
+    path.write_text(yaml.safe_dump(right))
+    with pytest.raises(ConfigError, match="ws_public_spot is not given"):
+        load_config(path)
