@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from functools import partial
 from typing import Any
 
 from tests.e2e.conftest import DemoRun, Start
@@ -46,7 +47,7 @@ def test_total_silence_ends_trust_within_four_seconds(start_demo: Start) -> None
         lost = facts(run, "trust_lost", market, since_ns)
         assert lost, market
         assert lost[0]["ts_ns"] - since_ns <= 4_300_000_000
-        run.until(lambda name=market: facts(run, "trust_gained", name, lost[0]["ts_ns"]), within_s=15)
+        run.until(partial(facts, run, "trust_gained", market, lost[0]["ts_ns"]), within_s=15)
     run.until(lambda: all(row["open_orders"] >= 2 for row in run.markets().values()), within_s=15)
     os.kill(run.process.pid, signal.SIGTERM)
     assert run.finish(35) == 0, run.errors.read_text()
