@@ -12,6 +12,7 @@ __all__ = [
     "Connect",
     "Exchange",
     "Http",
+    "L2Book",
     "Send",
     "replay",
 ]
@@ -163,6 +164,61 @@ def replay(path: Path, config: bytes) -> dict[str, Any]:
     Returns inputs, commands, recorded_hash, replayed_hash, broken_off (None, or why the file ends early) and difference (None, or
     seq, command, recorded and replayed as text).
     """
+
+# --- Book ---------------------------------------------------------------------------------------------------------------------------
+
+@final
+class L2Book:
+    """The order book of one instrument, as the bot keeps it.
+
+    Prices in quote coin, sizes in base coin. Figures that the book does not define (a side is empty, or it is crossed) are None.
+    ValueError names the field and the value; the book is then as it was.
+    """
+
+    def __new__(cls, symbol: str, tick_size: str, qty_step: str, category: str = "linear") -> L2Book:
+        """`tick_size` and `qty_step` are exact decimal strings."""
+
+    def apply_frame(self, data: bytes) -> bool:
+        """Applies one `orderbook.{depth}` frame as received; True if the book changed.
+
+        A gap in `u` raises ValueError once and empties the book; False then until a snapshot, and for frames on other topics.
+        """
+
+    def apply_snapshot(self, bids: Sequence[tuple[str, str]], asks: Sequence[tuple[str, str]]) -> None:
+        """Replaces the book by (price, size) decimal strings, in any order."""
+
+    def apply_delta(self, bids: Sequence[tuple[str, str]], asks: Sequence[tuple[str, str]]) -> None:
+        """Sets levels; size 0 removes one."""
+
+    def top(self, levels: int) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+        """Bids and asks as (price, size), best first, up to `levels` each."""
+
+    def top_exact(self, levels: int) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+        """The same as exact decimal strings."""
+
+    def best_bid(self) -> tuple[float, float] | None:
+        """(price, size)."""
+
+    def best_ask(self) -> tuple[float, float] | None:
+        """(price, size)."""
+
+    def mid(self) -> float | None:
+        """Mean of the best prices."""
+
+    def microprice(self) -> float | None:
+        """The mid weighted towards the thinner side."""
+
+    def imbalance(self, depth: int) -> float | None:
+        """(bid size - ask size) / (bid size + ask size) over the best `depth` levels, in [-1, 1]."""
+
+    def spread_bps(self) -> float | None:
+        """Best ask less best bid in basis points of the mid."""
+
+    def vwap(self, depth: int, side: str) -> float | None:
+        """Size-weighted mean price of the best `depth` levels of "Buy" (bids) or "Sell" (asks)."""
+
+    def depth_at_price(self, price: str, side: str) -> float:
+        """Size at `price` or better on that side."""
 
 # --- Exchange -----------------------------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 //! The Python face of the compiled half: composes the crates, holds signatures and one error map, no logic.
 
+mod book;
 mod bot;
 mod capture;
 mod errors;
@@ -10,6 +11,7 @@ use pyo3::prelude::*;
 /// The compiled half of mmbot.
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<book::L2Book>()?;
     module.add_class::<bot::Bot>()?;
     module.add_class::<bot::Connect>()?;
     module.add_class::<bot::Close>()?;

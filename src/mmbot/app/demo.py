@@ -20,6 +20,7 @@ import yaml
 from mmbot.app.demo_report import compose
 from mmbot.app.profiles import PROFILES, Profile
 from mmbot.app.run import write_json
+from mmbot.app.signals import ignore_stop_signals, on_stop_signals
 from mmbot.app.sizing import market_section, opening_bids
 from mmbot.exchange.recording import lines
 
@@ -68,9 +69,7 @@ class Demo:
 
     async def run(self) -> int:
         """Exchange up, bot up, wait, bot down, report, exchange down."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._stop_asked.set)
+        on_stop_signals(self._stop_asked.set)
         exchange = await self._start_exchange()
         try:
             ready = await self._ready(exchange)
@@ -85,6 +84,7 @@ class Demo:
             return self._report(code, record)
         finally:
             await _end_exchange(exchange)
+            ignore_stop_signals()
 
     async def _start_exchange(self) -> asyncio.subprocess.Process:
         options = self._options

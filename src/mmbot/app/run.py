@@ -3,7 +3,6 @@
 import asyncio
 import json
 import secrets
-import signal
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +14,7 @@ from mmbot._native import Bot
 from mmbot.app.fact_log import FactLog
 from mmbot.app.run_report import RunReport
 from mmbot.app.shell import Shell
+from mmbot.app.signals import ignore_stop_signals, on_stop_signals
 from mmbot.app.view import View
 from mmbot.config.model import BotConfig
 from mmbot.connectors.http import HttpClient
@@ -68,8 +68,7 @@ async def run_bot(config: BotConfig) -> int:
     shell.attach(sockets, http)
 
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, shell.stop)
+    on_stop_signals(shell.stop)
     venue_time = loop.create_task(watch_venue_time(http, config.venue.rest, clock, shell.clock_offset))
     shell.begin()
     await shell.stopped.wait()
@@ -82,6 +81,7 @@ async def run_bot(config: BotConfig) -> int:
     summary = describe(core, shell, report, capture)
     if config.files.report is not None:
         write_json(config.files.report, summary)
+    ignore_stop_signals()
     if shell.halted:
         return EXIT_HALTED
     return EXIT_CLEAN if report.clean else EXIT_ORDERS_LEFT
