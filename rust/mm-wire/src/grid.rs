@@ -39,7 +39,7 @@ impl Grid {
     }
 
     /// The count of `digits[.digits]` that stands before a quote, and the length of the text; `None` for whatever needs the exact path.
-    #[inline]
+    #[inline(always)]
     fn quoted(self, text: &[u8]) -> Option<(i64, usize)> {
         let (whole, at) = leading_digits(text)?;
         let (value, end) = match text.get(at) {
@@ -54,7 +54,7 @@ impl Grid {
     }
 
     /// The scaled value of `whole` and the fraction that begins at `at`.
-    #[inline]
+    #[inline(always)]
     fn fraction(self, whole: i64, text: &[u8], at: usize) -> Option<(i64, usize)> {
         let chunk = chunk(text, at)?;
         let digits = digit_count(chunk);
@@ -72,23 +72,25 @@ impl Grid {
     }
 }
 
+// The digit helpers below are a few instructions each and run some fifty times a frame: a call would cost more than they do, and the
+// compiler, left to itself, makes calls of them.
 const ZEROS: u64 = 0x3030_3030_3030_3030;
 
 /// The low `bytes` (≤ 8) bytes.
-#[inline]
+#[inline(always)]
 const fn mask(bytes: usize) -> u64 {
     if bytes >= 8 { u64::MAX } else { (1 << (8 * bytes)) - 1 }
 }
 
 /// Eight bytes at `at`, the first lowest.
-#[inline]
+#[inline(always)]
 fn chunk(text: &[u8], at: usize) -> Option<u64> {
     let bytes = text.get(at..at + 8)?;
     Some(u64::from_le_bytes(bytes.try_into().ok()?))
 }
 
 /// How many of the eight bytes, from the first on, are digits.
-#[inline]
+#[inline(always)]
 const fn digit_count(chunk: u64) -> usize {
     let value = chunk ^ ZEROS;
     // A digit became 0..=9: adding 0x76 leaves its top bit clear, and nothing carries into the next byte.
@@ -97,20 +99,19 @@ const fn digit_count(chunk: u64) -> usize {
 }
 
 /// The number that the first `digits` (≤ 8) bytes write.
-#[inline]
+#[inline(always)]
 const fn value_of(chunk: u64, digits: usize) -> i64 {
-    if digits == 0 {
-        return 0;
-    }
-    // Shifted up, the digits end at the last byte and zeros lead them; then tens, hundreds and ten thousands are summed in pairs.
-    let value = ((chunk ^ ZEROS) & mask(digits)) << (8 * (8 - digits));
+    // Shifted up (in two steps, since no digit at all would be a shift by the full width), the digits end at the last byte and zeros lead
+    // them; then tens, hundreds and ten thousands are summed in pairs.
+    let short = 8 - digits as u32;
+    let value = ((chunk ^ ZEROS) << (4 * short)) << (4 * short);
     let value = value.wrapping_mul(10).wrapping_add(value >> 8) & 0x00FF_00FF_00FF_00FF;
     let value = value.wrapping_mul(100).wrapping_add(value >> 16) & 0x0000_FFFF_0000_FFFF;
     (value.wrapping_mul(10_000).wrapping_add(value >> 32) & 0xFFFF_FFFF) as i64
 }
 
 /// The whole number at the start of a text and its length: 1 to 15 digits.
-#[inline]
+#[inline(always)]
 fn leading_digits(text: &[u8]) -> Option<(i64, usize)> {
     let first = chunk(text, 0)?;
     let digits = digit_count(first);
@@ -168,16 +169,25 @@ pub struct Scale<'i> {
 }
 
 impl Scale<'_> {
+    /// As [`Scale::quoted_ticks`] for a plain non-negative price; `None` for whatever needs the exact path.
+    #[inline]
+    pub(crate) fn fast_ticks(&self, text: &[u8]) -> Option<(Ticks, usize)> {
+        self.price?.quoted(text).map(|(count, end)| (Ticks(count), end))
+    }
+
+    /// As [`Scale::quoted_lots`] for a plain non-negative size; `None` for whatever needs the exact path.
+    #[inline]
+    pub(crate) fn fast_lots(&self, text: &[u8]) -> Option<(Lots, usize)> {
+        self.qty?.quoted(text).map(|(count, end)| (Lots(count), end))
+    }
+
     /// The price that stands before the next quote, and the length of its text.
     ///
     /// # Errors
     /// [`Why::Unit`]; [`Why::Syntax`] if no quote follows.
     #[inline]
     pub fn quoted_ticks(&self, text: &[u8]) -> Result<(Ticks, usize), Why> {
-        if let Some((count, end)) = self.price.and_then(|grid| grid.quoted(text)) {
-            return Ok((Ticks(count), end));
-        }
-        exact(text, |decimal| self.spec.ticks(decimal))
+        self.fast_ticks(text).map_or_else(|| exact(text, |decimal| self.spec.ticks(decimal)), Ok)
     }
 
     /// The size that stands before the next quote, and the length of its text.
@@ -186,10 +196,7 @@ impl Scale<'_> {
     /// [`Why::Unit`]; [`Why::Syntax`] if no quote follows.
     #[inline]
     pub fn quoted_lots(&self, text: &[u8]) -> Result<(Lots, usize), Why> {
-        if let Some((count, end)) = self.qty.and_then(|grid| grid.quoted(text)) {
-            return Ok((Lots(count), end));
-        }
-        exact(text, |decimal| self.spec.lots(decimal))
+        self.fast_lots(text).map_or_else(|| exact(text, |decimal| self.spec.lots(decimal)), Ok)
     }
 }
 

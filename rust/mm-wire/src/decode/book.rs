@@ -193,12 +193,26 @@ fn levels(reader: &mut Reader<'_>, scale: &Scale<'_>, out: &mut Vec<(Ticks, Lots
 
 #[inline]
 fn level(reader: &mut Reader<'_>, scale: &Scale<'_>) -> core::result::Result<(Ticks, Lots), Why> {
+    if let Some((price, size, length)) = compact_level(reader.rest(), scale) {
+        reader.advance(length);
+        return Ok((price, size));
+    }
     punctuation(reader, b'[')?;
     let price = quoted_price(reader, scale)?;
     punctuation(reader, b',')?;
     let size = quoted_size(reader, scale)?;
     punctuation(reader, b']')?;
     Ok((price, size))
+}
+
+/// A level as the venue writes it, without white space, and its length; `None` for whatever needs a closer look.
+#[inline]
+fn compact_level(text: &[u8], scale: &Scale<'_>) -> Option<(Ticks, Lots, usize)> {
+    let after = text.strip_prefix(b"[\"")?;
+    let (price, price_length) = scale.fast_ticks(after)?;
+    let after = after.get(price_length..)?.strip_prefix(b"\",\"")?;
+    let (size, size_length) = scale.fast_lots(after)?;
+    after.get(size_length..)?.starts_with(b"\"]").then_some((price, size, price_length + size_length + 7))
 }
 
 #[inline]
