@@ -8,6 +8,7 @@
 extern crate alloc;
 
 pub mod book;
+pub mod calibration;
 pub mod continuity;
 pub mod engine;
 pub mod execution_ids;

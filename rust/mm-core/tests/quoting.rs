@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 use mm_core::book::MAX_PRICE;
-use mm_core::quoting::ladder::{LadderInputs, LadderParams, quotes};
+use mm_core::quoting::ladder::{LadderParams, quotes};
+use mm_core::quoting::stages::{FairShift, Inputs};
 use mm_core::quoting::{MICRO_TICKS, Quotes};
 use mm_core::units::{Lots, Side, Ticks};
 use proptest::prelude::*;
@@ -23,11 +24,11 @@ fn params() -> impl Strategy<Value = LadderParams> {
     })
 }
 
-fn inputs() -> impl Strategy<Value = LadderInputs> {
+fn inputs() -> impl Strategy<Value = Inputs> {
     let prices = prop_oneof![1_i64..50, 1_i64..2_000_000, 1_i64..MAX_PRICE.0 - 500];
     let spread = prop_oneof![Just(1_i64), 1_i64..400];
     let sigma = prop_oneof![Just(None), (0.0..60.0).prop_map(Some)];
-    (prices, spread, 0.0..=1.0, sigma, -1.2..1.2, -5.0..5.0).prop_map(|(bid, spread, share, sigma, ratio, fee)| LadderInputs {
+    (prices, spread, 0.0..=1.0, sigma, -1.2..1.2, -5.0..5.0).prop_map(|(bid, spread, share, sigma, ratio, fee)| Inputs {
         best_bid: Ticks(bid),
         best_ask: Ticks(bid + spread),
         microprice_ticks: float(bid) + float(spread) * share,
@@ -35,6 +36,10 @@ fn inputs() -> impl Strategy<Value = LadderInputs> {
         inventory_ratio: ratio,
         maker_fee_bps: fee,
         order_qty: Lots(3),
+        inventory_quotes: 0.0,
+        max_inventory_quotes: 10,
+        fair_shift: FairShift::default(),
+        toxicity_bps: 0.0,
         colour: 2,
     })
 }
@@ -61,11 +66,12 @@ proptest! {
         let quotes = quotes(&params, &inputs);
         for quote in quotes.as_slice() {
             let e = quote.explanation;
-            let sum = e.mid + e.microprice + e.half_spread + e.floor_top_up + e.level + e.skew + e.post_only + e.rounding;
+            let fair = e.mid + e.microprice + e.imbalance + e.order_flow + e.funding;
+            let sum = fair + e.half_spread + e.floor_top_up + e.toxicity + e.level + e.skew + e.post_only + e.rounding;
             prop_assert_eq!(sum, quote.price.0 * MICRO_TICKS);
             prop_assert_eq!(e.price(), sum);
             let outward = -quote.side.sign();
-            for away in [e.half_spread, e.floor_top_up, e.level, e.post_only, e.rounding] {
+            for away in [e.half_spread, e.floor_top_up, e.toxicity, e.level, e.post_only, e.rounding] {
                 prop_assert!(outward * away >= 0, "{:?}", quote);
             }
             prop_assert!(e.rounding.abs() < MICRO_TICKS);
@@ -90,7 +96,7 @@ proptest! {
     #[test]
     fn more_volatility_never_tightens(params in params(), inputs in inputs(), more in 0.0..60.0_f64) {
         let calm = quotes(&params, &inputs);
-        let wild = LadderInputs { sigma_1m_bps: Some(inputs.sigma_1m_bps.unwrap_or(0.0) + more), ..inputs };
+        let wild = Inputs { sigma_1m_bps: Some(inputs.sigma_1m_bps.unwrap_or(0.0) + more), ..inputs };
         let wild = quotes(&params, &wild);
         prop_assert!(all_at_or_below(&prices(&wild, Side::Buy), &prices(&calm, Side::Buy)));
         prop_assert!(all_at_or_below(&prices(&calm, Side::Sell), &prices(&wild, Side::Sell)));
@@ -99,13 +105,13 @@ proptest! {
     #[test]
     fn more_inventory_lowers_both_sides_by_the_same_amount(params in params(), inputs in inputs(), more in 0.0..2.0_f64) {
         let light = quotes(&params, &inputs);
-        let heavy = quotes(&params, &LadderInputs { inventory_ratio: inputs.inventory_ratio + more, ..inputs });
+        let heavy = quotes(&params, &Inputs { inventory_ratio: inputs.inventory_ratio + more, ..inputs });
         for side in Side::BOTH {
             prop_assert!(all_at_or_below(&prices(&heavy, side), &prices(&light, side)));
         }
         let shifts: Vec<i64> = heavy.as_slice().iter().map(|quote| quote.explanation.skew).collect();
         prop_assert!(shifts.windows(2).all(|pair| pair[0] == pair[1]));
-        let flat = quotes(&params, &LadderInputs { inventory_ratio: 0.0, ..inputs });
+        let flat = quotes(&params, &Inputs { inventory_ratio: 0.0, ..inputs });
         prop_assert!(flat.as_slice().iter().all(|quote| quote.explanation.skew == 0));
         let long = inputs.inventory_ratio + more;
         prop_assert!(shifts.iter().all(|&shift| float(shift) * long <= 0.0));
@@ -113,7 +119,7 @@ proptest! {
 
     #[test]
     fn skew_is_odd_in_the_inventory(params in params(), inputs in inputs()) {
-        let skew = |ratio| quotes(&params, &LadderInputs { inventory_ratio: ratio, ..inputs }).as_slice().last().map(|q| q.explanation.skew);
+        let skew = |ratio| quotes(&params, &Inputs { inventory_ratio: ratio, ..inputs }).as_slice().last().map(|q| q.explanation.skew);
         prop_assert_eq!(skew(inputs.inventory_ratio), skew(-inputs.inventory_ratio).map(|skew| -skew));
         prop_assert_eq!(skew(1.0), skew(7.0));
     }
@@ -133,7 +139,7 @@ proptest! {
     fn a_binding_floor_moves_the_quotes_by_exactly_the_rebate(params in params(), inputs in inputs(), rebate in 0.0..4.0_f64) {
         let params = LadderParams { min_spread_bps: 0.0, max_spread_bps: 0.0, levels: 1, adverse_bps: 10.0, ..params };
         let half = |fee| {
-            let quotes = quotes(&params, &LadderInputs { maker_fee_bps: fee, ..inputs });
+            let quotes = quotes(&params, &Inputs { maker_fee_bps: fee, ..inputs });
             quotes.as_slice().last().map(|quote| quote.explanation.half_spread + quote.explanation.floor_top_up).unwrap()
         };
         let moved = half(0.0) - half(-rebate);
@@ -143,7 +149,7 @@ proptest! {
 
     #[test]
     fn the_microprice_pulls_both_sides_its_way(params in params(), inputs in inputs(), share in 0.0..1.0) {
-        let up = LadderInputs { microprice_ticks: inputs.microprice_ticks + share * 400.0, ..inputs };
+        let up = Inputs { microprice_ticks: inputs.microprice_ticks + share * 400.0, ..inputs };
         let (low, high) = (quotes(&params, &inputs), quotes(&params, &up));
         for side in Side::BOTH {
             prop_assert!(all_at_or_below(&prices(&low, side), &prices(&high, side)));
@@ -164,9 +170,10 @@ proptest! {
             microprice_weight: a, safety_bps: b, adverse_bps: c,
         };
         let [best_bid, best_ask, qty] = integers;
-        let inputs = LadderInputs {
+        let inputs = Inputs {
             best_bid: Ticks(best_bid), best_ask: Ticks(best_ask), microprice_ticks: a, sigma_1m_bps: Some(b), inventory_ratio: c,
-            maker_fee_bps: d, order_qty: Lots(qty), colour: 0,
+            maker_fee_bps: d, order_qty: Lots(qty), inventory_quotes: a, max_inventory_quotes: 3,
+            fair_shift: FairShift { imbalance_bps: k, order_flow_bps: min, funding_bps: spacing }, toxicity_bps: skew, colour: 0,
         };
         let quotes = quotes(&params, &inputs);
         prop_assert!(params.validate().is_ok() || quotes.is_empty());

@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 use mm_core::book::MAX_PRICE;
-use mm_core::quoting::ladder::{LadderInputs, LadderParams, quotes};
+use mm_core::quoting::ladder::{LadderParams, quotes};
+use mm_core::quoting::stages::{FairShift, Inputs};
 use mm_core::quoting::{MAX_LEVELS, MICRO_TICKS, Quotes};
 use mm_core::units::{Lots, Side, Ticks};
 
@@ -10,7 +11,7 @@ fn prices(quotes: &Quotes, side: Side) -> Vec<i64> {
     quotes.side(side).map(|quote| quote.price.0).collect()
 }
 
-fn plain() -> (LadderParams, LadderInputs) {
+fn plain() -> (LadderParams, Inputs) {
     let params = LadderParams {
         k_vola_spread: 1.0,
         min_spread_bps: 2.0,
@@ -22,7 +23,7 @@ fn plain() -> (LadderParams, LadderInputs) {
         safety_bps: 0.5,
         adverse_bps: 1.0,
     };
-    let inputs = LadderInputs {
+    let inputs = Inputs {
         best_bid: Ticks(99_999),
         best_ask: Ticks(100_001),
         microprice_ticks: 100_000.5,
@@ -30,6 +31,10 @@ fn plain() -> (LadderParams, LadderInputs) {
         inventory_ratio: 0.5,
         maker_fee_bps: 1.0,
         order_qty: Lots(7),
+        inventory_quotes: 0.0,
+        max_inventory_quotes: 10,
+        fair_shift: FairShift::default(),
+        toxicity_bps: 0.0,
         colour: 3,
     };
     (params, inputs)
@@ -71,7 +76,7 @@ fn levels_that_share_a_price_step_out_by_one_tick() {
 #[test]
 fn a_quote_that_would_take_stops_one_tick_short() {
     let (params, inputs) = plain();
-    let quotes = quotes(&LadderParams { skew_bps: 100.0, ..params }, &LadderInputs { inventory_ratio: -1.0, ..inputs });
+    let quotes = quotes(&LadderParams { skew_bps: 100.0, ..params }, &Inputs { inventory_ratio: -1.0, ..inputs });
     // Short at the limit: the bid wants to be far above the ask of 100001, and its second level follows it.
     assert_eq!(prices(&quotes, Side::Buy), [100_000, 99_999]);
     assert!(quotes.as_slice()[0].explanation.post_only < 0);
@@ -82,7 +87,7 @@ fn a_quote_that_would_take_stops_one_tick_short() {
 fn even_a_zero_spread_keeps_the_own_bid_below_the_own_ask() {
     let (params, inputs) = plain();
     let params = LadderParams { min_spread_bps: 0.0, max_spread_bps: 0.0, safety_bps: 0.0, adverse_bps: 0.0, levels: 1, ..params };
-    let inputs = LadderInputs { microprice_ticks: 100_000.0, inventory_ratio: 0.0, maker_fee_bps: -1.0, ..inputs };
+    let inputs = Inputs { microprice_ticks: 100_000.0, inventory_ratio: 0.0, maker_fee_bps: -1.0, ..inputs };
     let quotes = quotes(&params, &inputs);
     assert_eq!((prices(&quotes, Side::Buy), prices(&quotes, Side::Sell)), (vec![99_999], vec![100_001]));
 }
@@ -102,8 +107,8 @@ fn the_largest_legal_figures_do_not_overflow() {
     };
     let (_, inputs) = plain();
     let top = MAX_PRICE.0;
-    let inputs = LadderInputs { best_bid: Ticks(1), best_ask: Ticks(top), maker_fee_bps: 1000.0, inventory_ratio: -1.0, ..inputs };
-    for inputs in [inputs, LadderInputs { best_bid: Ticks(top - 1), microprice_ticks: 1e300, ..inputs }] {
+    let inputs = Inputs { best_bid: Ticks(1), best_ask: Ticks(top), maker_fee_bps: 1000.0, inventory_ratio: -1.0, ..inputs };
+    for inputs in [inputs, Inputs { best_bid: Ticks(top - 1), microprice_ticks: 1e300, ..inputs }] {
         assert_eq!(params.validate(), Ok(()));
         let quotes = quotes(&params, &inputs);
         assert_eq!(quotes.side(Side::Sell).count(), 10);
@@ -115,14 +120,14 @@ fn the_largest_legal_figures_do_not_overflow() {
 fn unusable_inputs_give_no_quotes() {
     let (params, good) = plain();
     let bad = [
-        LadderInputs { best_bid: good.best_ask, ..good },
-        LadderInputs { best_bid: Ticks(0), ..good },
-        LadderInputs { best_ask: Ticks(MAX_PRICE.0 + 1), ..good },
-        LadderInputs { microprice_ticks: f64::NAN, ..good },
-        LadderInputs { sigma_1m_bps: Some(f64::INFINITY), ..good },
-        LadderInputs { inventory_ratio: f64::NAN, ..good },
-        LadderInputs { maker_fee_bps: f64::NAN, ..good },
-        LadderInputs { order_qty: Lots(0), ..good },
+        Inputs { best_bid: good.best_ask, ..good },
+        Inputs { best_bid: Ticks(0), ..good },
+        Inputs { best_ask: Ticks(MAX_PRICE.0 + 1), ..good },
+        Inputs { microprice_ticks: f64::NAN, ..good },
+        Inputs { sigma_1m_bps: Some(f64::INFINITY), ..good },
+        Inputs { inventory_ratio: f64::NAN, ..good },
+        Inputs { maker_fee_bps: f64::NAN, ..good },
+        Inputs { order_qty: Lots(0), ..good },
     ];
     for inputs in bad {
         assert!(quotes(&params, &inputs).is_empty(), "{inputs:?}");

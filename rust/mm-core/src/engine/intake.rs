@@ -99,8 +99,13 @@ impl Engine {
             }
             Message::TradeReply { req_id, reply } => self.answered(ReqId(req_id), reply, sink),
             Message::Subscribed { ok, .. } => self.subscribed(conn, role, ok, sink),
-            Message::UnknownInstrument => sink.facts.push(Fact::UnknownInstrument { conn }),
-            Message::Trades(..) | Message::Ticker(_) | Message::Positions(_) | Message::Pong | Message::Ignored => {}
+            Message::Trades(..)
+            | Message::Ticker(_)
+            | Message::Positions(_)
+            | Message::Pong
+            | Message::Ignored
+            // Counted by the codec and said by the bot.
+            | Message::UnknownInstrument => {}
         }
     }
 

@@ -7,7 +7,8 @@ use crate::fact::Fact;
 use crate::ids::MarketIx;
 use crate::input::StreamRole;
 use crate::quoting::Quotes;
-use crate::quoting::ladder::{LadderInputs, quotes};
+use crate::quoting::ladder::quotes;
+use crate::quoting::stages::{FairShift, Inputs};
 use crate::targets::{self};
 use crate::units::{Lots, Side};
 
@@ -92,7 +93,7 @@ impl Engine {
 
     /// Signals end here. `None` if the book holds nobody but us on a side.
     #[allow(clippy::cast_precision_loss)]
-    fn ladder_inputs(&mut self, market: MarketIx, own: &[Vec<(crate::units::Ticks, Lots)>; 2]) -> Option<(LadderInputs, Lots)> {
+    fn ladder_inputs(&mut self, market: MarketIx, own: &[Vec<(crate::units::Ticks, Lots)>; 2]) -> Option<(Inputs, Lots)> {
         let row = self.markets.get_mut(market.index())?;
         let terms = row.terms.as_ref()?;
         let (best_bid, bid_size) = row.book.best_excluding(Side::Buy, &own[0])?;
@@ -100,12 +101,16 @@ impl Engine {
         let imbalance = bid_size.0 as f64 / (bid_size.0 + ask_size.0) as f64;
         row.decisions += 1;
         let max_position = terms.limits.max_position;
-        let inputs = LadderInputs {
+        let inputs = Inputs {
             best_bid,
             best_ask,
             microprice_ticks: best_bid.0 as f64 * (1.0 - imbalance) + best_ask.0 as f64 * imbalance,
             sigma_1m_bps: row.volatility.sigma_1m_bps(),
             inventory_ratio: (row.position().0 as f64 / max_position.0 as f64).clamp(-1.0, 1.0),
+            inventory_quotes: row.position().0 as f64 / terms.order_qty.0 as f64,
+            max_inventory_quotes: u32::try_from(max_position.0 / terms.order_qty.0).unwrap_or(u32::MAX),
+            fair_shift: FairShift::default(),
+            toxicity_bps: 0.0,
             maker_fee_bps: row.maker_rate?.to_f64() * 1e4,
             order_qty: terms.order_qty,
             colour: COLOUR,

@@ -11,11 +11,10 @@
 //! A rebate (negative `maker_fee_bps`) lowers the floor by exactly its size until the floor is 0; a larger one changes nothing
 //! more, since being paid to trade is no reason to quote inside the model's own spread.
 
-use super::{Explanation, MAX_LEVELS, MICRO_TICKS, ParamError, Quote, Quotes};
-use crate::book::MAX_PRICE;
-use crate::units::{Lots, Side, Ticks};
+use super::stages::{Inputs, Wish, finish};
+use super::{MAX_LEVELS, ParamError, Quotes};
 
-/// What an operator sets. Ranges: see [`LadderParams::validate`].
+/// What an operator sets. The other models take their limits, levels and floor from here too: everything but `k_vola_spread`. Ranges: see [`LadderParams::validate`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LadderParams {
     /// Full spread in bps per bps of one-minute volatility.
@@ -70,8 +69,12 @@ impl LadderParams {
     /// The model's half spread in bps, before the floor. Without a volatility it is the least.
     #[must_use]
     pub fn half_spread_bps(&self, sigma_1m_bps: Option<f64>) -> f64 {
-        let wanted = sigma_1m_bps.map_or(0.0, |sigma| self.k_vola_spread * sigma);
-        wanted.max(self.min_spread_bps).min(self.max_spread_bps) / 2.0
+        self.clamped_half_bps(sigma_1m_bps.map_or(0.0, |sigma| self.k_vola_spread * sigma / 2.0))
+    }
+
+    /// A model's half spread inside the operator's limits.
+    pub(super) fn clamped_half_bps(&self, half_bps: f64) -> f64 {
+        half_bps.max(self.min_spread_bps / 2.0).min(self.max_spread_bps / 2.0)
     }
 
     /// The least half spread in bps at which a fill is expected to pay: never below 0.
@@ -81,137 +84,13 @@ impl LadderParams {
     }
 }
 
-/// What the model sees at one decision.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LadderInputs {
-    /// Best prices of the others.
-    pub best_bid: Ticks,
-    pub best_ask: Ticks,
-    /// In ticks; taken as the nearest of the two bests if it lies outside them.
-    pub microprice_ticks: f64,
-    /// `None` until the estimate is warm.
-    pub sigma_1m_bps: Option<f64>,
-    /// Position / maximum position; taken as ±1 beyond.
-    pub inventory_ratio: f64,
-    /// Negative is a rebate.
-    pub maker_fee_bps: f64,
-    pub order_qty: Lots,
-    /// The parameter set's mark on every quote.
-    pub colour: u8,
-}
-
-impl LadderInputs {
-    fn is_usable(&self) -> bool {
-        let prices = Ticks::ZERO < self.best_bid && self.best_bid < self.best_ask && self.best_ask <= MAX_PRICE;
-        let floats = [self.microprice_ticks, self.inventory_ratio, self.sigma_1m_bps.unwrap_or(0.0)];
-        prices && self.order_qty > Lots::ZERO && floats.iter().all(|x| x.is_finite()) && self.maker_fee_bps.abs() <= 1000.0
-    }
-}
-
-/// The contributions that both sides share, in micro-ticks.
-struct Terms {
-    mid: i64,
-    microprice: i64,
-    half_spread: i64,
-    floor_top_up: i64,
-    skew: i64,
-}
-
 /// The desired quotes. Empty if the parameters or the inputs are unusable (out of range, crossed, not finite).
-/// A bid that would lie below one tick is left out.
 #[must_use]
-pub fn quotes(params: &LadderParams, inputs: &LadderInputs) -> Quotes {
-    let mut out = Quotes::new();
-    if params.validate().is_err() || !inputs.is_usable() {
-        return out;
-    }
-    let terms = terms(params, inputs);
-    for side in Side::BOTH {
-        let mut inner = None;
-        for level in 0..params.levels {
-            let explanation = explain(params, inputs, &terms, side, level, inner);
-            let price = Ticks(explanation.price() / MICRO_TICKS);
-            if price <= Ticks::ZERO {
-                break;
-            }
-            inner = Some(price);
-            out.push(Quote { side, level, colour: inputs.colour, price, qty: inputs.order_qty, explanation });
-        }
-    }
-    out
-}
-
-fn terms(params: &LadderParams, inputs: &LadderInputs) -> Terms {
-    let (bid, ask) = (inputs.best_bid.0, inputs.best_ask.0);
-    let mid = (bid + ask) * (MICRO_TICKS / 2);
-    let bid_to_micro = inputs.microprice_ticks.clamp(float(bid), float(ask)) - float(bid);
-    let off_mid = params.microprice_weight * (bid_to_micro - float(ask - bid) / 2.0);
-    let half_bps = params.half_spread_bps(inputs.sigma_1m_bps);
-    let top_up_bps = (params.floor_bps(inputs.maker_fee_bps) - half_bps).max(0.0);
-    let skew_bps = params.skew_bps * inputs.inventory_ratio.clamp(-1.0, 1.0);
-    Terms {
-        mid,
-        microprice: micro_ticks(off_mid),
-        // At least one micro-tick, so that the own bid stays below the own ask.
-        half_spread: of_mid(mid, half_bps).max(1),
-        floor_top_up: of_mid(mid, top_up_bps),
-        skew: -of_mid(mid, skew_bps),
-    }
-}
-
-/// Prices one level; `inner` is the price of the level before it.
-fn explain(params: &LadderParams, inputs: &LadderInputs, terms: &Terms, side: Side, level: u8, inner: Option<Ticks>) -> Explanation {
-    let outward = -side.sign();
-    let half = terms.half_spread + terms.floor_top_up;
-    let further = libm::round(float(half) * params.level_spacing_coeff * f64::from(level));
-    let mut e = Explanation {
-        mid: terms.mid,
-        microprice: terms.microprice,
-        half_spread: outward * terms.half_spread,
-        floor_top_up: outward * terms.floor_top_up,
-        level: outward * integer(further),
-        skew: terms.skew,
-        post_only: 0,
-        rounding: 0,
+pub fn quotes(params: &LadderParams, inputs: &Inputs) -> Quotes {
+    let wish = Wish {
+        half_spread_bps: params.half_spread_bps(inputs.sigma_1m_bps),
+        shift_bps: -params.skew_bps * inputs.inventory_ratio.clamp(-1.0, 1.0),
+        sides: [true; 2],
     };
-    let limit = match side {
-        Side::Buy => inputs.best_ask.0 - 1,
-        Side::Sell => inputs.best_bid.0 + 1,
-    };
-    let inside = outward * (limit * MICRO_TICKS - e.unrounded());
-    e.post_only = outward * inside.max(0);
-    e.rounding = to_grid(e.unrounded(), side);
-    if let Some(inner) = inner {
-        let least = (inner.0 + outward) * MICRO_TICKS;
-        e.level += outward * (outward * (least - e.price())).max(0);
-    }
-    e
-}
-
-/// What takes a price to the grid away from the touch: a bid down, an ask up.
-fn to_grid(price: i64, side: Side) -> i64 {
-    match side {
-        Side::Buy => -price.rem_euclid(MICRO_TICKS),
-        Side::Sell => (-price).rem_euclid(MICRO_TICKS),
-    }
-}
-
-/// `bps` of the mid, in micro-ticks.
-fn of_mid(mid: i64, bps: f64) -> i64 {
-    integer(libm::round(float(mid) * bps / 10_000.0))
-}
-
-fn micro_ticks(ticks: f64) -> i64 {
-    integer(libm::round(ticks * 1e6))
-}
-
-#[allow(clippy::cast_precision_loss)]
-fn float(value: i64) -> f64 {
-    value as f64
-}
-
-/// Inputs are bounded far inside 64 bits ([`LadderParams::validate`], [`MAX_PRICE`]); the cast saturates in any case.
-#[allow(clippy::cast_possible_truncation)]
-fn integer(value: f64) -> i64 {
-    value as i64
+    finish(params, inputs, &wish)
 }

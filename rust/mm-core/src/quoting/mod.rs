@@ -4,7 +4,11 @@ use core::fmt;
 
 use crate::units::{Lots, Side, Ticks};
 
+pub mod avellaneda_stoikov;
+pub mod glft;
 pub mod ladder;
+pub mod stages;
+pub mod tridiagonal;
 
 /// The most levels of one side.
 pub const MAX_LEVELS: usize = 10;
@@ -19,10 +23,16 @@ pub struct Explanation {
     pub mid: i64,
     /// How far the microprice moves the fair price away from the mid.
     pub microprice: i64,
-    /// The model's half spread: negative on a bid, positive on an ask. So are the next two.
+    /// The three other moves of the fair price: resting sizes near the touch, their recent changes, funding to come.
+    pub imbalance: i64,
+    pub order_flow: i64,
+    pub funding: i64,
+    /// The model's half spread: negative on a bid, positive on an ask. So are the next three.
     pub half_spread: i64,
     /// What the fee-aware floor adds to it.
     pub floor_top_up: i64,
+    /// What the toxicity guard adds to the floor.
+    pub toxicity: i64,
     /// What this level lies further out than the first, whole ticks against a shared price included.
     pub level: i64,
     /// The inventory shift: the same number on both sides, against the position.
@@ -34,6 +44,21 @@ pub struct Explanation {
 }
 
 impl Explanation {
+    const NONE: Explanation = Explanation {
+        mid: 0,
+        microprice: 0,
+        imbalance: 0,
+        order_flow: 0,
+        funding: 0,
+        half_spread: 0,
+        floor_top_up: 0,
+        toxicity: 0,
+        level: 0,
+        skew: 0,
+        post_only: 0,
+        rounding: 0,
+    };
+
     /// The sum of all contributions: the price in micro-ticks.
     #[must_use]
     pub fn price(&self) -> i64 {
@@ -41,7 +66,8 @@ impl Explanation {
     }
 
     fn unrounded(&self) -> i64 {
-        self.mid + self.microprice + self.half_spread + self.floor_top_up + self.level + self.skew + self.post_only
+        let fair = self.mid + self.microprice + self.imbalance + self.order_flow + self.funding;
+        fair + self.half_spread + self.floor_top_up + self.toxicity + self.level + self.skew + self.post_only
     }
 }
 
@@ -66,14 +92,8 @@ pub struct Quotes {
 }
 
 impl Quotes {
-    const BLANK: Quote = Quote {
-        side: Side::Buy,
-        level: 0,
-        colour: 0,
-        price: Ticks::ZERO,
-        qty: Lots::ZERO,
-        explanation: Explanation { mid: 0, microprice: 0, half_spread: 0, floor_top_up: 0, level: 0, skew: 0, post_only: 0, rounding: 0 },
-    };
+    const BLANK: Quote =
+        Quote { side: Side::Buy, level: 0, colour: 0, price: Ticks::ZERO, qty: Lots::ZERO, explanation: Explanation::NONE };
 
     /// No quotes: nothing should rest.
     #[must_use]
@@ -141,3 +161,13 @@ impl fmt::Display for ParamError {
 }
 
 impl core::error::Error for ParamError {}
+
+/// Checks fields that must lie above 0 and at most at a limit: (field, value, limit, what must hold).
+fn check_positive(fields: &[(&'static str, f64, f64, &'static str)]) -> Result<(), ParamError> {
+    for &(field, value, most, why) in fields {
+        if !(0.0 < value && value <= most) {
+            return Err(ParamError { field, why });
+        }
+    }
+    Ok(())
+}

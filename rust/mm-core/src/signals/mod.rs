@@ -1,6 +1,9 @@
 //! Signals are floats, made of market data only, and end inside the quoting models. Float functions are `libm`'s, so that they are
 //! bit-identical everywhere.
 
+pub mod flow;
+pub mod toxicity;
+
 const LN_2: f64 = core::f64::consts::LN_2;
 const NANOS_PER_SECOND: f64 = 1e9;
 
