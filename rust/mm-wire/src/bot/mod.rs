@@ -69,13 +69,22 @@ pub struct Bot {
     sink: Sink,
     hash: Sha256,
     commands: u64,
+    unknown_rows: u64,
     scratch: Vec<u8>,
 }
 
 impl Bot {
     #[must_use]
     pub fn new(engine: Engine) -> Self {
-        Self { engine, decoder: Decoder::new(), sink: Sink::default(), hash: Sha256::new(), commands: 0, scratch: Vec::new() }
+        Self {
+            engine,
+            decoder: Decoder::new(),
+            sink: Sink::default(),
+            hash: Sha256::new(),
+            commands: 0,
+            unknown_rows: 0,
+            scratch: Vec::new(),
+        }
     }
 
     /// Takes one input at `ts_ns` and appends what must be done to `outputs`, what happened to `facts`.
@@ -112,7 +121,14 @@ impl Bot {
         let Some(role) = self.engine.streams().role(conn) else { return };
         // The message borrows the decoder, not the engine, so that both can work without a copy.
         match self.decoder.frame(role, self.engine.instruments(), bytes) {
-            Ok(message) => self.engine.step(ts_ns, Input::Frame { conn, message }, sink),
+            Ok(message) => {
+                self.engine.step(ts_ns, Input::Frame { conn, message }, sink);
+                // Rows of other instruments beside rows of ours are not applied; that must not go unsaid.
+                let unknown = self.decoder.unknown_rows();
+                if unknown > core::mem::replace(&mut self.unknown_rows, unknown) {
+                    sink.facts.push(Fact::UnknownInstrument { conn });
+                }
+            }
             Err(error) => self.engine.step(ts_ns, Input::Undecodable { conn, field: error.field }, sink),
         }
     }
