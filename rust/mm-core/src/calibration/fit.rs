@@ -107,7 +107,7 @@ fn derivatives(bins: &[Bin], step_s: f64, log_rate: f64, k: f64) -> ([f64; 2], [
         let part = share(bin, k);
         let (mu, exposed) = (scale * part, f64::from(bin.exposed));
         let p = -libm::expm1(-mu);
-        if !(p > 0.0) {
+        if p <= 0.0 {
             continue;
         }
         let slope = (bin.upper * libm::exp(-k * bin.upper) - bin.lower * libm::exp(-k * bin.lower)) / part;

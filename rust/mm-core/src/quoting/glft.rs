@@ -119,7 +119,7 @@ impl Glft {
     pub fn depth(&self, side: Side, q: f64) -> Option<f64> {
         let (market, _) = self.solved?;
         let after = q + if side == Side::Buy { 1.0 } else { -1.0 };
-        if !(libm::fabs(after) <= self.limit) {
+        if after.is_nan() || libm::fabs(after) > self.limit {
             return None;
         }
         let q = q.clamp(-self.limit, self.limit);
