@@ -47,7 +47,9 @@ def compose(bot: dict[str, Any], record: dict[str, Any], profile: str) -> dict[s
     markets = record["markets"]
     start_ns, stop_ns = record["first_subscription_ns"], bot["stop_ns"]
     per_symbol = {
-        name: shares(bot["trusted"].get(name, []), row["two_sided_ns"], start_ns or stop_ns, stop_ns)
+        name: shares(
+            bot["trusted"].get(name, []), row["two_sided_ns"], stop_ns if start_ns is None else start_ns, stop_ns
+        )
         for name, row in markets.items()
     }
     exchange = {name: {key: row[key] for key in ACCOUNT_KEYS if key in row} for name, row in markets.items()}
