@@ -14,7 +14,18 @@ START_NS = 1_700_000_000 * 1_000_000_000
 
 def core_config() -> bytes:
     """One BTC market, hysteresis off, a budget that never binds."""
+    signals = {
+        "imbalance_levels": 5,
+        "imbalance_bps": 0.0,
+        "order_flow_weight": 0.0,
+        "order_flow_half_life_s": 1.0,
+        "toxicity_max_bps": 0.0,
+        "toxicity_half_life_s": 300.0,
+        "funding_ramp_s": 0.0,
+    }
     strategy = {
+        "model": "ladder",
+        "signals": signals,
         "k_vola_spread": 0.95,
         "min_spread_bps": 2.0,
         "max_spread_bps": 2.0,

@@ -79,9 +79,61 @@ class MarketConfig(BootSection):
     max_order_notional: PositiveDecimal
 
 
-class StrategyConfig(RuntimeSection):
-    """The ladder model; spreads and margins in basis points of the mid, half-life in s, times in ms."""
+Seconds = Annotated[float, Field(ge=0.001, le=86_400)]
+RiskAversion = Annotated[float, Field(gt=0, le=100)]
+DecayPerBps = Annotated[float, Field(gt=0, le=1000)]
+CalibrationWindow = Annotated[float, Field(ge=0, le=86_400)]
 
+
+class AvellanedaStoikovConfig(RuntimeSection):
+    """Risk aversion per bp and quote of inventory, decay of the fill rate per bp, constant time left in s.
+
+    `calibration_window_s` > 0 fits the decay to public trades once per window; until then the given one counts.
+    """
+
+    gamma: RiskAversion = 0.05
+    decay_per_bps: DecayPerBps = 0.5
+    horizon_s: Annotated[float, Field(gt=0, le=86_400)] = 60.0
+    calibration_window_s: CalibrationWindow = 0.0
+
+
+class GlftConfig(RuntimeSection):
+    """Risk aversion per bp and quote of inventory; fill rate at the mid per s and its decay per bp.
+
+    `calibration_window_s` > 0 fits rate and decay to public trades once per window; until then the given ones count.
+    """
+
+    gamma: RiskAversion = 0.05
+    intensity_per_s: Annotated[float, Field(gt=0, le=1_000_000)] = 1.0
+    decay_per_bps: DecayPerBps = 0.5
+    calibration_window_s: CalibrationWindow = 0.0
+
+
+class SignalsConfig(RuntimeSection):
+    """Signals beside the microprice, for every model; one whose weight, maximum or ramp is 0 is off."""
+
+    imbalance_levels: Annotated[int, Field(ge=1, le=200)] = 5
+    imbalance_bps: Annotated[float, Field(ge=0, le=100)] = 0.0
+    order_flow_weight: Annotated[float, Field(ge=0, le=10)] = 0.0
+    order_flow_half_life_s: Seconds = 1.0
+    toxicity_max_bps: Annotated[float, Field(ge=0, le=100)] = 0.0
+    toxicity_half_life_s: Seconds = 300.0
+    funding_ramp_s: Annotated[float, Field(ge=0, le=86_400)] = 0.0
+
+
+MODEL_SECTIONS = {"ladder": "k_vola_spread", "avellaneda_stoikov": "avellaneda_stoikov", "glft": "glft"}
+
+
+class StrategyConfig(RuntimeSection):
+    """The quoting model; spreads and margins in basis points of the mid, half-life in s, times in ms.
+
+    `k_vola_spread` is the ladder's; each other model has a section of its name. Everything else counts for every model.
+    """
+
+    model: Literal["ladder", "avellaneda_stoikov", "glft"] = "ladder"
+    avellaneda_stoikov: AvellanedaStoikovConfig | None = None
+    glft: GlftConfig | None = None
+    signals: SignalsConfig = SignalsConfig()
     k_vola_spread: Annotated[float, Field(gt=0, le=2)] = 0.95
     min_spread_bps: BasisPoints = 2.0
     max_spread_bps: BasisPoints = 25.0
@@ -102,6 +154,24 @@ class StrategyConfig(RuntimeSection):
             message = "min_spread_bps {least} exceeds max_spread_bps {most}; lower the first or raise the second"
             raise PydanticCustomError("value", message, limits)
         return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _only_the_chosen_model_has_a_section(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        chosen = given.get("model", "ladder")
+        if chosen not in MODEL_SECTIONS:
+            return given
+        for model, key in MODEL_SECTIONS.items():
+            if model != chosen and given.get(key) is not None:
+                names = {"key": key, "model": model, "chosen": chosen}
+                message = (
+                    "{key} is read by the model {model} only, but model is {chosen}; remove the key or change model"
+                )
+                raise PydanticCustomError("value", message, names)
+        unset = chosen != "ladder" and given.get(chosen) is None
+        return {**given, chosen: {}} if unset else given
 
 
 class RunConfig(BootSection):

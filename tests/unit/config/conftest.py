@@ -28,6 +28,18 @@ RIGHT: dict[str, Any] = {
         }
     ],
     "strategy": {
+        "model": "ladder",
+        "avellaneda_stoikov": None,
+        "glft": None,
+        "signals": {
+            "imbalance_levels": 4,
+            "imbalance_bps": 0.5,
+            "order_flow_weight": 0.25,
+            "order_flow_half_life_s": 2,
+            "toxicity_max_bps": 3,
+            "toxicity_half_life_s": 120,
+            "funding_ramp_s": 600,
+        },
         "k_vola_spread": 0.9,
         "min_spread_bps": 3,
         "max_spread_bps": 20,

@@ -9,20 +9,23 @@ from pydantic import BaseModel
 
 from mmbot.config import (
     AccountConfig,
+    AvellanedaStoikovConfig,
     BootSection,
     BotConfig,
     CredentialsConfig,
     FilesConfig,
+    GlftConfig,
     MarketConfig,
     RunConfig,
     RuntimeSection,
+    SignalsConfig,
     StrategyConfig,
     VenueConfig,
 )
 
-CORE_KEYS = [
-    (model, name) for model in (AccountConfig, MarketConfig, StrategyConfig, RunConfig) for name in model.model_fields
-]
+MODELS = (AvellanedaStoikovConfig, GlftConfig, SignalsConfig)
+CORE = (AccountConfig, MarketConfig, StrategyConfig, *MODELS, RunConfig)
+CORE_KEYS = [(model, name) for model in CORE for name in model.model_fields]
 SHELL_KEYS = [(model, name) for model in (VenueConfig, CredentialsConfig, FilesConfig) for name in model.model_fields]
 
 

@@ -65,6 +65,15 @@ WRONG: list[tuple[str, Callable[[dict[str, Any]], object], str, str]] = [
     ),
     ("login in address", lambda d: d["venue"].update(rest="https://a:b@venue.example"), "E_CFG_URL", "venue.rest"),
     ("bad port", lambda d: d["venue"].update(rest="https://venue.example:99999"), "E_CFG_URL", "venue.rest"),
+    ("unknown model", lambda d: d["strategy"].update(model="avellaneda"), "E_CFG_VALUE", "strategy.model"),
+    ("section of another model", lambda d: d["strategy"].update(glft={}), "E_CFG_VALUE", "strategy"),
+    ("ladder's key", lambda d: d["strategy"].update(model="glft"), "E_CFG_VALUE", "strategy"),
+    (
+        "unknown key of signals",
+        lambda d: d["strategy"]["signals"].update(ofi=1),
+        "E_CFG_UNKNOWN_KEY",
+        "strategy.signals.ofi",
+    ),
     ("no section", lambda d: d.update(strategy=None), "E_CFG_TYPE", "strategy"),
 ]
 
@@ -148,6 +157,18 @@ def test_a_right_configuration_arrives_unchanged(tmp_path: Path, right: dict[str
 def test_defaults_are_the_documented_ones(changed: Changed) -> None:
     config = parse_config(changed(lambda d: [d.pop(name) for name in ("account", "strategy", "run", "files")]))
     assert config.strategy.model_dump() == {
+        "model": "ladder",
+        "avellaneda_stoikov": None,
+        "glft": None,
+        "signals": {
+            "imbalance_levels": 5,
+            "imbalance_bps": 0.0,
+            "order_flow_weight": 0.0,
+            "order_flow_half_life_s": 1.0,
+            "toxicity_max_bps": 0.0,
+            "toxicity_half_life_s": 300.0,
+            "funding_ramp_s": 0.0,
+        },
         "k_vola_spread": 0.95,
         "min_spread_bps": 2.0,
         "max_spread_bps": 25.0,
@@ -216,3 +237,19 @@ def test_a_spot_market_needs_the_spot_address(tmp_path: Path, right: dict[str, A
     path.write_text(yaml.safe_dump(right))
     with pytest.raises(ConfigError, match="ws_public_spot is not given"):
         load_config(path)
+
+
+def choose(document: dict[str, Any], model: str, **section: object) -> None:
+    del document["strategy"]["k_vola_spread"]
+    document["strategy"] |= {"model": model, model: section or None}
+
+
+@pytest.mark.parametrize("model", ["avellaneda_stoikov", "glft"])
+def test_a_chosen_model_has_its_section_with_defaults(changed: Changed, model: str) -> None:
+    chosen = parse_config(changed(lambda d: choose(d, model, gamma=0.2))).strategy.model_dump()
+    assert chosen["model"] == model
+    assert chosen[model]["gamma"] == 0.2
+    default = parse_config(changed(lambda d: choose(d, model))).strategy.model_dump()
+    assert default[model] == chosen[model] | {"gamma": 0.05}
+    with pytest.raises(ConfigError, match=rf"E_CFG_RANGE: strategy\.{model}\.gamma"):
+        parse_config(changed(lambda d: choose(d, model, gamma=0)))

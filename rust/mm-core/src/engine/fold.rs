@@ -104,6 +104,7 @@ impl Engine {
     /// Enters an execution in the ledger. `mid_x2` overrides the mid of the book now (for executions of an unseen past).
     pub(super) fn book(&mut self, row: &Execution, mid_x2: Option<i64>, sink: &mut Sink) {
         let Some(spec) = self.instruments.get(row.market) else { return };
+        let seen_live = mid_x2.is_none();
         let Some(market) = self.markets.get_mut(row.market.index()) else { return };
         let mid_x2 = mid_x2.or_else(|| market.book.mid_x2().filter(|_| market.is_trusted()));
         let Some(ledger) = market.ledger.as_mut() else { return };
@@ -124,6 +125,9 @@ impl Engine {
             return;
         }
         let position = ledger.position();
+        if row.kind == ExecKind::Trade && row.is_maker && seen_live {
+            self.feed_fill(row.market, row.side, row.price, row.qty, mid_x2);
+        }
         sink.facts.push(match row.kind {
             ExecKind::Trade => Fact::FillBooked {
                 market: row.market,

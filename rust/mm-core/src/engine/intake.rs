@@ -99,9 +99,9 @@ impl Engine {
             }
             Message::TradeReply { req_id, reply } => self.answered(ReqId(req_id), reply, sink),
             Message::Subscribed { ok, .. } => self.subscribed(conn, role, ok, sink),
-            Message::Trades(..)
-            | Message::Ticker(_)
-            | Message::Positions(_)
+            Message::Trades(market, trades) => self.feed_trades(market, trades),
+            Message::Ticker(update) => self.feed_ticker(&update),
+            Message::Positions(_)
             | Message::Pong
             | Message::Ignored
             // Counted by the codec and said by the bot.

@@ -15,6 +15,7 @@ mod recover;
 mod release;
 mod replies;
 mod setup;
+mod signals;
 mod upkeep;
 
 use alloc::vec::Vec;
@@ -34,7 +35,7 @@ use crate::session::recovery::Recovery;
 use crate::session::streams::Streams;
 use crate::targets::Plan;
 use crate::units::{Lots, Ticks};
-pub use config::{EngineConfig, MarketConfig};
+pub use config::{EngineConfig, MarketConfig, Model, SignalParams};
 
 /// What a person may order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +108,7 @@ pub struct Engine {
     rng: Rng,
     instruments: Instruments,
     markets: Vec<Market>,
+    signals: Vec<signals::Signals>,
     all_markets: Vec<MarketIx>,
     orders: Orders,
     execution_ids: ExecutionIds,

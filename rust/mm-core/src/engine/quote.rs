@@ -1,23 +1,20 @@
 //! From a changed market to commands: signals → ladder → targets → risk → order table → output.
 
-use alloc::vec::Vec;
-
 use super::{Engine, Sink};
 use crate::fact::Fact;
 use crate::ids::MarketIx;
 use crate::input::StreamRole;
 use crate::quoting::Quotes;
-use crate::quoting::ladder::quotes;
-use crate::quoting::stages::{FairShift, Inputs};
 use crate::targets::{self};
 use crate::units::{Lots, Side};
 
 /// The colour of all quotes until a roll-out assigns others.
-const COLOUR: u8 = 0;
+pub(super) const COLOUR: u8 = 0;
 
 impl Engine {
     pub(super) fn book_changed(&mut self, market: MarketIx, sink: &mut Sink) {
         self.rejudge(market, sink);
+        self.feed_book(market);
         let Some(row) = self.markets.get_mut(market.index()) else { return };
         if let (true, Some(mid_x2), Some(ledger)) = (row.is_trusted(), row.book.mid_x2(), row.ledger.as_mut())
             && ledger.mark(mid_x2).is_err()
@@ -33,6 +30,7 @@ impl Engine {
         let Some(verdict) = self.markets.get_mut(market.index()).and_then(|row| row.rejudge(now_ns)) else { return };
         sink.facts.push(verdict.map_or(Fact::TrustGained { market }, |why| Fact::TrustLost { market, why }));
         if verdict.is_some() {
+            self.feed_book(market);
             self.decide(market, sink);
         }
     }
@@ -74,11 +72,12 @@ impl Engine {
             own[side.index()].clear();
             own[side.index()].extend(open.map(|order| (order.price, order.leaves())));
         }
-        if let Some((inputs, max_position)) = self.ladder_inputs(market, &own) {
+        let quotes = self.model_quotes(market, [&own[0], &own[1]]);
+        if let Some(max_position) = self.markets[market.index()].terms.as_ref().map(|terms| terms.limits.max_position) {
             let position = self.markets[market.index()].position();
             for side in Side::BOTH {
                 let mut room = max_position - Lots(position.0 * side.sign());
-                for quote in quotes(&self.config.ladder, &inputs).side(side) {
+                for quote in quotes.side(side) {
                     room -= quote.qty;
                     if room < Lots::ZERO {
                         break;
@@ -89,33 +88,6 @@ impl Engine {
         }
         self.own = own;
         wanted
-    }
-
-    /// Signals end here. `None` if the book holds nobody but us on a side.
-    #[allow(clippy::cast_precision_loss)]
-    fn ladder_inputs(&mut self, market: MarketIx, own: &[Vec<(crate::units::Ticks, Lots)>; 2]) -> Option<(Inputs, Lots)> {
-        let row = self.markets.get_mut(market.index())?;
-        let terms = row.terms.as_ref()?;
-        let (best_bid, bid_size) = row.book.best_excluding(Side::Buy, &own[0])?;
-        let (best_ask, ask_size) = row.book.best_excluding(Side::Sell, &own[1])?;
-        let imbalance = bid_size.0 as f64 / (bid_size.0 + ask_size.0) as f64;
-        row.decisions += 1;
-        let max_position = terms.limits.max_position;
-        let inputs = Inputs {
-            best_bid,
-            best_ask,
-            microprice_ticks: best_bid.0 as f64 * (1.0 - imbalance) + best_ask.0 as f64 * imbalance,
-            sigma_1m_bps: row.volatility.sigma_1m_bps(),
-            inventory_ratio: (row.position().0 as f64 / max_position.0 as f64).clamp(-1.0, 1.0),
-            inventory_quotes: row.position().0 as f64 / terms.order_qty.0 as f64,
-            max_inventory_quotes: u32::try_from(max_position.0 / terms.order_qty.0).unwrap_or(u32::MAX),
-            fair_shift: FairShift::default(),
-            toxicity_bps: 0.0,
-            maker_fee_bps: row.maker_rate?.to_f64() * 1e4,
-            order_qty: terms.order_qty,
-            colour: COLOUR,
-        };
-        Some((inputs, max_position))
     }
 
     /// The best own quotes of a market, for the screen.

@@ -3,6 +3,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+use super::signals::Signals;
 use super::{Engine, EngineConfig, Sink};
 use crate::execution_ids::ExecutionIds;
 use crate::fact::{Fact, FatalReason};
@@ -41,6 +42,7 @@ impl Engine {
             .ok_or(SetupError { field: "volatility_half_life_s", why: "must be a positive number of seconds" })?;
         let ids: Vec<InstrumentId> = config.markets.iter().map(|market| market.id).collect();
         let markets: Vec<Market> = config.markets.iter().map(|market| Market::new(market.depth, volatility)).collect();
+        let signals = vec![Signals::new(&config)?; markets.len()];
         let all_markets = (0..u16::try_from(ids.len()).unwrap_or(u16::MAX)).map(MarketIx).collect();
         let mut roles: Vec<StreamRole> = ids.iter().map(|id| StreamRole::Public(id.category)).collect();
         roles.sort_unstable();
@@ -59,6 +61,7 @@ impl Engine {
             venue_positions: vec![None; markets.len()],
             venue_coins: Vec::new(),
             markets,
+            signals,
             requests: Requests::default(),
             pending: Vec::new(),
             budget: Budget::new(config.orders_per_s, config.queries_per_s),

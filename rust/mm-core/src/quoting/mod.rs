@@ -162,6 +162,16 @@ impl fmt::Display for ParamError {
 
 impl core::error::Error for ParamError {}
 
+/// Checks fields that must lie in closed ranges: (field, value, least, most, what must hold).
+pub(crate) fn check_ranges(fields: &[(&'static str, f64, f64, f64, &'static str)]) -> Result<(), ParamError> {
+    for &(field, value, least, most, why) in fields {
+        if !(least..=most).contains(&value) {
+            return Err(ParamError { field, why });
+        }
+    }
+    Ok(())
+}
+
 /// Checks fields that must lie above 0 and at most at a limit: (field, value, limit, what must hold).
 fn check_positive(fields: &[(&'static str, f64, f64, &'static str)]) -> Result<(), ParamError> {
     for &(field, value, most, why) in fields {

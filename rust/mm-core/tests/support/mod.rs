@@ -1,7 +1,7 @@
 //! A scripted venue around one engine with one market.
 #![allow(clippy::unwrap_used, dead_code)]
 
-use mm_core::engine::{Engine, EngineConfig, Input, MarketConfig, Sink};
+use mm_core::engine::{Engine, EngineConfig, Input, MarketConfig, Model, SignalParams, Sink};
 use mm_core::fact::Fact;
 use mm_core::ids::{Category, ClientId, Coin, ConnId, ExecId, InstrumentId, MarketIx, OrderId, ReqId, Symbol};
 use mm_core::input::{
@@ -53,6 +53,16 @@ pub fn config() -> EngineConfig {
             max_position: amount("0.03"),
             max_order_notional: amount("1000"),
         }],
+        model: Model::Ladder,
+        signals: SignalParams {
+            imbalance_levels: 5,
+            imbalance_bps: 0.0,
+            order_flow_weight: 0.0,
+            order_flow_half_life_s: 1.0,
+            toxicity_max_bps: 0.0,
+            toxicity_half_life_s: 60.0,
+            funding_ramp_s: 0.0,
+        },
         ladder: LadderParams {
             k_vola_spread: 1.0,
             min_spread_bps: 2.0,

@@ -5,9 +5,11 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use mm_core::engine::{EngineConfig, MarketConfig};
+use mm_core::engine::{EngineConfig, MarketConfig, Model, SignalParams};
 use mm_core::ids::{Category, InstrumentId, Symbol};
 use mm_core::orders::client_id::RunId;
+use mm_core::quoting::avellaneda_stoikov::AvellanedaStoikovParams;
+use mm_core::quoting::glft::GlftParams;
 use mm_core::quoting::ladder::LadderParams;
 use mm_core::targets::Patience;
 use mm_core::units::Amount;
@@ -34,6 +36,13 @@ impl Section {
     fn section(&mut self, key: &str) -> Result<Section, String> {
         let path = format!("{}.{key}", self.path);
         Section::new(&path, self.take(key)?)
+    }
+
+    fn optional(&mut self, key: &str) -> Result<Option<Section>, String> {
+        match self.keys.remove(key) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => Section::new(&format!("{}.{key}", self.path), value).map(Some),
+        }
     }
 
     fn float(&mut self, key: &str) -> Result<f64, String> {
@@ -78,7 +87,7 @@ pub fn parse(json: &[u8]) -> Result<EngineConfig, String> {
     let mut root = Section::new("config", value)?;
     let mut account = root.section("account")?;
     let mut run = root.section("run")?;
-    let (ladder, patience, volatility_half_life_s) = strategy(root.section("strategy")?)?;
+    let Strategy { model, ladder, signals, patience, volatility_half_life_s } = strategy(root.section("strategy")?)?;
     let markets = match root.take("markets")? {
         Value::Array(rows) => rows.into_iter().map(market).collect::<Result<Vec<_>, _>>()?,
         other => return Err(format!("config.markets: expected a list, got {other}")),
@@ -93,7 +102,9 @@ pub fn parse(json: &[u8]) -> Result<EngineConfig, String> {
         orders_per_s: account.small("orders_per_s")?,
         queries_per_s: account.small("queries_per_s")?,
         markets,
+        model,
         ladder,
+        signals,
         volatility_half_life_s,
         patience,
     };
@@ -103,7 +114,17 @@ pub fn parse(json: &[u8]) -> Result<EngineConfig, String> {
     Ok(config)
 }
 
-fn strategy(mut keys: Section) -> Result<(LadderParams, Patience, f64), String> {
+struct Strategy {
+    model: Model,
+    ladder: LadderParams,
+    signals: SignalParams,
+    patience: Patience,
+    volatility_half_life_s: f64,
+}
+
+fn strategy(mut keys: Section) -> Result<Strategy, String> {
+    let model = model(&mut keys)?;
+    let signals = signals(keys.section("signals")?)?;
     let ladder = LadderParams {
         k_vola_spread: keys.float("k_vola_spread")?,
         min_spread_bps: keys.float("min_spread_bps")?,
@@ -118,9 +139,61 @@ fn strategy(mut keys: Section) -> Result<(LadderParams, Patience, f64), String> 
     let min_time_ms: u32 = keys.small("min_time_in_book_ms")?;
     let patience =
         Patience { min_time_in_book_ns: i64::from(min_time_ms) * 1_000_000, replace_threshold_bps: keys.float("replace_threshold_bps")? };
-    let half_life_s = keys.float("volatility_half_life_s")?;
+    let volatility_half_life_s = keys.float("volatility_half_life_s")?;
     keys.end()?;
-    Ok((ladder, patience, half_life_s))
+    Ok(Strategy { model, ladder, signals, patience, volatility_half_life_s })
+}
+
+/// The chosen model from the section of its name; the other models' sections must be absent or null.
+fn model(keys: &mut Section) -> Result<Model, String> {
+    let chosen = keys.text("model")?;
+    let mut sections = [keys.optional("avellaneda_stoikov")?, keys.optional("glft")?];
+    let model = match chosen.as_str() {
+        "ladder" => Model::Ladder,
+        "avellaneda_stoikov" => avellaneda_stoikov(sections[0].take())?,
+        "glft" => glft(sections[1].take())?,
+        other => return Err(format!("{}.model: {other:?} is not ladder, avellaneda_stoikov or glft", keys.path)),
+    };
+    let unread = sections.into_iter().flatten().next();
+    unread.map_or(Ok(model), |section| Err(format!("{}: given, but the model is {chosen}", section.path)))
+}
+
+fn avellaneda_stoikov(keys: Option<Section>) -> Result<Model, String> {
+    let mut keys = keys.ok_or("config.strategy.avellaneda_stoikov: missing")?;
+    let params = AvellanedaStoikovParams {
+        gamma: keys.float("gamma")?,
+        decay_per_bps: keys.float("decay_per_bps")?,
+        horizon_s: keys.float("horizon_s")?,
+    };
+    let calibration_window_s = keys.float("calibration_window_s")?;
+    keys.end()?;
+    Ok(Model::AvellanedaStoikov { params, calibration_window_s })
+}
+
+fn glft(keys: Option<Section>) -> Result<Model, String> {
+    let mut keys = keys.ok_or("config.strategy.glft: missing")?;
+    let params = GlftParams {
+        gamma: keys.float("gamma")?,
+        intensity_per_s: keys.float("intensity_per_s")?,
+        decay_per_bps: keys.float("decay_per_bps")?,
+    };
+    let calibration_window_s = keys.float("calibration_window_s")?;
+    keys.end()?;
+    Ok(Model::Glft { params, calibration_window_s })
+}
+
+fn signals(mut keys: Section) -> Result<SignalParams, String> {
+    let signals = SignalParams {
+        imbalance_levels: keys.small("imbalance_levels")?,
+        imbalance_bps: keys.float("imbalance_bps")?,
+        order_flow_weight: keys.float("order_flow_weight")?,
+        order_flow_half_life_s: keys.float("order_flow_half_life_s")?,
+        toxicity_max_bps: keys.float("toxicity_max_bps")?,
+        toxicity_half_life_s: keys.float("toxicity_half_life_s")?,
+        funding_ramp_s: keys.float("funding_ramp_s")?,
+    };
+    keys.end()?;
+    Ok(signals)
 }
 
 fn market(value: Value) -> Result<MarketConfig, String> {
