@@ -16,8 +16,8 @@ def _fixed(half_spread_bps: float) -> dict[str, Any]:
         "min_spread_bps": 2 * half_spread_bps,
         "max_spread_bps": 2 * half_spread_bps,
         "levels_per_side": 1,
-        # At half the inventory the far quote, rounding included, still stands within max_spread_bps of the mid.
-        "skew_bps": 1.8 * half_spread_bps,
+        # Up to two thirds of the inventory the far quote, rounding included, still stands within max_spread_bps of the mid.
+        "skew_bps": 1.4 * half_spread_bps,
         "microprice_weight": 0.0,
         "min_time_in_book_ms": 100,
         "replace_threshold_bps": 0.05,
