@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, ClassVar, final
 
 __all__ = [
+    "BookGapError",
     "Bot",
     "CaptureReader",
     "CaptureWriter",
@@ -167,58 +168,74 @@ def replay(path: Path, config: bytes) -> dict[str, Any]:
 
 # --- Book ---------------------------------------------------------------------------------------------------------------------------
 
+class BookGapError(ValueError):
+    """Frames are missing: the book is empty until a snapshot."""
+
 @final
 class L2Book:
-    """The order book of one instrument, as the bot keeps it.
+    """The order book of one instrument, as the bot keeps it: integers on the instrument's grid, at most 2000 levels a side.
 
-    Prices in quote coin, sizes in base coin. Figures that the book does not define (a side is empty, or it is crossed) are None.
-    ValueError names the field and the value; the book is then as it was.
+    Prices are in quote coin, sizes in base coin. A float is the nearest to the exact decimal. Figures of both sides are None while a side
+    is empty or the book is crossed. Sides are "Buy" (bids) and "Sell" (asks). ValueError names the field and the value; the book is then as
+    it was, unless said otherwise. A negative or huge count of levels is an OverflowError.
     """
 
     def __new__(cls, symbol: str, tick_size: str, qty_step: str, category: str = "linear") -> L2Book:
-        """`tick_size` and `qty_step` are exact decimal strings."""
+        """`tick_size` and `qty_step` are exact decimal strings, positive; `category` is "linear" or "spot".
+
+        ValueError for anything else, and for a symbol that is not 1 to 24 plain characters.
+        """
 
     def apply_frame(self, data: bytes) -> bool:
-        """Applies one `orderbook.{depth}` frame as received; True if the book changed.
+        """Applies one `orderbook.{depth}` frame of the public socket as received; True if it went into the book.
 
-        A gap in `u` raises ValueError once and empties the book; False then until a snapshot, and for frames on other topics.
+        False for other topics and symbols, and while a snapshot is awaited. ValueError, with the book unchanged, for a frame that cannot be
+        read: wrong type, missing or duplicate field, a number off the grid. BookGapError, once, if `u` does not follow the last one. After
+        it, and after a ValueError about a snapshot that is crossed or out of bounds, the book is empty until the next snapshot.
+        Feed it one depth only: `u` counts per topic.
         """
 
     def apply_snapshot(self, bids: Sequence[tuple[str, str]], asks: Sequence[tuple[str, str]]) -> None:
-        """Replaces the book by (price, size) decimal strings, in any order."""
+        """Replaces the book by (price, size) exact decimal strings, in any order.
+
+        ValueError for a price or size that is no decimal, off the grid or not positive, a price that comes twice, or a crossed result.
+        """
 
     def apply_delta(self, bids: Sequence[tuple[str, str]], asks: Sequence[tuple[str, str]]) -> None:
-        """Sets levels; size 0 removes one."""
+        """Sets levels to new sizes, in the order given; size 0 removes one. The result may be crossed.
+
+        ValueError for a price or size that is no decimal, off the grid or negative.
+        """
 
     def top(self, levels: int) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
         """Bids and asks as (price, size), best first, up to `levels` each."""
 
     def top_exact(self, levels: int) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-        """The same as exact decimal strings."""
+        """The same as exact decimal strings without trailing zeros."""
 
     def best_bid(self) -> tuple[float, float] | None:
-        """(price, size)."""
+        """(price, size) of the highest bid; None if there is none."""
 
     def best_ask(self) -> tuple[float, float] | None:
-        """(price, size)."""
+        """(price, size) of the lowest ask; None if there is none."""
 
     def mid(self) -> float | None:
         """Mean of the best prices."""
 
     def microprice(self) -> float | None:
-        """The mid weighted towards the thinner side."""
+        """The mid, drawn towards the thinner side: bid * (1 - I) + ask * I with I = bid size / (bid size + ask size)."""
 
     def imbalance(self, depth: int) -> float | None:
-        """(bid size - ask size) / (bid size + ask size) over the best `depth` levels, in [-1, 1]."""
+        """(bid size - ask size) / (bid size + ask size) over the best `depth` levels of each side, in [-1, 1]; None for depth 0."""
 
     def spread_bps(self) -> float | None:
         """Best ask less best bid in basis points of the mid."""
 
     def vwap(self, depth: int, side: str) -> float | None:
-        """Size-weighted mean price of the best `depth` levels of "Buy" (bids) or "Sell" (asks)."""
+        """Size-weighted mean price of the best `depth` levels of a side; None if there are none. ValueError for an unknown side."""
 
     def depth_at_price(self, price: str, side: str) -> float:
-        """Size at `price` or better on that side."""
+        """Size of a side at `price` or better: bids at or above it, asks at or below it. ValueError for a price off the grid."""
 
 # --- Exchange -----------------------------------------------------------------------------------------------------------------------
 

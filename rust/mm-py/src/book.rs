@@ -7,13 +7,19 @@ use mm_core::input::{Message, StreamRole};
 use mm_core::instrument::{Instrument, Instruments};
 use mm_core::units::{Amount, Lots, Side, Ticks};
 use mm_wire::Decoder;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::{PyList, PyTuple};
 
 use crate::errors::value_error;
+use shown::Shown;
+
+mod shown;
+
+pyo3::create_exception!(mmbot._native, BookGapError, PyValueError, "Frames are missing: the book is empty until a snapshot.");
 
 const MARKET: MarketIx = MarketIx(0);
 
-type Level = (f64, f64);
 type ExactLevel = (String, String);
 
 /// The order book of one instrument, fed by `orderbook.{depth}` frames or by decimal strings.
@@ -24,8 +30,7 @@ pub struct L2Book {
     decoder: Decoder,
     book: Book,
     continuity: Continuity,
-    tick: f64,
-    step: f64,
+    shown: Shown,
 }
 
 impl L2Book {
@@ -33,9 +38,8 @@ impl L2Book {
         self.instruments.get(MARKET).ok_or_else(|| value_error("the instrument is not known"))
     }
 
-    fn level(&self, (price, size): (Ticks, Lots)) -> PyResult<Level> {
-        let spec = self.spec()?;
-        Ok((spec.price(price).to_f64(), spec.qty(size).to_f64()))
+    fn best<'py>(&mut self, py: Python<'py>, side: Side) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        self.book.best(side).map(|level| self.shown.level(py, side, level)).transpose()
     }
 
     fn exact(&self, (price, size): (Ticks, Lots)) -> PyResult<ExactLevel> {
@@ -72,8 +76,9 @@ impl L2Book {
         let (tick_size, qty_step) = (amount("tick_size", tick_size)?, amount("qty_step", qty_step)?);
         let category = Category::parse(category.as_bytes())
             .ok_or_else(|| value_error(format_args!("category: {category:?} is neither 'linear' nor 'spot'")))?;
-        let name =
-            Symbol::new(symbol.as_bytes()).ok_or_else(|| value_error(format_args!("symbol: {symbol:?} is not 1-24 plain characters")))?;
+        let name = Symbol::new(symbol.as_bytes())
+            .filter(|name| !name.as_bytes().is_empty())
+            .ok_or_else(|| value_error(format_args!("symbol: {symbol:?} is not 1-24 plain characters")))?;
         let id = InstrumentId { category, symbol: name };
         let tick_lot = Instrument::cash_per_tick_lot(tick_size, qty_step)
             .ok_or_else(|| value_error("tick_size and qty_step must be positive, and their product exact at 18 decimals"))?;
@@ -92,9 +97,8 @@ impl L2Book {
             max_price: Ticks(i64::MAX),
             tick_lot,
         });
-        let (tick, step) = (tick_size.to_f64(), qty_step.to_f64());
-        let role = StreamRole::Public(category);
-        Ok(Self { instruments, role, decoder: Decoder::new(), book: Book::new(), continuity: Continuity::new(), tick, step })
+        let (role, shown) = (StreamRole::Public(category), Shown::new(tick_size, qty_step));
+        Ok(Self { instruments, role, decoder: Decoder::new(), book: Book::new(), continuity: Continuity::new(), shown })
     }
 
     /// Applies one `orderbook` frame as received. True if the book changed; False for other topics and while a snapshot is awaited.
@@ -108,30 +112,30 @@ impl L2Book {
             Err(Refused::Gap { expected, got }) => {
                 self.book.clear();
                 let expected = expected.map_or_else(|| "a snapshot".into(), |expected| expected.to_string());
-                return Err(value_error(format_args!("gap: expected {expected}, got u={got}; the book waits for a snapshot")));
+                return Err(BookGapError::new_err(format!("u: expected {expected}, got {got}; the book waits for a snapshot")));
             }
         };
         applied.map(|()| true).map_err(|why| {
             self.continuity.invalidate();
             self.book.clear();
-            value_error(format_args!("book refused: {why:?}; it waits for a snapshot"))
+            value_error(format_args!("data: {why}; the book waits for a snapshot"))
         })
     }
 
     fn apply_snapshot(&mut self, bids: Vec<ExactLevel>, asks: Vec<ExactLevel>) -> PyResult<()> {
         let (bids, asks) = (self.rows("bids", &bids)?, self.rows("asks", &asks)?);
-        self.book.apply_snapshot(&bids, &asks).map_err(|why| value_error(format_args!("{why:?}")))
+        self.book.apply_snapshot(&bids, &asks).map_err(value_error)
     }
 
     fn apply_delta(&mut self, bids: Vec<ExactLevel>, asks: Vec<ExactLevel>) -> PyResult<()> {
         let (bids, asks) = (self.rows("bids", &bids)?, self.rows("asks", &asks)?);
-        self.book.apply_delta(&bids, &asks).map_err(|why| value_error(format_args!("{why:?}")))
+        self.book.apply_delta(&bids, &asks).map_err(value_error)
     }
 
     /// Up to `levels` best levels of both sides, best first, as floats.
-    fn top(&self, levels: usize) -> PyResult<(Vec<Level>, Vec<Level>)> {
-        let bids = self.book.bids().take(levels).map(|level| self.level(level)).collect::<PyResult<_>>()?;
-        Ok((bids, self.book.asks().take(levels).map(|level| self.level(level)).collect::<PyResult<_>>()?))
+    fn top<'py>(&mut self, py: Python<'py>, levels: usize) -> PyResult<(Bound<'py, PyList>, Bound<'py, PyList>)> {
+        let bids = self.shown.levels(py, Side::Buy, self.book.bids().take(levels))?;
+        Ok((bids, self.shown.levels(py, Side::Sell, self.book.asks().take(levels))?))
     }
 
     /// The same as exact decimal strings.
@@ -140,21 +144,21 @@ impl L2Book {
         Ok((bids, self.book.asks().take(levels).map(|level| self.exact(level)).collect::<PyResult<_>>()?))
     }
 
-    fn best_bid(&self) -> PyResult<Option<Level>> {
-        self.book.best_bid().map(|level| self.level(level)).transpose()
+    fn best_bid<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        self.best(py, Side::Buy)
     }
 
-    fn best_ask(&self) -> PyResult<Option<Level>> {
-        self.book.best_ask().map(|level| self.level(level)).transpose()
+    fn best_ask<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        self.best(py, Side::Sell)
     }
 
     #[allow(clippy::cast_precision_loss)]
     fn mid(&self) -> Option<f64> {
-        self.book.mid_x2().map(|mid_x2| mid_x2 as f64 / 2.0 * self.tick)
+        self.book.mid_x2().map(|mid_x2| self.shown.price.times(mid_x2 as f64) / 2.0)
     }
 
     fn microprice(&self) -> Option<f64> {
-        self.book.microprice().map(|ticks| ticks * self.tick)
+        self.book.microprice().map(|ticks| self.shown.price.times(ticks))
     }
 
     fn imbalance(&self, depth: usize) -> Option<f64> {
@@ -166,12 +170,12 @@ impl L2Book {
     }
 
     fn vwap(&self, depth: usize, side: &str) -> PyResult<Option<f64>> {
-        Ok(self.book.vwap(side_of(side)?, depth).map(|ticks| ticks * self.tick))
+        Ok(self.book.vwap(side_of(side)?, depth).map(|ticks| self.shown.price.times(ticks)))
     }
 
     #[allow(clippy::cast_precision_loss)]
     fn depth_at_price(&self, price: &str, side: &str) -> PyResult<f64> {
         let ticks = self.spec()?.ticks(price.as_bytes()).map_err(|why| value_error(format_args!("price: {price:?} is {why}")))?;
-        Ok(self.book.depth_at_price(ticks, side_of(side)?).0 as f64 * self.step)
+        Ok(self.shown.size.times(self.book.depth_at_price(ticks, side_of(side)?).0 as f64))
     }
 }

@@ -12,6 +12,7 @@ use pyo3::prelude::*;
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<book::L2Book>()?;
+    module.add("BookGapError", module.py().get_type::<book::BookGapError>())?;
     module.add_class::<bot::Bot>()?;
     module.add_class::<bot::Connect>()?;
     module.add_class::<bot::Close>()?;
