@@ -68,6 +68,8 @@ pub enum OrderStatus {
     PartiallyFilled,
     Filled,
     Cancelled,
+    /// Spot only: post-only that would have taken.
+    Rejected,
 }
 
 /// Why an order ended without filling.
@@ -92,7 +94,10 @@ pub struct OrderRow {
     pub cum_qty: Lots,
     /// Σ price × size of its fills, in quote coin.
     pub cum_value: Amount,
+    /// Σ fee charged in the settle coin (spot: the quote coin).
     pub cum_fee: Amount,
+    /// Σ fee charged in the base coin: spot only.
+    pub cum_base_fee: Amount,
     pub time_in_force: TimeInForce,
     pub status: OrderStatus,
     pub end_reason: EndReason,
@@ -144,7 +149,7 @@ pub struct ExecutionRow {
     pub price: Ticks,
     pub qty: Lots,
     pub value: Amount,
-    /// Negative for a rebate.
+    /// In `fee_coin`; negative for a rebate.
     pub fee: Amount,
     pub fee_rate: Amount,
     pub fee_coin: Coin,
@@ -177,6 +182,9 @@ pub struct CoinRow {
     pub uid: Uid,
     pub coin: Coin,
     pub wallet: Amount,
+    /// What open spot orders may still spend.
+    pub locked: Amount,
+    /// Of the contracts that settle in this coin.
     pub unrealised: Amount,
 }
 
@@ -201,7 +209,8 @@ pub enum Event {
     Order(OrderRow),
     Execution(ExecutionRow),
     Position(PositionRow),
-    Wallet(CoinRow),
+    /// The coins that one fill changed, all of one account.
+    Wallet(Vec<CoinRow>),
     /// The published book of a market changed at engine time `engine_ms`; the publisher reads the levels.
     Book {
         market: MarketIx,

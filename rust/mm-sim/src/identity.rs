@@ -1,8 +1,8 @@
-//! Order and execution ids: UUID-shaped, a pure function of (seed, number), never repeated within a run.
+//! Order and execution ids: a pure function of (seed, number), never repeated within a run; UUID-shaped on contracts, 19 digits on spot.
 
 use alloc::format;
 
-use mm_core::ids::Text;
+use mm_core::ids::{Category, Text};
 use mm_core::rng::Rng;
 
 use crate::api::OrderKey;
@@ -23,15 +23,36 @@ impl Identities {
         Self { seed, orders: 0, executions: 0 }
     }
 
-    pub(crate) fn next_order(&mut self) -> (OrderKey, Text<40>) {
+    pub(crate) fn next_order(&mut self, category: Category) -> (OrderKey, Text<40>) {
         self.orders += 1;
-        (OrderKey(self.orders), uuid(self.seed ^ ORDER, self.orders))
+        (OrderKey(self.orders), text(category, self.seed ^ ORDER, self.orders))
     }
 
-    pub(crate) fn next_execution(&mut self) -> Text<40> {
+    pub(crate) fn next_execution(&mut self, category: Category) -> Text<40> {
         self.executions += 1;
-        uuid(self.seed ^ EXECUTION, self.executions)
+        text(category, self.seed ^ EXECUTION, self.executions)
     }
+}
+
+/// The text of a number in the form of its category.
+pub(crate) fn text(category: Category, seed: u64, number: u64) -> Text<40> {
+    match category {
+        Category::Linear => uuid(seed, number),
+        Category::Spot => digits(seed, number),
+    }
+}
+
+/// What the venue fills in where a spot order carries no id of its client: the number after the order's.
+pub(crate) fn filled_in(order_id: &Text<40>) -> Option<Text<45>> {
+    let number = order_id.as_str().parse::<u64>().ok()?;
+    Text::new(format!("{}", number + 1).as_bytes())
+}
+
+/// 19 digits, rising with the number by an even step, so that no filled-in client id is another order's id.
+fn digits(seed: u64, number: u64) -> Text<40> {
+    let base = 1_000_000_000_000_000_000 + Rng::new(seed).bits() % 1_000_000_000_000_000_000;
+    let text = format!("{}", (base - base % 256) + (number % (1 << 52)) * 256);
+    Text::new(text.as_bytes()).unwrap_or(Text::EMPTY)
 }
 
 /// The UUID-shaped text of a number. The last 48 bits are the number itself, so no two can be equal; the rest only makes it look like any other UUID.
@@ -52,12 +73,26 @@ mod tests {
         let (mut one, mut same, mut other) = (Identities::new(7), Identities::new(7), Identities::new(8));
         let mut seen = BTreeSet::new();
         for _ in 0..1000 {
-            let (key, id) = one.next_order();
-            assert_eq!((key, id), same.next_order());
-            assert_ne!(id, other.next_order().1);
+            let (key, id) = one.next_order(Category::Linear);
+            assert_eq!((key, id), same.next_order(Category::Linear));
+            assert_ne!(id, other.next_order(Category::Linear).1);
             let parts: alloc::vec::Vec<usize> = id.as_str().split('-').map(str::len).collect();
             assert_eq!(parts, [8, 4, 4, 4, 12]);
-            assert!(seen.insert(id) && seen.insert(one.next_execution()));
+            assert!(seen.insert(id) && seen.insert(one.next_execution(Category::Linear)));
+        }
+    }
+
+    #[test]
+    fn spot_ids_are_19_digits_and_rise() {
+        let mut one = Identities::new(7);
+        let mut last = 0;
+        for _ in 0..1000 {
+            let (_, id) = one.next_order(Category::Spot);
+            let number: u64 = id.as_str().parse().unwrap();
+            assert!(id.as_str().len() == 19 && number > last + 1);
+            assert_eq!(filled_in(&id).unwrap().as_str(), format!("{}", number + 1));
+            last = number;
+            assert_eq!(one.next_execution(Category::Spot).as_str().len(), 19);
         }
     }
 }

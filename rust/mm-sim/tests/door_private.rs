@@ -185,7 +185,7 @@ fn the_trade_socket_refuses_what_the_venue_refuses() {
     assert_eq!(code(trade_request("order.create", "b", &json!(now - 5001), &good)).0, 10002);
     assert_eq!(code(trade_request("order.create", "c", &json!(now + 1000), &good)).0, 10002, "one second ahead is too far");
     assert_eq!(code(trade_request("order.dance", "d", &json!(now), &good)).0, 10404);
-    assert_eq!(code(trade_request("order.create", "e", &json!(now), &json!({"category": "spot"}))).0, 10404);
+    assert_eq!(code(trade_request("order.create", "e", &json!(now), &json!({"category": "inverse"}))).0, 10404);
     assert_eq!(code(json!({"reqId": "f", "header": {"X-BAPI-TIMESTAMP": now}, "op": "order.create", "args": [good, good]})).0, 10001);
     assert_eq!(code(json!({"reqId": "g", "op": "order.create", "args": [good]})).0, 10001, "no timestamp");
 }

@@ -128,7 +128,7 @@ fn depth_1_knows_no_deltas() {
     let frames = of_topic(&heard(&mut door, conn), "orderbook.1.BTCUSDT");
     assert!(frames.iter().all(|frame| frame["type"] == "snapshot"));
     assert_eq!(frames.len(), 3, "the beginning, the change at 1 s, the change at 3 s");
-    assert!(door.open("/v5/public/spot").is_err(), "only what is served can be opened");
+    assert!(door.open("/v5/public/inverse").is_err(), "only what is served can be opened");
 }
 
 #[test]

@@ -17,7 +17,7 @@ fn an_unknown_path_is_404_and_a_business_error_is_200() {
     let (status, _, body) = http(&mut door, T0, "GET", "/v5/nowhere", "", &Value::Null);
     assert_eq!((status, body["retCode"].as_i64()), (404, Some(10017)));
     assert_eq!(http(&mut door, T0, "GET", "/v5/order/create", "", &Value::Null).0, 404);
-    let (status, _, body) = http(&mut door, T0, "GET", "/v5/order/realtime", "category=spot", &Value::Null);
+    let (status, _, body) = http(&mut door, T0, "GET", "/v5/order/realtime", "category=inverse", &Value::Null);
     assert_eq!((status, body["retCode"].as_i64()), (200, Some(10001)));
     assert_eq!(keys(&body), words("result retCode retExtInfo retMsg time"));
     assert_eq!(body["time"], json!(T0 / MS));

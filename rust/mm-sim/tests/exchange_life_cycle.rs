@@ -100,7 +100,7 @@ fn a_fill_tells_execution_order_position_wallet_in_this_order() {
     assert_eq!((fill.value, fill.fee, fill.fee_rate), (amount("260"), amount("-0.0026"), amount("-0.00001")));
     assert_eq!((order.status, order.cum_qty, order.cum_value), (OrderStatus::PartiallyFilled, Lots(4), amount("260")));
     assert_eq!((position.size, position.cost, position.realised), (Lots(4), amount("260"), amount("0.0026")));
-    assert_eq!(wallet.wallet, amount("100000.0026"));
+    assert_eq!(wallet.iter().map(|row| row.wallet).collect::<Vec<_>>(), [amount("100000.0026")]);
     let events = venue.hit(Side::Sell, 649_000, 7);
     assert_eq!(orders(&events, MAKER)[0].status, OrderStatus::Filled);
     // The stranger took 6 at our price, its last lot rests at its own.
@@ -115,7 +115,7 @@ fn about(event: &Event, uid: Uid) -> bool {
         Event::Order(row) => row.uid == uid,
         Event::Execution(row) => row.uid == uid,
         Event::Position(row) => row.uid == uid,
-        Event::Wallet(row) => row.uid == uid,
+        Event::Wallet(rows) => rows.iter().all(|row| row.uid == uid),
         _ => false,
     }
 }

@@ -4,7 +4,7 @@
 mod exchange_fixture;
 
 use exchange_fixture::*;
-use mm_core::ids::{MarketIx, Text};
+use mm_core::ids::{Category, InstrumentId, MarketIx, Symbol, Text};
 use mm_core::units::{Amount, Lots, Side, Ticks};
 use mm_sim::api::{Event, FillReason, PlaceOrder, TimeInForce};
 use mm_sim::exchange::Exchange;
@@ -179,8 +179,9 @@ fn the_known_instruments_are_valid_and_others_are_refused_by_name() {
     for (spec, setup) in specs.iter().zip(default_markets()) {
         assert!(spec.min_qty > Lots::ZERO && spec.min_qty < spec.max_qty && spec.tick_lot > Amount::ZERO);
         assert!(spec.notional(setup.start_price, setup.typical_qty) > spec.min_notional);
-        assert_eq!(market(spec.id.symbol.as_str()), Ok(setup));
+        assert_eq!(market(spec.id), Ok(setup));
     }
     assert_eq!(specs[0].price(Ticks(650_000)), amount("65000"));
-    assert!(market("DOGEUSDT").unwrap_err().to_string().contains("linear.DOGEUSDT"));
+    let dogecoin = InstrumentId { category: Category::Linear, symbol: Symbol::new(b"DOGEUSDT").unwrap() };
+    assert!(market(dogecoin).unwrap_err().to_string().contains("linear.DOGEUSDT"));
 }

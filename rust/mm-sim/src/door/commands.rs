@@ -1,8 +1,10 @@
 //! Order commands as REST and the trade socket share them: create, amend, cancel, cancel-all and the batches.
 
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use mm_core::ids::Category;
 use serde_json::{Value, json};
 
 use super::Door;
@@ -13,7 +15,12 @@ use super::request::{self, Fields};
 use crate::api::{ApiError, OrderAck, Uid};
 
 /// The most orders that one batch may hold.
-const MAX_BATCH: usize = 20;
+fn max_batch(category: Category) -> usize {
+    match category {
+        Category::Linear => 20,
+        Category::Spot => 10,
+    }
+}
 
 /// What is done to one order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,56 +70,59 @@ impl Door {
             (Command::Batch(_), Some(Value::Array(items))) => items.as_slice(),
             _ => &[],
         };
-        let cost = u32::try_from(items.len().clamp(1, MAX_BATCH)).unwrap_or(1);
-        let grant = self.limits.take(now_ns, uid, path, cost);
+        let category = request::category(fields.get("category").and_then(Value::as_str));
+        // A request without a category costs, too.
+        let line = category.as_ref().map_or(Category::Linear, |category| *category);
+        let cost = u32::try_from(items.len().clamp(1, max_batch(line))).unwrap_or(1);
+        let grant = self.limits.take(now_ns, uid, line, path, cost);
         if grant.granted == 0 {
             return (Err(too_many_visits()), grant);
         }
-        let answer = request::linear(fields.get("category").and_then(Value::as_str)).and_then(|()| match command {
-            Command::One(verb) => self.one(now_ns, uid, verb, fields).map(|ack| Reply::of(ids(&ack))),
-            Command::CancelAll => self.cancel_all(now_ns, uid, fields),
-            Command::Batch(verb) => self.batch(now_ns, uid, verb, items, grant.granted),
+        let answer = category.and_then(|category| match command {
+            Command::One(verb) => self.one(now_ns, uid, category, verb, fields).map(|ack| Reply::of(ids(&ack))),
+            Command::CancelAll => self.cancel_all(now_ns, uid, category, fields),
+            Command::Batch(verb) => self.batch(now_ns, uid, (category, verb), items, grant.granted),
         });
         (answer, grant)
     }
 
-    fn one(&mut self, now_ns: i64, uid: Uid, verb: Verb, fields: &Fields) -> Result<OrderAck, ApiError> {
+    fn one(&mut self, now_ns: i64, uid: Uid, category: Category, verb: Verb, fields: &Fields) -> Result<OrderAck, ApiError> {
         match verb {
             Verb::Create => {
-                let order = request::place(&self.listings, fields)?;
+                let order = request::place(&self.listings, category, fields)?;
                 self.exchange.place(now_ns, uid, order)
             }
             Verb::Amend => {
-                let order = request::amend(&self.listings, fields)?;
+                let order = request::amend(&self.listings, category, fields)?;
                 self.exchange.amend(now_ns, uid, order)
             }
             Verb::Cancel => {
-                let (market, order) = request::named_order(&self.listings, fields)?;
+                let (market, order) = request::named_order(&self.listings, category, fields)?;
                 self.exchange.cancel(now_ns, uid, market, order)
             }
         }
     }
 
-    fn cancel_all(&mut self, now_ns: i64, uid: Uid, fields: &Fields) -> Answer {
-        let markets = self.filtered(|name| request::text(fields, name))?;
+    fn cancel_all(&mut self, now_ns: i64, uid: Uid, category: Category, fields: &Fields) -> Answer {
+        let markets = self.filtered(category, |name| request::text(fields, name))?;
         let acks: Vec<Value> =
             markets.into_iter().flat_map(|market| self.exchange.cancel_all(now_ns, uid, Some(market))).map(|ack| ids(&ack)).collect();
         Ok(Reply::of(json!({"list": acks, "success": "1"})))
     }
 
     /// The first `granted` items run; the rest fail with 10006, each for itself.
-    fn batch(&mut self, now_ns: i64, uid: Uid, verb: Verb, items: &[Value], granted: u32) -> Answer {
-        if items.is_empty() || items.len() > MAX_BATCH {
-            return Err(invalid("params error: request should hold 1-20 orders".to_string()));
+    fn batch(&mut self, now_ns: i64, uid: Uid, (category, verb): (Category, Verb), items: &[Value], granted: u32) -> Answer {
+        if items.is_empty() || items.len() > max_batch(category) {
+            return Err(invalid(format!("params error: request should hold 1-{} orders", max_batch(category))));
         }
         let (mut list, mut codes) = (Vec::new(), Vec::new());
         for (item, number) in items.iter().zip(0..) {
             let empty = Fields::new();
             let fields = item.as_object().unwrap_or(&empty);
-            let outcome = if number < granted { self.one(now_ns, uid, verb, fields) } else { Err(too_many_visits()) };
+            let outcome = if number < granted { self.one(now_ns, uid, category, verb, fields) } else { Err(too_many_visits()) };
             let (code, msg) = outcome.as_ref().map_or_else(|error| (error.code, error.msg.as_str()), |_| (0, "OK"));
             codes.push(json!({"code": code, "msg": msg}));
-            list.push(batch_item(now_ns, verb, fields, outcome.ok()));
+            list.push(batch_item(now_ns, (category, verb), fields, outcome.ok()));
         }
         Ok(Reply { result: json!({"list": list}), ext: json!({"list": codes}) })
     }
@@ -123,14 +133,14 @@ fn ids(ack: &OrderAck) -> Value {
 }
 
 /// A failed item keeps the ids that the client sent and leaves the others empty.
-fn batch_item(now_ns: i64, verb: Verb, fields: &Fields, ack: Option<OrderAck>) -> Value {
+fn batch_item(now_ns: i64, (category, verb): (Category, Verb), fields: &Fields, ack: Option<OrderAck>) -> Value {
     let sent = |name| request::text(fields, name).unwrap_or_default();
     let created = if ack.is_some() { super::rows::ms(now_ns) } else { String::new() };
     let (order_id, client_id) = match ack {
         Some(ack) => (ack.order_id.to_string(), ack.client_id.to_string()),
         None => (sent("orderId"), sent("orderLinkId")),
     };
-    let mut item = json!({"category": "linear", "symbol": sent("symbol"), "orderId": order_id, "orderLinkId": client_id});
+    let mut item = json!({"category": category.as_str(), "symbol": sent("symbol"), "orderId": order_id, "orderLinkId": client_id});
     if let (Verb::Create, Some(item)) = (verb, item.as_object_mut()) {
         item.insert("createAt".to_string(), Value::String(created));
     }

@@ -5,11 +5,12 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use mm_core::ids::MarketIx;
-use mm_core::units::{Amount, Lots, Ticks};
+use mm_core::ids::{Category, MarketIx};
+use mm_core::units::{Amount, Ticks};
 use serde_json::{Value, json};
 
 use super::listing::Listing;
+use super::numbers::{levels, padded_price, padded_qty};
 use crate::api::{Event, TradeRow};
 use crate::liquidity::Liquidity;
 use crate::publisher::{BookFrame, Publisher};
@@ -18,6 +19,9 @@ use crate::publisher::{BookFrame, Publisher};
 const MAX_TRADES: usize = 1000;
 /// `u` starts here where the recording does not give it: 1 would announce a service restart.
 const FIRST_UPDATE_ID: u64 = 1000;
+/// What a derived spot ticker does not know.
+const SPOT_UNKNOWN: [&str; 7] =
+    ["highPrice24h", "lowPrice24h", "prevPrice24h", "price24hPcnt", "turnover24h", "volume24h", "usdIndexPrice"];
 /// A derived ticker is pushed at most this often.
 const TICKER_NS: i64 = 100_000_000;
 
@@ -60,7 +64,8 @@ pub struct Feed {
     /// The last change of the trade price was upwards.
     rising: bool,
     ticker: BTreeMap<String, String>,
-    /// False until the source itself sent a ticker: then one is derived from the book (mark = mid, no funding).
+    /// False until the source itself sent a ticker: then one is derived from the book (mark = mid, no funding; on spot, whose ticker has no
+    /// book fields, from the trades).
     ticker_given: bool,
     ticker_seq: u64,
     ticker_ns: i64,
@@ -160,15 +165,29 @@ impl Feed {
     }
 
     fn derive(&mut self, now_ns: i64, ts: i64, seq: u64, listing: &Listing, liquidity: &dyn Liquidity, out: &mut Vec<Frame>) {
-        let next = self.derived(listing, liquidity);
+        let next = self.pushed(listing, liquidity);
+        let spot = listing.category() == Category::Spot;
         let changed: Vec<(String, String)> =
             next.iter().filter(|(key, value)| self.ticker.get(*key) != Some(*value)).map(|(k, v)| (k.clone(), v.clone())).collect();
         if changed.is_empty() {
             return;
         }
-        let snapshot = self.ticker.is_empty();
+        // Spot repeats the whole ticker every time.
+        let changed = if spot { next.clone().into_iter().collect() } else { changed };
+        let snapshot = spot || self.ticker.is_empty();
         (self.ticker, self.ticker_seq, self.ticker_ns) = (next, seq, now_ns);
         out.push(ticker_frame(listing, ts, snapshot, seq, changed.into_iter()));
+    }
+
+    /// The derived ticker as the topic sends it; empty before spot's first trade.
+    fn pushed(&self, listing: &Listing, liquidity: &dyn Liquidity) -> BTreeMap<String, String> {
+        if listing.category() == Category::Linear {
+            return self.derived(listing, liquidity);
+        }
+        let Some(trade) = self.trades.front() else { return BTreeMap::new() };
+        let mut fields: BTreeMap<String, String> = SPOT_UNKNOWN.iter().map(|key| ((*key).to_string(), String::new())).collect();
+        fields.insert("lastPrice".to_string(), padded_price(listing, trade.price));
+        fields
     }
 
     fn derived(&self, listing: &Listing, liquidity: &dyn Liquidity) -> BTreeMap<String, String> {
@@ -237,34 +256,6 @@ impl Feed {
     }
 }
 
-/// A book price with the tick's decimals ("60000.10").
-#[must_use]
-pub fn padded_price(listing: &Listing, price: Ticks) -> String {
-    padded(listing.instrument.price(price), listing.price_decimals)
-}
-
-/// A book size with the step's decimals; a deletion is "0".
-#[must_use]
-pub fn padded_qty(listing: &Listing, qty: Lots) -> String {
-    if qty == Lots::ZERO { "0".to_string() } else { padded(listing.instrument.qty(qty), listing.qty_decimals) }
-}
-
-fn padded(amount: Amount, decimals: usize) -> String {
-    let mut text = amount.to_string();
-    let have = text.split_once('.').map_or(0, |(_, fraction)| fraction.len());
-    if have == 0 && decimals > 0 {
-        text.push('.');
-    }
-    text.extend((have..decimals).map(|_| '0'));
-    text
-}
-
-/// Levels as the wire's `[["price","size"],…]`.
-#[must_use]
-pub fn levels(listing: &Listing, levels: &[(Ticks, Lots)]) -> Value {
-    levels.iter().map(|(price, qty)| json!([padded_price(listing, *price), padded_qty(listing, *qty)])).collect()
-}
-
 fn book_frame(listing: &Listing, frame: &BookFrame) -> Frame {
     let topic = PublicTopic::Book(frame.depth);
     let message = json!({
@@ -280,10 +271,14 @@ fn trades_frame(listing: &Listing, publish_ms: i64, trades: &[TradeRow], directi
         .iter()
         .zip(directions)
         .map(|(trade, direction)| {
-            json!({
+            let mut item = json!({
                 "T": trade.engine_ms, "s": listing.symbol(), "S": trade.side.as_str(), "v": padded_qty(listing, trade.qty),
-                "p": padded_price(listing, trade.price), "L": direction, "i": trade.trade_id, "BT": trade.block, "RPI": trade.rpi, "seq": trade.seq,
-            })
+                "p": padded_price(listing, trade.price), "i": trade.trade_id, "BT": trade.block, "RPI": trade.rpi, "seq": trade.seq,
+            });
+            if listing.category() == Category::Linear {
+                item["L"] = json!(direction);
+            }
+            item
         })
         .collect();
     let message = json!({"topic": PublicTopic::Trades.name(listing.symbol()), "type": "snapshot", "ts": publish_ms, "data": items});

@@ -1,11 +1,14 @@
-//! Fee tiers: what each tier pays by symbol group, and how many orders per second it may send.
+//! Fee tiers: what each tier pays by category and symbol group, and how many orders per second it may send.
 //!
 //! Source: the venue's published VIP schedule and its fee-group list for professional accounts (2026-06). A negative maker rate is a
 //! rebate. Market-maker tiers publish only the rebate; their taker rate here is Pro 6's of the same group.
+//! Spot has the venue's spot schedule and its market-maker programme page (2025-07); what they leave open, the professional tiers on spot
+//! and the market makers' taker rate, is the Supreme tier's rate.
 
 use alloc::format;
 use alloc::string::String;
 
+use mm_core::ids::Category;
 use mm_core::units::Amount;
 
 /// What a fill costs: fee = value × rate, negative for a rebate.
@@ -54,6 +57,22 @@ const VIP: [(&str, i128, i128); 7] = [
     ("supreme", 0, 3000),
 ];
 
+/// The same on spot.
+const SPOT: [(&str, i128, i128); 12] = [
+    ("vip0", 10000, 10000),
+    ("vip1", 6750, 8000),
+    ("vip2", 6500, 7750),
+    ("vip3", 6250, 7500),
+    ("vip4", 5000, 6000),
+    ("vip5", 4000, 5000),
+    ("supreme", 3000, 4500),
+    ("pro1", 3000, 4500),
+    ("pro6", 3000, 4500),
+    ("mm1", -100, 4500),
+    ("mm2", -500, 4500),
+    ("mm3", -750, 4500),
+];
+
 /// (group, Pro 1 maker, Pro 1 taker, Pro 6 taker, [MM1, MM2, MM3] maker) in 1e-7; Pro 6 makers pay nothing.
 const GROUPS: [(Group, i128, i128, i128, [i128; 3]); 5] = [
     (Group::Major, 1000, 2800, 1500, [-100, -250, -400]),
@@ -63,30 +82,33 @@ const GROUPS: [(Group, i128, i128, i128, [i128; 3]); 5] = [
     (Group::LongTail, 0, 3200, 2800, [-750, -1000, -1250]),
 ];
 
-/// Orders per second and endpoint of each tier.
-const ORDER_LIMITS: [(&str, u32); 12] = [
-    ("vip0", 10),
-    ("vip1", 20),
-    ("vip2", 40),
-    ("vip3", 60),
-    ("vip4", 60),
-    ("vip5", 60),
-    ("supreme", 60),
-    ("pro1", 200),
-    ("pro6", 1200),
-    ("mm1", 600),
-    ("mm2", 800),
-    ("mm3", 1000),
+/// (tier, contracts, spot): orders per second and endpoint.
+const ORDER_LIMITS: [(&str, u32, u32); 12] = [
+    ("vip0", 10, 20),
+    ("vip1", 20, 25),
+    ("vip2", 40, 30),
+    ("vip3", 60, 40),
+    ("vip4", 60, 40),
+    ("vip5", 60, 40),
+    ("supreme", 60, 40),
+    ("pro1", 200, 200),
+    ("pro6", 1200, 1200),
+    ("mm1", 600, 600),
+    ("mm2", 800, 800),
+    ("mm3", 1000, 1000),
 ];
 
-/// The rates of `tier` in `group`. Besides the tier names, `maker:taker` as plain decimal fractions (`-0.00001:0.00015`).
+/// The rates of `tier` in `group` of `category` (spot has no groups). Besides the tier names, `maker:taker` as plain decimal fractions (`-0.00001:0.00015`).
 ///
 /// # Errors
 /// A sentence naming the tier if it is neither.
-pub fn tier_rates(tier: &str, group: Group) -> Result<Rates, String> {
+pub fn tier_rates(tier: &str, category: Category, group: Group) -> Result<Rates, String> {
     if let Some((maker, taker)) = tier.split_once(':') {
         let parse = |text: &str| Amount::parse(text.as_bytes()).map_err(|error| format!("fee tier {tier:?}: {text:?} is {error}"));
         return Ok(Rates { maker: parse(maker)?, taker: parse(taker)? });
+    }
+    if let Some((_, maker, taker)) = SPOT.iter().find(|row| category == Category::Spot && row.0 == tier) {
+        return Ok(rates(*maker, *taker));
     }
     if let Some((_, maker, taker)) = VIP.iter().find(|row| row.0 == tier) {
         return Ok(rates(*maker, *taker));
@@ -102,8 +124,18 @@ pub fn tier_rates(tier: &str, group: Group) -> Result<Rates, String> {
     }
 }
 
-/// Orders per second that `tier` may send to one endpoint; custom rates count as the default tier.
+/// Orders per second and endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OrderLimits {
+    pub linear: u32,
+    pub spot: u32,
+    /// Amends on spot: the default tier has fewer of them.
+    pub spot_amend: u32,
+}
+
+/// What `tier` may send; custom rates count as the default tier.
 #[must_use]
-pub fn order_limit(tier: &str) -> u32 {
-    ORDER_LIMITS.iter().find(|row| row.0 == tier).map_or(10, |row| row.1)
+pub fn order_limits(tier: &str) -> OrderLimits {
+    let (name, linear, spot) = ORDER_LIMITS.iter().find(|row| row.0 == tier).copied().unwrap_or(ORDER_LIMITS[0]);
+    OrderLimits { linear, spot, spot_amend: if name == "vip0" { 10 } else { spot } }
 }

@@ -6,6 +6,7 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use mm_core::ids::Coin;
 use mm_core::units::{Amount, Lots};
 use serde_json::{Value, json};
 
@@ -18,6 +19,26 @@ use crate::api::{CoinRow, PositionRow};
 pub struct Margin {
     pub position: Amount,
     pub order: Amount,
+}
+
+/// One coin of an account.
+#[derive(Clone, Debug)]
+pub struct Holding {
+    pub row: CoinRow,
+    pub margin: Margin,
+    /// Dollars per coin; 0 where nothing tells it.
+    pub usd_price: Amount,
+}
+
+impl Holding {
+    fn usd(&self, amount: Amount) -> Amount {
+        amount.mul_round(self.usd_price)
+    }
+}
+
+/// The grid of shown wallet figures; the books behind them are exact.
+fn shown(amount: Amount) -> String {
+    amount.round_half_even(8).to_string()
 }
 
 /// value / leverage, half-even at 8 decimals.
@@ -85,34 +106,37 @@ pub fn position_listed(listing: &Listing, row: &PositionRow, leverage: u32) -> I
     item
 }
 
-fn coin_item(row: &CoinRow, margin: Margin) -> Value {
-    let equity = (row.wallet + row.unrealised).to_string();
+fn coin_item(holding: &Holding) -> Value {
+    let Holding { row, margin, .. } = holding;
+    let equity = row.wallet + row.unrealised;
     json!({
-        "coin": row.coin.as_str(), "equity": equity, "usdValue": equity, "walletBalance": row.wallet.to_string(), "locked": "0",
+        "coin": row.coin.as_str(), "equity": shown(equity), "usdValue": shown(holding.usd(equity)), "walletBalance": shown(row.wallet),
+        "locked": shown(row.locked),
         "spotHedgingQty": "0", "borrowAmount": "0", "accruedInterest": "0",
         "totalOrderIM": margin.order.to_string(),
         "totalPositionIM": margin.position.to_string(), "totalPositionMM": "",
-        "unrealisedPnl": row.unrealised.to_string(), "cumRealisedPnl": "", "bonus": "0", "marginCollateral": true,
+        "unrealisedPnl": shown(row.unrealised), "cumRealisedPnl": "", "bonus": "0", "marginCollateral": true,
         "collateralSwitch": true, "colRes": "0", "spotBorrow": "0", "free": "", "availableToWithdraw": "", "availableToBorrow": "",
     })
 }
 
-/// The account with its coins: an item of the `wallet` topic and of `wallet-balance`. USDT counts as USD.
+/// The account's totals over all its coins, and the items of those that `wanted` names: an item of the `wallet` topic and of
+/// `wallet-balance`.
 #[must_use]
-pub fn wallet_item(coins: &[(CoinRow, Margin)]) -> Item {
-    let total = |of: &dyn Fn(&(CoinRow, Margin)) -> Amount| coins.iter().map(of).fold(Amount::ZERO, |sum, amount| sum + amount);
-    let (wallet, unrealised) = (total(&|row| row.0.wallet), total(&|row| row.0.unrealised));
-    let margin = total(&|(_, margin)| margin.position + margin.order);
+pub fn wallet_item(coins: &[Holding], wanted: impl Fn(&Coin) -> bool) -> Item {
+    let total = |of: &dyn Fn(&Holding) -> Amount| coins.iter().map(|row| row.usd(of(row))).fold(Amount::ZERO, |sum, amount| sum + amount);
+    let (wallet, unrealised) = (total(&|row| row.row.wallet), total(&|row| row.row.unrealised));
+    let (margin, locked) = (total(&|row| row.margin.position + row.margin.order), total(&|row| row.row.locked));
     let equity = wallet + unrealised;
-    let items: Vec<Value> = coins.iter().map(|(row, margin)| coin_item(row, *margin)).collect();
+    let items: Vec<Value> = coins.iter().filter(|row| wanted(&row.row.coin)).map(coin_item).collect();
     let mut item = Item::new();
     extend(
         &mut item,
         json!({
-            "accountType": "UNIFIED", "accountIMRate": "", "accountMMRate": "", "totalEquity": equity.to_string(),
-            "totalWalletBalance": wallet.to_string(), "totalMarginBalance": equity.to_string(),
-            "totalAvailableBalance": (equity - margin).to_string(), "totalPerpUPL": unrealised.to_string(),
-            "totalInitialMargin": margin.to_string(), "totalMaintenanceMargin": "", "accountIMRateByMp": "", "accountMMRateByMp": "",
+            "accountType": "UNIFIED", "accountIMRate": "", "accountMMRate": "", "totalEquity": shown(equity),
+            "totalWalletBalance": shown(wallet), "totalMarginBalance": shown(equity),
+            "totalAvailableBalance": shown(equity - margin - locked), "totalPerpUPL": shown(unrealised),
+            "totalInitialMargin": shown(margin), "totalMaintenanceMargin": "", "accountIMRateByMp": "", "accountMMRateByMp": "",
             "totalInitialMarginByMp": "", "totalMaintenanceMarginByMp": "", "accountLTV": "", "coin": items,
         }),
     );

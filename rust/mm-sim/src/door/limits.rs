@@ -1,7 +1,10 @@
-//! Request limits per account: a rolling window of one second for every endpoint.
+//! Request limits per account and category: a rolling window of one second for every endpoint.
 
 use alloc::collections::{BTreeMap, VecDeque};
 
+use mm_core::ids::Category;
+
+use super::fees::OrderLimits;
 use crate::api::Uid;
 
 const WINDOW_NS: i64 = 1_000_000_000;
@@ -17,35 +20,38 @@ pub struct Grant {
     pub reset_ms: i64,
 }
 
-/// The rolling windows, keyed by account and endpoint path (the trade socket shares the path's window).
+/// The rolling windows, keyed by account, category and endpoint path (the trade socket shares the path's window).
 #[derive(Clone, Debug)]
 pub struct Limits {
-    order_limit: u32,
-    windows: BTreeMap<(Uid, &'static str), VecDeque<i64>>,
+    orders: OrderLimits,
+    windows: BTreeMap<(Uid, Category, &'static str), VecDeque<i64>>,
 }
 
 impl Limits {
     #[must_use]
-    pub fn new(order_limit: u32) -> Self {
-        Self { order_limit, windows: BTreeMap::new() }
+    pub fn new(orders: OrderLimits) -> Self {
+        Self { orders, windows: BTreeMap::new() }
     }
 
     /// Requests per second for `path`; orders of a batch count one each.
     #[must_use]
-    pub fn limit(&self, path: &str) -> u32 {
+    pub fn limit(&self, category: Category, path: &str) -> u32 {
         match path {
-            "/v5/order/create" | "/v5/order/amend" | "/v5/order/cancel" | "/v5/order/cancel-all" => self.order_limit,
-            "/v5/order/create-batch" | "/v5/order/amend-batch" | "/v5/order/cancel-batch" => self.order_limit,
+            "/v5/order/amend" if category == Category::Spot => self.orders.spot_amend,
+            _ if path.starts_with("/v5/order/") && !path.ends_with("/realtime") && !path.ends_with("/history") => match category {
+                Category::Linear => self.orders.linear,
+                Category::Spot => self.orders.spot,
+            },
             "/v5/account/fee-rate" => 5,
             "/v5/position/set-leverage" | "/v5/position/switch-mode" | "/v5/user/query-api" => 10,
             _ => 50,
         }
     }
 
-    /// Takes up to `cost` from the window of `(uid, path)`.
-    pub fn take(&mut self, now_ns: i64, uid: Uid, path: &'static str, cost: u32) -> Grant {
-        let limit = self.limit(path);
-        let window = self.windows.entry((uid, path)).or_default();
+    /// Takes up to `cost` from the window of `(uid, category, path)`.
+    pub fn take(&mut self, now_ns: i64, uid: Uid, category: Category, path: &'static str, cost: u32) -> Grant {
+        let limit = self.limit(category, path);
+        let window = self.windows.entry((uid, category, path)).or_default();
         while window.front().is_some_and(|first| *first <= now_ns - WINDOW_NS) {
             window.pop_front();
         }

@@ -3,17 +3,19 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use mm_core::ids::Category;
 use mm_core::units::Side;
 use serde_json::{Map, Value, json};
 
 use super::Door;
 use super::answer::{Answer, Reply};
-use super::feed::{self, Feed};
+use super::feed::Feed;
 use super::listing::Listing;
+use super::numbers;
 use super::query::{Params, page};
 use super::request;
 
-/// Keys of a ticker that are empty where neither the recording nor the book tells them.
+/// Keys of a contract's ticker that are empty where neither the recording nor the book tells them.
 const TICKER_KEYS: [&str; 30] = [
     "lastPrice",
     "indexPrice",
@@ -47,6 +49,23 @@ const TICKER_KEYS: [&str; 30] = [
     "fundingCap",
 ];
 
+/// The same of a spot ticker.
+const SPOT_TICKER_KEYS: [&str; 13] = [
+    "bid1Price",
+    "bid1Size",
+    "ask1Price",
+    "ask1Size",
+    "lastPrice",
+    "prevPrice24h",
+    "price24hPcnt",
+    "highPrice24h",
+    "lowPrice24h",
+    "turnover24h",
+    "volume24h",
+    "usdIndexPrice",
+    "symbol",
+];
+
 impl Door {
     pub(super) fn server_time(now_ns: i64) -> Answer {
         let seconds = now_ns.div_euclid(1_000_000_000).to_string();
@@ -54,33 +73,35 @@ impl Door {
     }
 
     pub(super) fn instruments_info(&self, params: &Params) -> Answer {
-        request::linear(params.get("category"))?;
+        let category = request::category(params.get("category"))?;
         let (limit, after) = (params.limit(500, 1000)?, params.cursor()?);
+        let limit = if category == Category::Spot { usize::MAX } else { limit };
         let wanted = |listing: &&Listing| {
-            params.get("symbol").is_none_or(|symbol| symbol == listing.symbol())
-                && params.get("baseCoin").is_none_or(|base| base == listing.instrument.base.as_str())
+            listing.category() == category
+                && params.get("symbol").is_none_or(|symbol| symbol == listing.symbol())
+                && params.get("baseCoin").is_none_or(|base| category == Category::Spot || base == listing.instrument.base.as_str())
                 && params.get("status").is_none_or(|status| status == "Trading")
         };
         let items = self.listings.iter().filter(wanted).map(|listing| (listing.symbol(), listing.info.clone()));
         let (list, cursor) = page(items, after, limit);
-        Ok(Reply::of(json!({"category": "linear", "list": list, "nextPageCursor": cursor})))
+        Ok(Reply::of(json!({"category": category.as_str(), "list": list, "nextPageCursor": cursor})))
     }
 
     pub(super) fn orderbook(&self, params: &Params) -> Answer {
-        request::linear(params.get("category"))?;
-        let limit = params.limit(25, 1000)?;
-        let (market, _) = request::market(&self.listings, params.get("symbol"))?;
-        let (listing, feed) = self.shown(params.get("symbol"))?;
+        let category = request::category(params.get("category"))?;
+        let limit = params.limit(if category == Category::Spot { 1 } else { 25 }, 1000)?;
+        let (market, _) = request::market(&self.listings, category, params.get("symbol"))?;
+        let (listing, feed) = self.shown(category, params.get("symbol"))?;
         let window = feed.deepest();
         let (update_id, seq, engine_ms) = window.as_ref().map_or((0, 0, 0), |window| (window.update_id, window.seq, window.engine_ms));
         let side = |side: Side| match &window {
-            Some(window) if side == Side::Buy => feed::levels(listing, &window.bids[..window.bids.len().min(limit)]),
-            Some(window) => feed::levels(listing, &window.asks[..window.asks.len().min(limit)]),
+            Some(window) if side == Side::Buy => numbers::levels(listing, &window.bids[..window.bids.len().min(limit)]),
+            Some(window) => numbers::levels(listing, &window.asks[..window.asks.len().min(limit)]),
             // Nobody has subscribed yet, so no frame has numbered the book that is laid out.
             None => {
                 let mut levels = Vec::new();
                 self.exchange.liquidity().levels(market, side, limit, &mut levels);
-                feed::levels(listing, &levels)
+                numbers::levels(listing, &levels)
             }
         };
         let (bids, asks) = (side(Side::Buy), side(Side::Sell));
@@ -90,39 +111,47 @@ impl Door {
     }
 
     pub(super) fn tickers(&self, params: &Params) -> Answer {
-        request::linear(params.get("category"))?;
-        let only = params.get("symbol").map(|symbol| request::market(&self.listings, Some(symbol))).transpose()?;
+        let category = request::category(params.get("category"))?;
+        let only = params.get("symbol").map(|symbol| request::market(&self.listings, category, Some(symbol))).transpose()?;
         let rows = self.listings.iter().zip(&self.feeds).zip(0_u16..);
-        let wanted = rows.filter(|(_, ix)| only.is_none_or(|(market, _)| market.0 == *ix));
+        let wanted = rows
+            .filter(|((listing, _), _)| listing.category() == category)
+            .filter(|(_, ix)| only.is_none_or(|(market, _)| market.0 == *ix));
         let items: Vec<Value> = wanted.map(|((listing, feed), _)| self.ticker_item(listing, feed)).collect();
-        Ok(Reply::of(json!({"category": "linear", "list": items})))
+        Ok(Reply::of(json!({"category": category.as_str(), "list": items})))
     }
 
     fn ticker_item(&self, listing: &Listing, feed: &Feed) -> Value {
-        let mut item: Map<String, Value> = TICKER_KEYS.iter().map(|key| ((*key).to_string(), Value::String(String::new()))).collect();
+        let keys = match listing.category() {
+            Category::Linear => &TICKER_KEYS[..],
+            Category::Spot => &SPOT_TICKER_KEYS[..],
+        };
+        let mut item: Map<String, Value> = keys.iter().map(|key| ((*key).to_string(), Value::String(String::new()))).collect();
         let known = feed.ticker(listing, self.exchange.liquidity());
-        item.extend(known.into_iter().map(|(key, value)| (key, Value::String(value))));
+        let spot = listing.category() == Category::Spot;
+        let listed = known.into_iter().filter(|(key, _)| !spot || keys.contains(&key.as_str()));
+        item.extend(listed.map(|(key, value)| (key, Value::String(value))));
         item.insert("symbol".to_string(), Value::String(listing.symbol().to_string()));
         Value::Object(item)
     }
 
     pub(super) fn recent_trades(&self, params: &Params) -> Answer {
-        request::linear(params.get("category"))?;
-        let limit = params.limit(500, 1000)?;
-        let (listing, feed) = self.shown(params.get("symbol"))?;
+        let category = request::category(params.get("category"))?;
+        let limit = if category == Category::Spot { params.limit(60, 60)? } else { params.limit(500, 1000)? };
+        let (listing, feed) = self.shown(category, params.get("symbol"))?;
         let item = |trade: &crate::api::TradeRow| {
             json!({
-                "execId": trade.trade_id, "symbol": listing.symbol(), "price": feed::padded_price(listing, trade.price),
-                "size": feed::padded_qty(listing, trade.qty), "side": trade.side.as_str(), "time": trade.engine_ms.to_string(),
+                "execId": trade.trade_id, "symbol": listing.symbol(), "price": numbers::padded_price(listing, trade.price),
+                "size": numbers::padded_qty(listing, trade.qty), "side": trade.side.as_str(), "time": trade.engine_ms.to_string(),
                 "isBlockTrade": trade.block, "isRPITrade": trade.rpi, "seq": trade.seq.to_string(),
             })
         };
         let items: Vec<Value> = feed.trades().take(limit).map(item).collect();
-        Ok(Reply::of(json!({"category": "linear", "list": items})))
+        Ok(Reply::of(json!({"category": category.as_str(), "list": items})))
     }
 
-    fn shown(&self, symbol: Option<&str>) -> Result<(&Listing, &Feed), crate::api::ApiError> {
-        let (market, listing) = request::market(&self.listings, symbol)?;
+    fn shown(&self, category: Category, symbol: Option<&str>) -> Result<(&Listing, &Feed), crate::api::ApiError> {
+        let (market, listing) = request::market(&self.listings, category, symbol)?;
         let feed = self.feeds.get(market.index()).ok_or_else(|| super::query::invalid("Not supported symbols".to_string()))?;
         Ok((listing, feed))
     }

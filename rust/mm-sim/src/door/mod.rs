@@ -10,17 +10,19 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use mm_core::ids::MarketIx;
+use mm_core::ids::{Category, MarketIx};
 use serde_json::{Value, json};
 
 mod answer;
 mod commands;
+mod deposits;
 mod feed;
 mod fees;
 mod holdings;
 mod limits;
 mod listing;
 mod market;
+mod numbers;
 mod pushes;
 mod queries;
 mod query;
@@ -32,7 +34,7 @@ mod sockets;
 mod trade_socket;
 
 pub use answer::HttpAnswer;
-pub use fees::{Group, Rates, order_limit, tier_rates};
+pub use fees::{Group, OrderLimits, Rates, order_limits, tier_rates};
 pub use listing::Listing;
 pub use setup::{DoorBuilder, TRADED};
 pub use sockets::{AuthRequest, Path};
@@ -49,7 +51,7 @@ pub struct DoorConfig {
     /// Least time from a cause to its reply or first push.
     pub reply_delay_ns: i64,
     /// Orders per second, account and endpoint.
-    pub order_limit: u32,
+    pub order_limits: OrderLimits,
     /// Leverage of every position until set otherwise.
     pub leverage: u32,
 }
@@ -67,6 +69,8 @@ pub struct Door {
     config: DoorConfig,
     exchange: Exchange,
     listings: Vec<Listing>,
+    /// What the traded account started with, by coin.
+    deposits: BTreeMap<String, String>,
     feeds: Vec<Feed>,
     limits: Limits,
     leverages: BTreeMap<(Uid, MarketIx), u32>,
@@ -88,8 +92,10 @@ impl Door {
     pub fn new(config: DoorConfig, exchange: Exchange, listings: Vec<Listing>) -> Self {
         let markets = (0_u16..).map(MarketIx).take(listings.len());
         let feeds = markets.map(|market| Feed::new(market, exchange.liquidity().depths(market))).collect();
+        let start = exchange.wallet(TRADED).into_iter().map(|row| (row.coin.to_string(), row.wallet.to_string()));
         Self {
-            limits: Limits::new(config.order_limit),
+            deposits: start.collect(),
+            limits: Limits::new(config.order_limits),
             config,
             exchange,
             listings,
@@ -132,13 +138,14 @@ impl Door {
         self.outgoing.retain(|message| message.conn != conn);
     }
 
-    /// A fault on purpose: the next delta of a public topic reaches nobody.
+    /// A fault on purpose: the next delta of a public topic reaches nobody. A topic of a spot market is named `spot.orderbook.50.BTCUSDT`.
     ///
     /// # Errors
     /// If there is no such book topic.
     pub fn drop_next_delta(&mut self, topic: &str) -> Result<(), String> {
+        let (category, topic) = topic.strip_prefix("spot.").map_or((Category::Linear, topic), |topic| (Category::Spot, topic));
         let (kind, symbol) = topic.rsplit_once('.').unwrap_or((topic, ""));
-        let (market, _) = request::market(&self.listings, Some(symbol)).map_err(|error| error.msg)?;
+        let (market, _) = request::market(&self.listings, category, Some(symbol)).map_err(|error| error.msg)?;
         let book = self.feeds.get(market.index()).and_then(|feed| feed.topic(kind)).filter(|_| kind.starts_with("orderbook."));
         let book = book.ok_or_else(|| format!("{topic:?} is not a book topic that is served here"))?;
         self.dropping.insert(Topic::Public(market, book));
@@ -174,12 +181,13 @@ impl Door {
         self.exchange.record(now_ns).to_json().to_string().into_bytes()
     }
 
-    /// `{first_subscription_ns, tape_ended, now_ns, connections, dropped_deltas}` as JSON bytes.
+    /// `{first_subscription_ns, tape_ended, now_ns, connections, dropped_deltas, deposits}` as JSON bytes; deposits are the traded account's
+    /// start by coin.
     #[must_use]
     pub fn status(&self, now_ns: i64) -> Vec<u8> {
         let status = json!({
             "first_subscription_ns": self.started_ns, "tape_ended": self.exchange.liquidity().ended(), "now_ns": now_ns,
-            "connections": self.connections.len(), "dropped_deltas": self.dropped_deltas,
+            "connections": self.connections.len(), "dropped_deltas": self.dropped_deltas, "deposits": self.deposits,
         });
         status.to_string().into_bytes()
     }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use mm_core::ids::{MarketIx, OrderId};
+use mm_core::ids::{Category, MarketIx, OrderId};
 use serde_json::{Value, json};
 
 use super::Door;
@@ -26,7 +26,7 @@ impl Door {
                 }
                 Event::Order(row) => self.push_order(row, matched.take()),
                 Event::Position(row) => self.push_position(row),
-                Event::Wallet(row) => self.push_wallet(row),
+                Event::Wallet(rows) => self.push_wallet(rows),
                 Event::Book { market, .. } | Event::Trades { market, .. } | Event::Ticker { market, .. } => {
                     self.push_public(*market, Some(&event))
                 }
@@ -74,34 +74,37 @@ impl Door {
         let item = rows::order_push(listing, row);
         self.push_count += 1;
         let seq = matched.filter(|(order, _)| *order == row.order_id).map_or(self.push_count, |(_, seq)| seq);
-        let id = rows::push_id(row.uid.0, listing.symbol(), seq);
-        self.push_private(row.uid, PrivateTopic::Order, Some(id), item);
+        let (id, category) = (rows::push_id(row.uid.0, listing, seq), listing.category());
+        self.push_private(row.uid, (PrivateTopic::Order, category), Some(id), item);
     }
 
     fn push_execution(&mut self, row: &ExecutionRow) {
         let Some(listing) = self.listings.get(row.market.index()) else { return };
-        let mark = self.exchange.mark_price(row.market);
-        let (fast, item) = (rows::execution_fast(listing, row), rows::execution_push(listing, row, Some(mark)));
-        let id = rows::push_id(row.uid.0, listing.symbol(), row.seq);
-        self.push_private(row.uid, PrivateTopic::ExecutionFast, None, fast);
-        self.push_private(row.uid, PrivateTopic::Execution, Some(id), item);
+        let category = listing.category();
+        let mark = Some(self.exchange.mark_price(row.market)).filter(|_| category == Category::Linear);
+        let (fast, item) = (rows::execution_fast(listing, row), rows::execution_push(listing, row, mark));
+        let id = rows::push_id(row.uid.0, listing, row.seq);
+        self.push_private(row.uid, (PrivateTopic::ExecutionFast, category), None, fast);
+        self.push_private(row.uid, (PrivateTopic::Execution, category), Some(id), item);
     }
 
     fn push_position(&mut self, row: &PositionRow) {
         let Some(listing) = self.listings.get(row.market.index()) else { return };
         let item = holdings::position_push(listing, row, self.leverage(row.uid, row.market));
         let id = alloc::format!("{}_position_{}", row.uid.0, self.now_ms());
-        self.push_private(row.uid, PrivateTopic::Position, Some(id), item);
+        self.push_private(row.uid, (PrivateTopic::Position, Category::Linear), Some(id), item);
     }
 
-    fn push_wallet(&mut self, row: &CoinRow) {
-        let margin = self.margin(row.uid, row);
-        let id = alloc::format!("{}_wallet_{}", row.uid.0, self.now_ms());
-        self.push_private(row.uid, PrivateTopic::Wallet, Some(id), holdings::wallet_item(&[(row.clone(), margin)]));
+    fn push_wallet(&mut self, changed: &[CoinRow]) {
+        let Some(uid) = changed.first().map(|row| row.uid) else { return };
+        let id = alloc::format!("{}_wallet_{}", uid.0, self.now_ms());
+        let item = holdings::wallet_item(&self.holdings(uid), |coin| changed.iter().any(|row| row.coin == *coin));
+        self.push_private(uid, (PrivateTopic::Wallet, Category::Linear), Some(id), item);
     }
 
-    fn push_private(&mut self, uid: Uid, topic: PrivateTopic, id: Option<alloc::string::String>, item: Item) {
-        let forms = [Topic::Private(topic, false), Topic::Private(topic, true)];
+    /// To whoever listens to the subject, or to the subject in this category.
+    fn push_private(&mut self, uid: Uid, (topic, category): (PrivateTopic, Category), id: Option<alloc::string::String>, item: Item) {
+        let forms = [Topic::Private(topic, None), Topic::Private(topic, Some(category))];
         let named = |row: &super::sockets::Connection| forms.iter().filter_map(|form| row.topics.get(form).cloned()).collect::<Vec<_>>();
         let mine = self.connections.iter().filter(|(_, row)| row.uid == Some(uid));
         let listeners: Vec<(u32, Vec<alloc::string::String>)> = mine.map(|(conn, row)| (*conn, named(row))).collect();

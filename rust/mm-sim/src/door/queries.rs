@@ -3,48 +3,52 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use mm_core::ids::MarketIx;
+use mm_core::ids::{Category, Coin, MarketIx};
 use mm_core::units::Amount;
 use serde_json::{Value, json};
 
 use super::Door;
 use super::answer::{Answer, Reply};
-use super::holdings::{self, Margin};
+use super::holdings::{self, Holding, Margin};
 use super::query::{Params, invalid, page};
 use super::request::{self, Fields};
 use super::rows;
 use crate::api::{ApiError, CoinRow, OrderRow, Uid};
 
 impl Door {
-    /// The markets that symbol, baseCoin or settleCoin name, in this order of priority.
+    /// The markets of a category that symbol, baseCoin or settleCoin name, in this order of priority; spot's all without any.
     ///
     /// # Errors
-    /// 10001 if none of them is given or the symbol is not listed.
-    pub(super) fn filtered(&self, get: impl Fn(&str) -> Option<String>) -> Result<Vec<MarketIx>, ApiError> {
+    /// 10001 if the symbol is not listed or, for contracts, none of them is given.
+    pub(super) fn filtered(&self, category: Category, get: impl Fn(&str) -> Option<String>) -> Result<Vec<MarketIx>, ApiError> {
         if let Some(symbol) = get("symbol") {
-            return Ok([request::market(&self.listings, Some(&symbol))?.0].into());
+            return Ok([request::market(&self.listings, category, Some(&symbol))?.0].into());
         }
         let (base, settle) = (get("baseCoin"), get("settleCoin"));
-        if base.is_none() && settle.is_none() {
+        let all = base.is_none() && (settle.is_none() || category == Category::Spot);
+        if all && category == Category::Linear {
             return Err(invalid("params error: one of symbol, baseCoin, settleCoin is required".to_string()));
         }
         let wanted = |ix: &MarketIx| {
             let instrument = &self.listings[ix.index()].instrument;
-            base.as_ref().map_or_else(|| settle.as_deref() == Some(instrument.settle.as_str()), |base| base == instrument.base.as_str())
+            let named = base
+                .as_ref()
+                .map_or_else(|| settle.as_deref() == Some(instrument.settle.as_str()), |base| base == instrument.base.as_str());
+            instrument.id.category == category && (all || named)
         };
         Ok((0_u16..).map(MarketIx).take(self.listings.len()).filter(wanted).collect())
     }
 
     /// `order/realtime` (open, or the recently closed with openOnly=1) and `order/history` (closed). By id both are looked through.
     pub(super) fn list_orders(&self, uid: Uid, params: &Params, history: bool) -> Answer {
-        request::linear(params.get("category"))?;
+        let category = request::category(params.get("category"))?;
         let (limit, after) = (params.limit(20, 50)?, params.cursor()?);
         let (order_id, client_id) = (params.get("orderId"), params.get("orderLinkId"));
         let by_id = order_id.is_some() || client_id.is_some();
         let markets = if by_id || history && params.get("symbol").is_none() {
             None
         } else {
-            Some(self.filtered(|name| params.get(name).map(String::from))?)
+            Some(self.filtered(category, |name| params.get(name).map(String::from))?)
         };
         let only_closed = history || params.get("openOnly") == Some("1");
         let wanted = |row: &&OrderRow| match (order_id, client_id) {
@@ -54,21 +58,23 @@ impl Door {
         };
         let open_rows = self.exchange.open_orders(uid).filter(|_| !history && (by_id || !only_closed));
         let closed_rows = self.exchange.closed_orders(uid).filter(|_| by_id || only_closed);
-        let items = open_rows.chain(closed_rows).filter(wanted).filter_map(|row| Some((row.order_id.as_str(), self.order_item(row)?)));
+        let items =
+            open_rows.chain(closed_rows).filter(wanted).filter_map(|row| Some((row.order_id.as_str(), self.order_item(category, row)?)));
         let (list, cursor) = page(items, after, limit);
-        Ok(Reply::of(json!({"category": "linear", "list": list, "nextPageCursor": cursor})))
+        Ok(Reply::of(json!({"category": category.as_str(), "list": list, "nextPageCursor": cursor})))
     }
 
-    fn order_item(&self, row: &OrderRow) -> Option<Value> {
-        Some(Value::Object(rows::order_listed(self.listings.get(row.market.index())?, row)))
+    fn order_item(&self, category: Category, row: &OrderRow) -> Option<Value> {
+        let listing = self.listings.get(row.market.index()).filter(|listing| listing.category() == category)?;
+        Some(Value::Object(rows::order_listed(listing, row)))
     }
 
     /// `execution/list`, newest first.
     pub(super) fn list_executions(&self, uid: Uid, params: &Params) -> Answer {
-        request::linear(params.get("category"))?;
+        let category = request::category(params.get("category"))?;
         let (limit, after) = (params.limit(50, 100)?, params.cursor()?);
         let (order_id, client_id) = (params.get("orderId"), params.get("orderLinkId"));
-        let symbol = params.get("symbol").map(|symbol| request::market(&self.listings, Some(symbol))).transpose()?;
+        let symbol = params.get("symbol").map(|symbol| request::market(&self.listings, category, Some(symbol))).transpose()?;
         let time = |name| {
             params.get(name).map(|text| text.parse::<i64>().map_err(|_| invalid("params error: time invalid".to_string()))).transpose()
         };
@@ -81,11 +87,11 @@ impl Door {
                 (None, None) => symbol.is_none_or(|(market, _)| market == row.market),
             };
             let wanted = wanted && start.is_none_or(|start| at_ms >= start) && end.is_none_or(|end| at_ms <= end);
-            let listing = self.listings.get(row.market.index()).filter(|_| wanted)?;
+            let listing = self.listings.get(row.market.index()).filter(|listing| wanted && listing.category() == category)?;
             Some((row.exec_id.as_str(), rows::execution_listed(listing, row)))
         });
         let (list, cursor) = page(items, after, limit);
-        Ok(Reply::of(json!({"category": "linear", "list": list, "nextPageCursor": cursor})))
+        Ok(Reply::of(json!({"category": category.as_str(), "list": list, "nextPageCursor": cursor})))
     }
 
     /// `position/list`: by symbol also flat, by coin only open ones.
@@ -93,7 +99,7 @@ impl Door {
         request::linear(params.get("category"))?;
         let (limit, after) = (params.limit(20, 200)?, params.cursor()?);
         let flat_too = params.get("symbol").is_some();
-        let markets = self.filtered(|name| params.get(name).map(String::from))?;
+        let markets = self.filtered(Category::Linear, |name| params.get(name).map(String::from))?;
         let items = markets.into_iter().filter_map(|market| {
             let (row, listing) = (self.exchange.position(uid, market), self.listings.get(market.index())?);
             let item = holdings::position_listed(listing, &row, self.leverage(uid, market));
@@ -109,24 +115,41 @@ impl Door {
             return Err(invalid("params error: accountType only support UNIFIED".to_string()));
         }
         let wanted = params.get("coin");
-        let coins = self
-            .exchange
-            .wallet(uid)
-            .into_iter()
-            .filter(|row| wanted.is_none_or(|names| names.split(',').any(|name| name == row.coin.as_str())));
-        let coins: Vec<(CoinRow, Margin)> = coins
-            .map(|row| {
-                let margin = self.margin(uid, &row);
-                (row, margin)
+        let shown = |coin: &Coin| wanted.is_none_or(|names| names.split(',').any(|name| name == coin.as_str()));
+        Ok(Reply::of(json!({"list": [holdings::wallet_item(&self.holdings(uid), shown)]})))
+    }
+
+    /// Every coin of an account with what it ties up and what it is worth.
+    pub(super) fn holdings(&self, uid: Uid) -> Vec<Holding> {
+        let coins = self.exchange.wallet(uid).into_iter();
+        coins.map(|row| Holding { margin: self.margin(uid, &row), usd_price: self.usd_price(&row), row }).collect()
+    }
+
+    /// Dollar coins count as dollars, others at the mark of the spot market, else of the contract, that trades them against one.
+    fn usd_price(&self, row: &CoinRow) -> Amount {
+        let is_dollar = |coin: Coin| matches!(coin.as_str(), "USDT" | "USDC" | "USD");
+        if is_dollar(row.coin) {
+            return Amount::ONE;
+        }
+        let priced = |category| {
+            let mut rows = self.listings.iter().zip((0_u16..).map(MarketIx));
+            rows.find(|(listing, _)| {
+                let instrument = &listing.instrument;
+                listing.category() == category && instrument.base == row.coin && is_dollar(instrument.quote)
             })
-            .collect();
-        Ok(Reply::of(json!({"list": [holdings::wallet_item(&coins)]})))
+        };
+        let found = priced(Category::Spot).or_else(|| priced(Category::Linear));
+        found.map_or(Amount::ZERO, |(_, market)| self.exchange.mark_price(market))
     }
 
     /// What positions and open orders of an account tie up in a coin.
     pub(super) fn margin(&self, uid: Uid, coin: &CoinRow) -> Margin {
         let mut margin = Margin { position: Amount::ZERO, order: Amount::ZERO };
-        let settled = |market: MarketIx| self.listings.get(market.index()).filter(|listing| listing.instrument.settle == coin.coin);
+        let settled = |market: MarketIx| {
+            self.listings
+                .get(market.index())
+                .filter(|listing| listing.category() == Category::Linear && listing.instrument.settle == coin.coin)
+        };
         for market in (0_u16..).map(MarketIx).take(self.listings.len()) {
             let Some(listing) = settled(market) else { continue };
             let row = self.exchange.position(uid, market);
@@ -141,17 +164,19 @@ impl Door {
     }
 
     pub(super) fn fee_rate(&self, params: &Params) -> Answer {
-        request::linear(params.get("category"))?;
-        let symbol = params.get("symbol").map(|symbol| request::market(&self.listings, Some(symbol))).transpose()?;
-        let rows =
-            self.listings.iter().zip((0_u16..).map(MarketIx)).filter(|(_, market)| symbol.is_none_or(|(wanted, _)| wanted == *market));
+        let category = request::category(params.get("category"))?;
+        let symbol = params.get("symbol").map(|symbol| request::market(&self.listings, category, Some(symbol))).transpose()?;
+        let rows = self.listings.iter().zip((0_u16..).map(MarketIx));
+        let rows = rows
+            .filter(|(listing, _)| listing.category() == category)
+            .filter(|(_, market)| symbol.is_none_or(|(wanted, _)| wanted == *market));
         let list: Vec<Value> = rows
             .map(|(listing, market)| {
                 let (maker, taker) = self.exchange.fee_rates(market);
                 json!({"symbol": listing.symbol(), "makerFeeRate": maker.to_string(), "takerFeeRate": taker.to_string(), "baseCoin": ""})
             })
             .collect();
-        Ok(Reply::of(json!({"category": "linear", "list": list})))
+        Ok(Reply::of(json!({"category": category.as_str(), "list": list})))
     }
 
     pub(super) fn account_info(now_ns: i64) -> Answer {
@@ -163,7 +188,7 @@ impl Door {
 
     /// `user/query-api`: what the key of this run may do.
     pub(super) fn query_api(uid: Uid) -> Answer {
-        let permissions = json!({"ContractTrade": ["Order", "Position"], "Spot": [], "Wallet": [], "Options": [], "Derivatives": ["DerivativesTrade"], "Exchange": []});
+        let permissions = json!({"ContractTrade": ["Order", "Position"], "Spot": ["SpotTrade"], "Wallet": [], "Options": [], "Derivatives": ["DerivativesTrade"], "Exchange": []});
         Ok(Reply::of(json!({
             "id": uid.0.to_string(), "note": "local exchange", "apiKey": "", "readOnly": 0, "secret": "", "permissions": permissions, "ips": ["*"],
             "type": 1, "deadlineDay": -2, "expiredAt": "1970-01-01T00:00:00Z", "createdAt": "1970-01-01T00:00:00Z", "unified": 0, "uta": 1,
@@ -174,7 +199,7 @@ impl Door {
     /// `position/set-leverage`: equal on both sides, and 110043 if nothing changes.
     pub(super) fn set_leverage(&mut self, uid: Uid, fields: &Fields) -> Answer {
         request::linear(fields.get("category").and_then(Value::as_str))?;
-        let (market, _) = request::market(&self.listings, fields.get("symbol").and_then(Value::as_str))?;
+        let (market, _) = request::market(&self.listings, Category::Linear, fields.get("symbol").and_then(Value::as_str))?;
         let (buy, sell) = (request::text(fields, "buyLeverage"), request::text(fields, "sellLeverage"));
         let leverage = buy.filter(|buy| Some(buy) == sell.as_ref()).and_then(|text| Amount::parse(text.as_bytes()).ok());
         let whole = leverage.filter(|value| value.0 % Amount::ONE.0 == 0).and_then(|value| u32::try_from(value.0 / Amount::ONE.0).ok());

@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 
-use mm_core::ids::{ClientId, MarketIx, OrderId};
+use mm_core::ids::{Category, ClientId, MarketIx, OrderId};
 use mm_core::units::Side;
 use serde_json::{Map, Value};
 
@@ -53,24 +53,32 @@ pub fn text(fields: &Fields, name: &str) -> Option<String> {
     }
 }
 
-/// Refuses every category but linear.
+/// Refuses what is neither linear nor spot.
 ///
 /// # Errors
 /// 10001 `Illegal category`.
-pub fn linear(category: Option<&str>) -> Result<(), ApiError> {
-    match category {
-        Some("linear") => Ok(()),
-        _ => Err(invalid("Illegal category".to_string())),
+pub fn category(name: Option<&str>) -> Result<Category, ApiError> {
+    name.and_then(|name| Category::parse(name.as_bytes())).ok_or_else(|| invalid("Illegal category".to_string()))
+}
+
+/// Refuses every category but linear: where spot has nothing to say.
+///
+/// # Errors
+/// 10001 `Illegal category`.
+pub fn linear(name: Option<&str>) -> Result<(), ApiError> {
+    match category(name)? {
+        Category::Linear => Ok(()),
+        Category::Spot => Err(invalid("Illegal category".to_string())),
     }
 }
 
-/// The listing of a symbol.
+/// The listing of a symbol in a category.
 ///
 /// # Errors
 /// 10001 if it is missing or not listed.
-pub fn market<'a>(listings: &'a [Listing], symbol: Option<&str>) -> Result<(MarketIx, &'a Listing), ApiError> {
+pub fn market<'a>(listings: &'a [Listing], category: Category, symbol: Option<&str>) -> Result<(MarketIx, &'a Listing), ApiError> {
     let symbol = symbol.ok_or_else(|| invalid("params error: symbol is missing".to_string()))?;
-    let rows = listings.iter().zip(0_u16..).find(|(listing, _)| listing.symbol() == symbol);
+    let rows = listings.iter().zip(0_u16..).find(|(listing, _)| listing.category() == category && listing.symbol() == symbol);
     rows.map(|(listing, ix)| (MarketIx(ix), listing)).ok_or_else(|| invalid(format!("Not supported symbols: {symbol}")))
 }
 
@@ -78,8 +86,11 @@ pub fn market<'a>(listings: &'a [Listing], symbol: Option<&str>) -> Result<(Mark
 ///
 /// # Errors
 /// 10001 with the field at fault.
-pub fn place(listings: &[Listing], fields: &Fields) -> Result<PlaceOrder, ApiError> {
-    let (market, listing) = market(listings, fields.get("symbol").and_then(Value::as_str))?;
+pub fn place(listings: &[Listing], category: Category, fields: &Fields) -> Result<PlaceOrder, ApiError> {
+    let (market, listing) = market(listings, category, fields.get("symbol").and_then(Value::as_str))?;
+    if !plain_spot(fields) {
+        return Err(invalid("params error: margin and conditional spot orders are not offered by this local exchange".to_string()));
+    }
     if let Some(feature) = ABSENT_FEATURES.iter().find(|name| !neutral(fields.get(**name))) {
         return Err(invalid(format!("params error: {feature} is not offered by this local exchange")));
     }
@@ -114,8 +125,8 @@ pub fn place(listings: &[Listing], fields: &Fields) -> Result<PlaceOrder, ApiErr
 ///
 /// # Errors
 /// 10001 with the field at fault.
-pub fn amend(listings: &[Listing], fields: &Fields) -> Result<AmendOrder, ApiError> {
-    let (market, order) = named_order(listings, fields)?;
+pub fn amend(listings: &[Listing], category: Category, fields: &Fields) -> Result<AmendOrder, ApiError> {
+    let (market, order) = named_order(listings, category, fields)?;
     let instrument = &listings[market.index()].instrument;
     let price = text(fields, "price").map(|price| parse_price(instrument, price.as_bytes())).transpose()?;
     let qty = text(fields, "qty").map(|qty| parse_qty(instrument, qty.as_bytes())).transpose()?;
@@ -126,8 +137,8 @@ pub fn amend(listings: &[Listing], fields: &Fields) -> Result<AmendOrder, ApiErr
 ///
 /// # Errors
 /// 10001 if it names none.
-pub fn named_order(listings: &[Listing], fields: &Fields) -> Result<(MarketIx, OrderRef), ApiError> {
-    let (market, _) = market(listings, fields.get("symbol").and_then(Value::as_str))?;
+pub fn named_order(listings: &[Listing], category: Category, fields: &Fields) -> Result<(MarketIx, OrderRef), ApiError> {
+    let (market, _) = market(listings, category, fields.get("symbol").and_then(Value::as_str))?;
     if let Some(id) = text(fields, "orderId") {
         // An id that cannot be one of ours is an order that does not exist, which the exchange says with its own code.
         return Ok((market, OrderRef::Venue(OrderId::new(id.as_bytes()).unwrap_or(OrderId::EMPTY))));
@@ -145,6 +156,11 @@ fn client_id(fields: &Fields) -> Result<ClientId, ApiError> {
     }
     let plain = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
     ClientId::new(id.as_bytes()).filter(|_| plain).ok_or_else(|| invalid("params error: orderLinkId invalid".to_string()))
+}
+
+/// `isLeverage` borrows and any `orderFilter` but `Order` waits for a trigger: neither is offered.
+fn plain_spot(fields: &Fields) -> bool {
+    neutral(fields.get("isLeverage")) && text(fields, "orderFilter").is_none_or(|filter| filter == "Order")
 }
 
 fn neutral(value: Option<&Value>) -> bool {

@@ -3,6 +3,8 @@
 use alloc::format;
 use alloc::string::ToString;
 
+use mm_core::ids::Category;
+
 use super::Door;
 use super::answer::{Answer, HttpAnswer, envelope, too_many_visits};
 use super::commands::Command;
@@ -59,7 +61,9 @@ impl Door {
                 Err(error) => (Err(error), None),
             };
         }
-        let grant = self.limits.take(self.now_ns, uid, route.path, 1);
+        let params = Params::parse(raw_query);
+        let line = request::category(params.get("category")).unwrap_or(Category::Linear);
+        let grant = self.limits.take(self.now_ns, uid, line, route.path, 1);
         if grant.granted == 0 {
             return (Err(too_many_visits()), Some(grant));
         }
@@ -69,7 +73,7 @@ impl Door {
                 _ => Self::switch_mode(&fields),
             })
         } else {
-            self.query(uid, route.path, &Params::parse(raw_query))
+            self.query(uid, route.path, &params)
         };
         (answer, Some(grant))
     }

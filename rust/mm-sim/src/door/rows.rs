@@ -1,15 +1,18 @@
 //! The field tables of orders and executions, REST and push form.
 //!
-//! Numbers are trimmed ("60000", "0.01") as on linear contracts. Keys for features that this exchange does not have carry the venue's
+//! Numbers are trimmed ("60000", "0.01") on contracts and padded on spot, whose rows lack some keys and name the fee's coin. Keys for features that this exchange does not have carry the venue's
 //! neutral value; a number that it does not model is the empty string, as the venue itself writes unknown numbers.
 
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
-use mm_core::units::{Amount, Lots};
+use mm_core::ids::{Category, Coin};
+use mm_core::units::{Amount, Lots, Side, Ticks};
 use serde_json::{Map, Value, json};
 
 use super::listing::Listing;
+use super::numbers::padded;
 use crate::api::{EndReason, ExecutionRow, OrderRow, OrderStatus, TimeInForce};
 
 /// The fields of one item.
@@ -36,8 +39,26 @@ pub fn average_price(listing: &Listing, value: Amount, size: Lots) -> Option<Amo
     Some(Amount(mm_core::units::div_half_even(per_lot * one, step)).round_half_even(8))
 }
 
-fn status(row: &OrderRow) -> &'static str {
+fn price(listing: &Listing, ticks: Ticks) -> String {
+    padded(listing.instrument.price(ticks), listing.row.price)
+}
+
+fn qty(listing: &Listing, lots: Lots) -> String {
+    padded(listing.instrument.qty(lots), listing.row.qty)
+}
+
+fn value(listing: &Listing, value: Amount) -> String {
+    padded(value, listing.row.value)
+}
+
+fn is_spot(listing: &Listing) -> bool {
+    listing.category() == Category::Spot
+}
+
+fn status(listing: &Listing, row: &OrderRow) -> &'static str {
     match row.status {
+        OrderStatus::Cancelled if is_spot(listing) && row.cum_qty > Lots::ZERO => "PartiallyFilledCanceled",
+        OrderStatus::Rejected => "Rejected",
         OrderStatus::New => "New",
         OrderStatus::PartiallyFilled => "PartiallyFilled",
         OrderStatus::Filled => "Filled",
@@ -66,23 +87,40 @@ fn ending(row: &OrderRow) -> (&'static str, &'static str) {
 pub fn leaves(row: &OrderRow) -> Lots {
     match row.status {
         OrderStatus::New | OrderStatus::PartiallyFilled => row.qty - row.cum_qty,
-        OrderStatus::Filled | OrderStatus::Cancelled => Lots::ZERO,
+        OrderStatus::Filled | OrderStatus::Cancelled | OrderStatus::Rejected => Lots::ZERO,
     }
 }
 
+/// (coin, Σ fee) of every coin that fees were charged in, the one that names the row first: a spot buy pays in base, unless all it had was
+/// a maker's rebate, which comes in quote; a sell the other way round.
+fn charged(listing: &Listing, row: &OrderRow) -> Vec<(Coin, Amount)> {
+    let instrument = &listing.instrument;
+    let mut fees = Vec::from([(instrument.settle, row.cum_fee)]);
+    if is_spot(listing) {
+        fees.push((instrument.base, row.cum_base_fee));
+        if row.side == Side::Buy {
+            fees.reverse();
+        }
+        fees.retain(|fee| fee.1 != Amount::ZERO);
+    }
+    fees
+}
+
 fn order_fields(listing: &Listing, row: &OrderRow) -> Item {
-    let (instrument, open) = (&listing.instrument, leaves(row));
+    let open = leaves(row);
     let (cancel_type, reject_reason) = ending(row);
-    let average = average_price(listing, row.cum_value, row.cum_qty).map_or(String::new(), |price| price.to_string());
-    let fees = if row.cum_qty.0 == 0 { json!({}) } else { json!({instrument.settle.as_str(): row.cum_fee.to_string()}) };
+    let average = average_price(listing, row.cum_value, row.cum_qty).map_or(String::new(), |price| padded(price, listing.row.price));
+    let charged = charged(listing, row);
+    let fees: Item = charged.iter().filter(|_| row.cum_qty.0 != 0).map(|(coin, fee)| (coin.to_string(), json!(fee.to_string()))).collect();
+    let fee = charged.first().map_or(Amount::ZERO, |fee| fee.1);
     let mut item = neutral_order_fields();
     let own = json!({
         "symbol": listing.symbol(), "orderId": row.order_id.as_str(), "orderLinkId": row.client_id.as_str(),
-        "side": row.side.as_str(), "orderStatus": status(row), "cancelType": cancel_type, "rejectReason": reject_reason,
-        "timeInForce": time_in_force(row), "price": instrument.price(row.price).to_string(), "qty": instrument.qty(row.qty).to_string(),
-        "avgPrice": average, "leavesQty": instrument.qty(open).to_string(),
-        "leavesValue": instrument.notional(row.price, open).to_string(), "cumExecQty": instrument.qty(row.cum_qty).to_string(),
-        "cumExecValue": row.cum_value.to_string(), "cumExecFee": row.cum_fee.to_string(), "cumFeeDetail": fees,
+        "side": row.side.as_str(), "orderStatus": status(listing, row), "cancelType": cancel_type, "rejectReason": reject_reason,
+        "timeInForce": time_in_force(row), "price": price(listing, row.price), "qty": qty(listing, row.qty),
+        "avgPrice": average, "leavesQty": qty(listing, open),
+        "leavesValue": value(listing, listing.instrument.notional(row.price, open)), "cumExecQty": qty(listing, row.cum_qty),
+        "cumExecValue": value(listing, row.cum_value), "cumExecFee": fee.to_string(), "cumFeeDetail": fees,
         "createdTime": ms(row.created_ns), "updatedTime": ms(row.updated_ns),
     });
     extend(&mut item, own);
@@ -109,7 +147,14 @@ fn neutral_order_fields() -> Item {
 #[must_use]
 pub fn order_push(listing: &Listing, row: &OrderRow) -> Item {
     let mut item = order_fields(listing, row);
-    extend(&mut item, json!({"category": "linear", "feeCurrency": "", "closedPnl": ""}));
+    extend(&mut item, json!({"category": listing.category().as_str()}));
+    if is_spot(listing) {
+        let coin = charged(listing, row).first().map_or(String::new(), |fee| fee.0.to_string());
+        extend(&mut item, json!({"feeCurrency": coin, "triggerPrice": "0.00"}));
+        item.retain(|key, _| !["createType", "tpslMode"].contains(&key.as_str()));
+    } else {
+        extend(&mut item, json!({"feeCurrency": "", "closedPnl": ""}));
+    }
     item
 }
 
@@ -118,22 +163,24 @@ pub fn order_push(listing: &Listing, row: &OrderRow) -> Item {
 pub fn order_listed(listing: &Listing, row: &OrderRow) -> Item {
     let mut item = order_fields(listing, row);
     extend(&mut item, json!({"ocoTriggerBy": "", "extraFees": ""}));
+    if is_spot(listing) {
+        extend(&mut item, json!({"basePrice": ""}));
+    }
     item
 }
 
 fn execution_fields(listing: &Listing, row: &ExecutionRow, mark: Option<Amount>) -> Item {
-    let instrument = &listing.instrument;
     let mut item = Item::new();
     extend(
         &mut item,
         json!({
             "symbol": listing.symbol(), "orderId": row.order_id.as_str(), "orderLinkId": row.client_id.as_str(),
-            "side": row.side.as_str(), "orderPrice": instrument.price(row.order_price).to_string(),
-            "orderQty": instrument.qty(row.order_qty).to_string(), "leavesQty": instrument.qty(row.leaves_qty).to_string(),
-            "execId": row.exec_id.as_str(), "execPrice": instrument.price(row.price).to_string(),
-            "execQty": instrument.qty(row.qty).to_string(), "execValue": row.value.to_string(), "execFee": row.fee.to_string(),
+            "side": row.side.as_str(), "orderPrice": price(listing, row.order_price),
+            "orderQty": qty(listing, row.order_qty), "leavesQty": qty(listing, row.leaves_qty),
+            "execId": row.exec_id.as_str(), "execPrice": price(listing, row.price),
+            "execQty": qty(listing, row.qty), "execValue": value(listing, row.value), "execFee": row.fee.to_string(),
             "feeRate": row.fee_rate.to_string(), "feeCurrency": row.fee_coin.as_str(), "isMaker": row.is_maker,
-            "closedSize": instrument.qty(row.closed_qty).to_string(), "execTime": ms(row.exec_ns), "seq": row.seq,
+            "closedSize": qty(listing, row.closed_qty), "execTime": ms(row.exec_ns), "seq": row.seq,
             "markPrice": mark.map_or(String::new(), |price| price.to_string()),
             "execType": "Trade", "orderType": "Limit", "stopOrderType": "UNKNOWN", "createType": "CreateByUser", "indexPrice": "",
             "tradeIv": "", "markIv": "", "underlyingPrice": "", "blockTradeId": "", "extraFees": "",
@@ -147,7 +194,7 @@ fn execution_fields(listing: &Listing, row: &ExecutionRow, mark: Option<Amount>)
 pub fn execution_push(listing: &Listing, row: &ExecutionRow, mark: Option<Amount>) -> Item {
     let mut item = execution_fields(listing, row, mark);
     let pnl = if row.closed_qty.0 == 0 { "0" } else { "" };
-    extend(&mut item, json!({"category": "linear", "isLeverage": "0", "marketUnit": "", "execPnl": pnl}));
+    extend(&mut item, json!({"category": listing.category().as_str(), "isLeverage": "0", "marketUnit": "", "execPnl": pnl}));
     item
 }
 
@@ -167,8 +214,8 @@ pub fn execution_fast(listing: &Listing, row: &ExecutionRow) -> Item {
     extend(
         &mut item,
         json!({
-            "category": "linear", "symbol": listing.symbol(), "execId": row.exec_id.as_str(),
-            "execPrice": listing.instrument.price(row.price).to_string(), "execQty": listing.instrument.qty(row.qty).to_string(),
+            "category": listing.category().as_str(), "symbol": listing.symbol(), "execId": row.exec_id.as_str(),
+            "execPrice": price(listing, row.price), "execQty": qty(listing, row.qty),
             "orderId": row.order_id.as_str(), "isMaker": row.is_maker, "orderLinkId": client_id, "side": row.side.as_str(),
             "execTime": ms(row.exec_ns), "seq": row.seq,
         }),
@@ -183,8 +230,11 @@ pub fn extend(item: &mut Item, fields: Value) {
     }
 }
 
-/// The push id that an order and its execution of one match share.
+/// The push id that an order and its execution of one match share; spot writes it in another form.
 #[must_use]
-pub fn push_id(uid: u32, symbol: &str, seq: u64) -> String {
-    format!("{uid}_{symbol}_{seq}")
+pub fn push_id(uid: u32, listing: &Listing, seq: u64) -> String {
+    match listing.category() {
+        Category::Linear => format!("{uid}_{}_{seq}", listing.symbol()),
+        Category::Spot => format!("{uid}-1-{seq}"),
+    }
 }

@@ -6,11 +6,13 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use mm_core::ids::{Category, Coin, InstrumentId, Symbol};
-use mm_core::units::Amount;
+use mm_core::ids::{Category, InstrumentId, MarketIx, Symbol};
+use mm_core::instrument::Instrument;
+use mm_core::units::Ticks;
 use serde_json::{Map, Value};
 
-use super::fees::{Group, order_limit, tier_rates};
+use super::deposits::deposits;
+use super::fees::{Group, order_limits, tier_rates};
 use super::listing::Listing;
 use super::{Door, DoorConfig};
 use crate::api::Uid;
@@ -42,15 +44,15 @@ const KEYS: [&str; 12] = [
 /// Collects what a door is made of.
 pub struct DoorBuilder {
     settings: Map<String, Value>,
-    symbols: Vec<Symbol>,
-    /// Instruments-info items by symbol: given, or stated by the recording.
-    items: BTreeMap<String, Value>,
+    markets: Vec<InstrumentId>,
+    /// Instruments-info items that were given; with a recording, what it states.
+    items: BTreeMap<InstrumentId, Value>,
     tape: Option<TapeBuilder>,
 }
 
 impl DoorBuilder {
-    /// Reads the settings, a JSON object: `symbols` (list), `seed`, `fee_tier`, `deposit` (USDT, string), `leverage`, `takers` (seed or
-    /// null), `two_sided_bps` (number, all markets), `order_latency_ns`, `reply_delay_ns`, `tape` (true: lines follow), `from_ns`, `to_ns`.
+    /// Reads the settings, a JSON object: `symbols` (list; `BTCUSDT` is `linear.BTCUSDT`), `seed`, `fee_tier`, `deposit` (string, or an
+    /// object of strings by coin), `leverage`, `takers` (seed or null), `two_sided_bps` (number, all markets), `order_latency_ns`, `reply_delay_ns`, `tape` (true: lines follow), `from_ns`, `to_ns`.
     ///
     /// # Errors
     /// A sentence naming the field and its value.
@@ -62,16 +64,13 @@ impl DoorBuilder {
             return Err(format!("settings field {unknown:?} is unknown"));
         }
         let names = settings.get("symbols").and_then(Value::as_array).map_or(&[][..], |names| names.as_slice());
-        let symbol = |name: &Value| {
-            name.as_str().and_then(|name| Symbol::new(name.as_bytes())).ok_or_else(|| format!("symbols: {name} is not a symbol"))
-        };
-        let symbols = names.iter().map(symbol).collect::<Result<Vec<Symbol>, String>>()?;
-        let mut builder = Self { settings, symbols, items: BTreeMap::new(), tape: None };
+        let market = |name: &Value| name.as_str().and_then(market_id).ok_or_else(|| format!("symbols: {name} is not a symbol"));
+        let markets = names.iter().map(market).collect::<Result<Vec<InstrumentId>, String>>()?;
+        let mut builder = Self { settings, markets, items: BTreeMap::new(), tape: None };
         if builder.settings.get("tape") == Some(&Value::Bool(true)) {
             let from_ns = builder.whole("from_ns", 0)?;
             let to_ns = builder.optional("to_ns")?;
-            let only: Vec<InstrumentId> = builder.symbols.iter().map(|symbol| linear(*symbol)).collect();
-            builder.tape = Some(TapeBuilder::new().only(&only).window(from_ns, to_ns));
+            builder.tape = Some(TapeBuilder::new().only(&builder.markets).window(from_ns, to_ns));
         }
         Ok(builder)
     }
@@ -85,7 +84,8 @@ impl DoorBuilder {
             tape.add_instrument(item).map_err(|error| format!("instrument: {error}"))?;
         }
         let item: Value = serde_json::from_slice(item).map_err(|_| "the instrument is not JSON".to_string())?;
-        self.note(&item);
+        let category = item.get("category").and_then(Value::as_str).and_then(|name| Category::parse(name.as_bytes()));
+        self.note(category.unwrap_or(Category::Linear), &item);
         Ok(())
     }
 
@@ -95,28 +95,12 @@ impl DoorBuilder {
     /// The tape's sentence, or that the settings do not say `tape`.
     pub fn line(&mut self, line: &[u8]) -> Result<(), String> {
         let tape = self.tape.as_mut().ok_or_else(|| "settings field \"tape\" is not true, but a line came".to_string())?;
-        tape.line(line).map_err(|error| error.to_string())?;
-        if line.starts_with(b"{\"t\":\"http\"") {
-            self.note_stated(line);
-        }
-        Ok(())
+        tape.line(line).map_err(|error| error.to_string())
     }
 
-    /// Keeps the venue's own items of our symbols from a recorded instruments-info reply.
-    fn note_stated(&mut self, line: &[u8]) {
-        let outer: Value = serde_json::from_slice(line).unwrap_or(Value::Null);
-        let text = outer.get("data").and_then(Value::as_str).unwrap_or("");
-        let reply: Value = serde_json::from_str(text).unwrap_or(Value::Null);
-        if reply.pointer("/result/category").and_then(Value::as_str) == Some("linear") {
-            for item in reply.pointer("/result/list").and_then(Value::as_array).into_iter().flatten() {
-                self.note(item);
-            }
-        }
-    }
-
-    fn note(&mut self, item: &Value) {
-        if let Some(symbol) = item.get("symbol").and_then(Value::as_str) {
-            self.items.insert(symbol.to_string(), item.clone());
+    fn note(&mut self, category: Category, item: &Value) {
+        if let Some(symbol) = item.get("symbol").and_then(Value::as_str).and_then(|name| Symbol::new(name.as_bytes())) {
+            self.items.insert(InstrumentId { category, symbol }, item.clone());
         }
     }
 
@@ -126,45 +110,53 @@ impl DoorBuilder {
     /// A sentence naming the setting, symbol or line at fault.
     pub fn build(mut self) -> Result<Door, String> {
         let seed = self.seed("seed")?.unwrap_or(1);
-        let tape = self.tape.take().map(|tape| linear_only(tape, &self.symbols)).transpose().map_err(|error| error.to_string())?;
-        if let Some(tape) = &tape {
-            self.symbols = tape.instruments().iter().map(|instrument| instrument.id.symbol).collect();
+        if let Some(tape) = &self.tape {
+            self.items.clone_from(tape.stated());
         }
-        let listings = self.symbols.iter().map(|symbol| self.listing(symbol.as_str())).collect::<Result<Vec<Listing>, String>>()?;
-        let liquidity: Box<dyn Liquidity> = match tape {
-            Some(tape) => Box::new(tape),
-            None => Box::new(Matching::new(&MatchingConfig { markets: matched(&listings)?, flow: Flow::default(), seed })),
+        let tape = self.tape.take().map(|tape| played(tape, &self.markets)).transpose().map_err(|error| error.to_string())?;
+        if let Some(tape) = &tape {
+            self.markets = tape.instruments().iter().map(|instrument| instrument.id).collect();
+        }
+        let listings = self.markets.iter().map(|id| self.listing(*id)).collect::<Result<Vec<Listing>, String>>()?;
+        let (liquidity, starts): (Box<dyn Liquidity>, Vec<Option<Ticks>>) = match tape {
+            Some(tape) => {
+                let starts = (0_u16..).map(MarketIx).take(listings.len()).map(|market| tape.first_bid(market)).collect();
+                (Box::new(tape), starts)
+            }
+            None => {
+                let markets = matched(&listings)?;
+                let starts = markets.iter().map(|market| Some(market.start_price)).collect();
+                (Box::new(Matching::new(&MatchingConfig { markets, flow: Flow::default(), seed })), starts)
+            }
         };
         let markets = u16::try_from(listings.len()).map_err(|_| "symbols: too many".to_string())?;
         if markets == 0 {
             return Err("symbols: at least one is needed".to_string());
         }
         let takers = self.seed("takers")?.map(|seed| Takers::new(seed, markets, TakersConfig::default()));
-        let config = self.exchange_config(&listings, seed)?;
+        let config = self.exchange_config(&listings, &starts, seed)?;
         let door = DoorConfig {
             reply_delay_ns: self.whole("reply_delay_ns", 2_000_000)?,
-            order_limit: order_limit(self.fee_tier()),
+            order_limits: order_limits(self.fee_tier()),
             leverage: u32::try_from(self.whole("leverage", 10)?).map_err(|_| "leverage: too large".to_string())?,
         };
         Ok(Door::new(door, Exchange::new(config, liquidity, takers), listings))
     }
 
-    fn exchange_config(&self, listings: &[Listing], seed: u64) -> Result<ExchangeConfig, String> {
-        let deposit =
-            self.settings.get("deposit").map_or(Some("100000"), Value::as_str).and_then(|text| Amount::parse(text.as_bytes()).ok());
-        let deposit = deposit.ok_or_else(|| format!("deposit: {} is not a decimal string", self.settings["deposit"]))?;
+    fn exchange_config(&self, listings: &[Listing], starts: &[Option<Ticks>], seed: u64) -> Result<ExchangeConfig, String> {
+        let instruments: Vec<Instrument> = listings.iter().map(|listing| listing.instrument.clone()).collect();
+        let priced: Vec<_> =
+            instruments.iter().zip(starts).map(|(instrument, start)| (instrument, start.map(|ticks| instrument.price(ticks)))).collect();
+        let deposits = deposits(self.settings.get("deposit"), &priced)?;
         let two_sided = self.settings.get("two_sided_bps").map_or(Some(10.0), Value::as_f64);
         let two_sided = two_sided.ok_or_else(|| format!("two_sided_bps: {} is not a number", self.settings["two_sided_bps"]))?;
         let rates = |listing: &Listing| {
-            let rates = tier_rates(self.fee_tier(), Group::of(listing.instrument.base.as_str()))?;
+            let rates = tier_rates(self.fee_tier(), listing.category(), Group::of(listing.instrument.base.as_str()))?;
             Ok((rates.maker, rates.taker))
         };
-        let mut coins: Vec<Coin> = listings.iter().map(|listing| listing.instrument.settle).collect();
-        coins.sort_unstable();
-        coins.dedup();
         Ok(ExchangeConfig {
-            instruments: listings.iter().map(|listing| listing.instrument.clone()).collect(),
-            accounts: Vec::from([AccountConfig { uid: TRADED, deposits: coins.into_iter().map(|coin| (coin, deposit)).collect() }]),
+            instruments,
+            accounts: Vec::from([AccountConfig { uid: TRADED, deposits }]),
             fees: listings.iter().map(rates).collect::<Result<_, String>>()?,
             order_latency_ns: self.whole("order_latency_ns", 2_000_000)?,
             two_sided_bps: listings.iter().map(|_| two_sided).collect(),
@@ -172,10 +164,10 @@ impl DoorBuilder {
         })
     }
 
-    fn listing(&self, symbol: &str) -> Result<Listing, String> {
-        match self.items.get(symbol) {
-            Some(item) => Listing::from_info(item).map_err(|error| format!("{symbol}: {error}")),
-            None => Listing::of(&matching::market(symbol).map_err(|error| error.to_string())?.instrument),
+    fn listing(&self, id: InstrumentId) -> Result<Listing, String> {
+        match self.items.get(&id) {
+            Some(item) => Listing::of_category(id.category, item).map_err(|error| format!("{id}: {error}")),
+            None => Listing::of(&matching::market(id).map_err(|error| error.to_string())?.instrument),
         }
     }
 
@@ -205,7 +197,7 @@ impl DoorBuilder {
 /// The matching markets of the listings, under the rules that the listings state.
 fn matched(listings: &[Listing]) -> Result<Vec<MarketSetup>, String> {
     let setup = |listing: &Listing| {
-        let known = matching::market(listing.symbol()).map_err(|error| error.to_string())?;
+        let known = matching::market(listing.instrument.id).map_err(|error| error.to_string())?;
         let (price, qty) = (known.instrument.price(known.start_price).to_string(), known.instrument.qty(known.typical_qty).to_string());
         let instrument = listing.instrument.clone();
         let start_price = instrument.ticks(price.as_bytes()).map_err(|error| format!("start price {price:?}: {error}"))?;
@@ -215,16 +207,21 @@ fn matched(listings: &[Listing]) -> Result<Vec<MarketSetup>, String> {
     listings.iter().map(setup).collect()
 }
 
-/// The tape of the named symbols, or of every linear market of the recording.
-fn linear_only(tape: TapeBuilder, symbols: &[Symbol]) -> Result<Tape, TapeError> {
-    if !symbols.is_empty() {
+/// The tape of the named markets, or of every linear market of the recording; where it has none, of every spot market.
+fn played(tape: TapeBuilder, markets: &[InstrumentId]) -> Result<Tape, TapeError> {
+    if !markets.is_empty() {
         return tape.build();
     }
     let all = tape.clone().build()?;
     let only: Vec<InstrumentId> = all.instruments().iter().map(|row| row.id).filter(|id| id.category == Category::Linear).collect();
-    if only.len() == all.instruments().len() { Ok(all) } else { tape.only(&only).build() }
+    if only.is_empty() || only.len() == all.instruments().len() { Ok(all) } else { tape.only(&only).build() }
 }
 
-fn linear(symbol: Symbol) -> InstrumentId {
-    InstrumentId { category: Category::Linear, symbol }
+/// `spot.BTCUSDT`, `linear.BTCUSDT`, or `BTCUSDT`, which is the contract.
+fn market_id(name: &str) -> Option<InstrumentId> {
+    let (category, symbol) = match name.split_once('.') {
+        Some((category, symbol)) => (Category::parse(category.as_bytes())?, symbol),
+        None => (Category::Linear, name),
+    };
+    Some(InstrumentId { category, symbol: Symbol::new(symbol.as_bytes()).filter(|symbol| !symbol.is_empty())? })
 }

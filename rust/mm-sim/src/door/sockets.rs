@@ -5,7 +5,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use mm_core::ids::MarketIx;
+use mm_core::ids::{Category, MarketIx};
 use serde_json::{Map, Value, json};
 
 use super::Door;
@@ -13,13 +13,15 @@ use super::feed::PublicTopic;
 use super::trade_socket::SeenRequests;
 use crate::api::{ApiError, Uid};
 
+/// Spot takes this many topics in one request.
+const MAX_SPOT_ARGS: usize = 10;
 /// Subscribed topics are named in at most this many characters per connection.
 const MAX_TOPIC_CHARS: usize = 21_000;
 
 /// Which door a connection came through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Path {
-    Public,
+    Public(Category),
     Private,
     Trade,
 }
@@ -29,7 +31,8 @@ impl Path {
     #[must_use]
     pub fn parse(path: &str) -> Option<Path> {
         match path.split('?').next().unwrap_or(path) {
-            "/v5/public/linear" => Some(Path::Public),
+            "/v5/public/linear" => Some(Path::Public(Category::Linear)),
+            "/v5/public/spot" => Some(Path::Public(Category::Spot)),
             "/v5/private" => Some(Path::Private),
             "/v5/trade" => Some(Path::Trade),
             _ => None,
@@ -47,25 +50,28 @@ pub enum PrivateTopic {
     Wallet,
 }
 
-/// (wire name, subject, `.linear` form).
-const PRIVATE_TOPICS: [(&str, PrivateTopic, bool); 9] = [
-    ("order", PrivateTopic::Order, false),
-    ("order.linear", PrivateTopic::Order, true),
-    ("execution", PrivateTopic::Execution, false),
-    ("execution.linear", PrivateTopic::Execution, true),
-    ("execution.fast", PrivateTopic::ExecutionFast, false),
-    ("execution.fast.linear", PrivateTopic::ExecutionFast, true),
-    ("position", PrivateTopic::Position, false),
-    ("position.linear", PrivateTopic::Position, true),
-    ("wallet", PrivateTopic::Wallet, false),
+/// (wire name, subject, category of a categorised form).
+const PRIVATE_TOPICS: [(&str, PrivateTopic, Option<Category>); 12] = [
+    ("order", PrivateTopic::Order, None),
+    ("order.linear", PrivateTopic::Order, Some(Category::Linear)),
+    ("order.spot", PrivateTopic::Order, Some(Category::Spot)),
+    ("execution", PrivateTopic::Execution, None),
+    ("execution.linear", PrivateTopic::Execution, Some(Category::Linear)),
+    ("execution.spot", PrivateTopic::Execution, Some(Category::Spot)),
+    ("execution.fast", PrivateTopic::ExecutionFast, None),
+    ("execution.fast.linear", PrivateTopic::ExecutionFast, Some(Category::Linear)),
+    ("execution.fast.spot", PrivateTopic::ExecutionFast, Some(Category::Spot)),
+    ("position", PrivateTopic::Position, None),
+    ("position.linear", PrivateTopic::Position, Some(Category::Linear)),
+    ("wallet", PrivateTopic::Wallet, None),
 ];
 
 /// What a connection listens to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Topic {
     Public(MarketIx, PublicTopic),
-    /// The all-in-one and the categorised form of one subject are two topics.
-    Private(PrivateTopic, bool),
+    /// The all-in-one and the categorised forms of one subject are topics of their own.
+    Private(PrivateTopic, Option<Category>),
 }
 
 #[derive(Clone, Debug)]
@@ -150,7 +156,7 @@ impl Door {
         let id = self.connection_id(conn);
         let ms = self.now_ms().to_string();
         let mut pong = match path {
-            Path::Public => return self.reply(conn, path, message, true, "pong", "ping"),
+            Path::Public(_) => return self.reply(conn, path, message, true, "pong", "ping"),
             Path::Private => json!({"op": "pong", "args": [ms], "conn_id": id}),
             Path::Trade => json!({"retCode": 0, "retMsg": "OK", "op": "pong", "data": [ms], "connId": id}),
         };
@@ -182,7 +188,8 @@ impl Door {
             self.reply(conn, path, message, false, error, "subscribe");
         }
         if !joined.is_empty() || refused.is_empty() {
-            self.reply(conn, path, message, true, "", "subscribe");
+            let text = if path == Path::Public(Category::Spot) { "subscribe" } else { "" };
+            self.reply(conn, path, message, true, text, "subscribe");
         }
         self.show_first(conn, &joined);
     }
@@ -193,13 +200,16 @@ impl Door {
         if path == Path::Private && connection.uid.is_none() {
             return Some("Request not authorized".to_string());
         }
+        if path == Path::Public(Category::Spot) && names.len() > MAX_SPOT_ARGS {
+            return Some("error:args size >10".to_string());
+        }
         let chars: usize = connection.topics.values().chain(names).map(String::len).sum();
         if chars > MAX_TOPIC_CHARS {
             return Some("error:args too long".to_string());
         }
         let forms = names.iter().filter_map(|name| match self.topic(path, name)? {
             Topic::Private(PrivateTopic::Wallet, _) | Topic::Public(..) => None,
-            Topic::Private(_, categorised) => Some(categorised),
+            Topic::Private(_, category) => Some(category.is_some()),
         });
         let forms: Vec<bool> = forms.collect();
         (forms.contains(&true) && forms.contains(&false))
@@ -217,12 +227,13 @@ impl Door {
     }
 
     fn topic(&self, path: Path, name: &str) -> Option<Topic> {
-        if path == Path::Private {
+        let Path::Public(category) = path else {
             return PRIVATE_TOPICS.iter().find(|row| row.0 == name).map(|row| Topic::Private(row.1, row.2));
-        }
+        };
         let (kind, symbol) = name.rsplit_once('.')?;
         let rows = self.listings.iter().zip(&self.feeds).zip((0_u16..).map(MarketIx));
-        let ((_, feed), market) = rows.into_iter().find(|((listing, _), _)| listing.symbol() == symbol)?;
+        let ((_, feed), market) =
+            rows.into_iter().find(|((listing, _), _)| listing.category() == category && listing.symbol() == symbol)?;
         feed.topic(kind).map(|topic| Topic::Public(market, topic))
     }
 
@@ -251,7 +262,8 @@ impl Door {
     fn reply(&mut self, conn: u32, path: Path, request: &Map<String, Value>, success: bool, text: &str, op: &str) {
         let id = self.connection_id(conn);
         let mut message = json!({"success": success, "ret_msg": text, "op": op, "conn_id": id});
-        let echo = request.get("req_id").cloned().or_else(|| (path == Path::Public).then(|| Value::String(String::new())));
+        let echo =
+            request.get("req_id").cloned().or_else(|| (path == Path::Public(Category::Linear)).then(|| Value::String(String::new())));
         if let (Some(echo), Some(fields)) = (echo, message.as_object_mut()) {
             fields.insert("req_id".to_string(), echo);
         }

@@ -98,7 +98,7 @@ impl Door {
         let [Value::Object(fields)] = args else {
             return Err(invalid("params error: args should hold exactly one request".to_string()));
         };
-        if fields.get("category").and_then(Value::as_str) != Some("linear") {
+        if request::category(fields.get("category").and_then(Value::as_str)).is_err() {
             return Err(refusal(10404, "category is not correct"));
         }
         Ok((uid, path, command, fields))

@@ -1,9 +1,11 @@
 //! One unified account: coins, positions, executions and the running sums that the record states.
+//!
+//! A spot fill moves two coins and opens no position; its fee leaves the coin that the account receives, or the other one (see [`FeeCoin`]).
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
-use mm_core::ids::{Coin, MarketIx};
+use mm_core::ids::{Category, Coin, MarketIx};
 use mm_core::instrument::Instrument;
 use mm_core::units::{Amount, Lots, Side, Ticks};
 
@@ -21,12 +23,40 @@ pub(super) struct Tally {
     pub(super) position: Lots,
     /// Σ −side·qty·price before fees.
     pub(super) cash: Amount,
-    /// Σ fee; a rebate is negative.
+    /// Σ fee in the settle coin; a rebate is negative.
     pub(super) fees: Amount,
+    /// Σ fee in the base coin, spot only; a rebate is negative.
+    pub(super) base_fees: Amount,
     pub(super) fills: u64,
     pub(super) fills_by_reason: [u64; 4],
     pub(super) orders_placed: u64,
     pub(super) post_only_rejects: u64,
+}
+
+/// The coin that a fee leaves or a rebate enters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FeeCoin {
+    Settle,
+    Base,
+}
+
+impl FeeCoin {
+    /// Contracts: the settle coin. Spot: the coin received, except that under a negative maker rate a maker's rebate comes in the other
+    /// one. A taker never flips.
+    pub(super) fn of(category: Category, side: Side, is_maker: bool, maker_rate: Amount) -> Self {
+        let flips = is_maker && maker_rate < Amount::ZERO;
+        match (category, side, flips) {
+            (Category::Spot, Side::Buy, false) | (Category::Spot, Side::Sell, true) => FeeCoin::Base,
+            _ => FeeCoin::Settle,
+        }
+    }
+
+    pub(super) fn coin(self, instrument: &Instrument) -> Coin {
+        match self {
+            FeeCoin::Settle => instrument.settle,
+            FeeCoin::Base => instrument.base,
+        }
+    }
 }
 
 /// A fill as the account books it.
@@ -38,6 +68,7 @@ pub(super) struct Booking {
     pub(super) qty: Lots,
     pub(super) value: Amount,
     pub(super) fee: Amount,
+    pub(super) fee_coin: FeeCoin,
     pub(super) reason: FillReason,
     pub(super) at_ns: i64,
     pub(super) seq: u64,
@@ -65,21 +96,45 @@ impl Account {
     /// Books a fill into position, wallet and tally; `None` for a market that does not exist.
     pub(super) fn book(&mut self, instrument: &Instrument, fill: &Booking) -> Option<Netted> {
         let at = fill.market.index();
-        let (position, tally) = (self.positions.get_mut(at)?, self.tallies.get_mut(at)?);
-        let netted = position.fill(instrument, fill.side, fill.price, fill.qty);
-        let change = netted.pnl - fill.fee;
-        position.realised += change;
-        position.updated_ns = fill.at_ns;
-        position.seq = fill.seq;
-        *self.wallet.entry(instrument.settle).or_insert(Amount::ZERO) += change;
+        let netted = match instrument.id.category {
+            Category::Linear => self.net(instrument, fill)?,
+            Category::Spot => self.exchange_coins(instrument, fill),
+        };
+        let tally = self.tallies.get_mut(at)?;
         tally.position += Lots(fill.side.sign() * fill.qty.0);
         tally.cash += Amount(-i128::from(fill.side.sign()) * fill.value.0);
-        tally.fees += fill.fee;
+        match fill.fee_coin {
+            FeeCoin::Settle => tally.fees += fill.fee,
+            FeeCoin::Base => tally.base_fees += fill.fee,
+        }
         tally.fills += 1;
         for (count, reason) in tally.fills_by_reason.iter_mut().zip(REASONS) {
             *count += u64::from(reason == fill.reason);
         }
         Some(netted)
+    }
+
+    fn net(&mut self, instrument: &Instrument, fill: &Booking) -> Option<Netted> {
+        let position = self.positions.get_mut(fill.market.index())?;
+        let netted = position.fill(instrument, fill.side, fill.price, fill.qty);
+        let change = netted.pnl - fill.fee;
+        position.realised += change;
+        position.updated_ns = fill.at_ns;
+        position.seq = fill.seq;
+        self.credit(instrument.settle, change);
+        Some(netted)
+    }
+
+    fn exchange_coins(&mut self, instrument: &Instrument, fill: &Booking) -> Netted {
+        let sign = i128::from(fill.side.sign());
+        self.credit(instrument.base, Amount(sign * instrument.qty(fill.qty).0));
+        self.credit(instrument.quote, Amount(-sign * fill.value.0));
+        self.credit(fill.fee_coin.coin(instrument), -fill.fee);
+        Netted::default()
+    }
+
+    fn credit(&mut self, coin: Coin, change: Amount) {
+        *self.wallet.entry(coin).or_insert(Amount::ZERO) += change;
     }
 
     pub(super) fn remember(&mut self, row: ExecutionRow) {

@@ -102,12 +102,16 @@ impl Exchange {
             // Fills overtook it: the order stays as it is, and the owner is told so.
             if live.amends_under_way == 0 {
                 live.requested = (live.row.price, live.row.qty);
+                live.ceiling = live.requested;
             }
             self.events.push(Event::Order(live.row.clone()));
             return;
         }
         let old_price = live.row.price;
         (live.row.price, live.row.qty) = (price, qty);
+        if live.amends_under_way == 0 {
+            live.ceiling = (price, qty);
+        }
         let row = &live.row;
         let (order, rested) = (resting(row), live.rested);
         let watched = rested && self.account_order.first() == Some(&row.uid);

@@ -18,6 +18,8 @@ pub(super) struct Live {
     pub(super) rested: bool,
     /// Price and size of the last accepted request, which may still be under way.
     pub(super) requested: (Ticks, Lots),
+    /// The highest price and the largest size that it may still come to have: what a spot order locks.
+    pub(super) ceiling: (Ticks, Lots),
     pub(super) amends_under_way: u32,
 }
 
@@ -49,7 +51,7 @@ impl Orders {
         }
         *self.active.entry((row.uid, row.market)).or_insert(0) += 1;
         let requested = (row.price, row.qty);
-        self.live.insert(row.key, Live { row, rested: false, requested, amends_under_way: 0 });
+        self.live.insert(row.key, Live { row, rested: false, requested, ceiling: requested, amends_under_way: 0 });
     }
 
     pub(super) fn get(&self, key: OrderKey) -> Option<&Live> {
@@ -86,9 +88,14 @@ impl Orders {
         Some(live)
     }
 
+    /// Orders of an account that have not ended, newest first.
+    pub(super) fn lives(&self, uid: Uid) -> impl Iterator<Item = &Live> {
+        self.live.values().rev().filter(move |live| live.row.uid == uid)
+    }
+
     /// Open orders of an account, newest first.
     pub(super) fn open(&self, uid: Uid) -> impl Iterator<Item = &OrderRow> {
-        self.live.values().rev().map(|live| &live.row).filter(move |row| row.uid == uid)
+        self.lives(uid).map(|live| &live.row)
     }
 
     /// Closed orders of an account, the last closed first.

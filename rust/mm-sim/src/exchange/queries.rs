@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use mm_core::ids::MarketIx;
+use mm_core::ids::{Category, MarketIx};
 use mm_core::instrument::Instrument;
 use mm_core::units::Amount;
 
@@ -83,7 +83,7 @@ impl Exchange {
         }
     }
 
-    /// Every coin of the account, by name. Wallet = deposits + realised PnL − fees.
+    /// Every coin of the account, by name. Wallet = deposits + realised PnL + coins bought − coins sold − fees.
     #[must_use]
     pub fn wallet(&self, uid: Uid) -> Vec<CoinRow> {
         let Some(account) = self.accounts.get(&uid) else { return Vec::new() };
@@ -91,11 +91,11 @@ impl Exchange {
         for (&coin, &wallet) in &account.wallet {
             let mut unrealised = Amount::ZERO;
             for ((spec, held), mark) in self.instruments.iter().zip(&account.positions).zip(&self.marks) {
-                if spec.settle == coin {
+                if spec.settle == coin && spec.id.category == Category::Linear {
                     unrealised += held.unrealised(spec, mark.price);
                 }
             }
-            rows.push(CoinRow { uid, coin, wallet, unrealised });
+            rows.push(CoinRow { uid, coin, wallet, locked: self.locked(uid, coin), unrealised });
         }
         rows
     }

@@ -4,6 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use mm_core::ids::Category;
 use mm_core::units::Amount;
 use serde_json::{Map, Value, json};
 
@@ -14,12 +15,14 @@ use crate::api::Uid;
 /// One account in one market. Position and cash are exact; skew and two-sided time exist for the traded account only.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MarketRecord {
-    /// Base coin, signed, exact.
+    /// Base coin, signed, exact. Spot: what the market's fills and its base fees did to the coin balance.
     pub position: Amount,
     /// Σ −side·qty·price before fees, quote coin, exact.
     pub cash: Amount,
-    /// Σ fee, settle coin, exact; a rebate is negative.
+    /// Σ fee, settle coin (spot: quote coin), exact; a rebate is negative.
     pub fees: Amount,
+    /// Σ fee in the base coin, exact; a contract has none.
+    pub base_fees: Option<Amount>,
     pub fills: u64,
     /// Fills by [`crate::api::FillReason::code`].
     pub fills_by_reason: BTreeMap<String, u64>,
@@ -37,7 +40,7 @@ pub struct MarketRecord {
     pub two_sided_truncated: bool,
 }
 
-/// One account: its coins and its markets (`linear.BTCUSDT`).
+/// One account: its coins and its markets (`linear.BTCUSDT`, `spot.BTCUSDT`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct AccountRecord {
     pub uid: Uid,
@@ -84,11 +87,15 @@ impl Exchange {
         let tally = account.tallies.get(at).copied().unwrap_or_default();
         let watch = self.watches.get(at).filter(|_| self.traded() == Some(uid)).map(|watch| watch.seen_at(at_ns));
         let QuoteWatch { samples, correlation, intervals, intervals_truncated, .. } = watch.unwrap_or_default();
+        let spec = self.instruments.get(at);
+        let base_fees = spec.filter(|spec| spec.id.category == Category::Spot).map(|_| tally.base_fees);
+        let bought = spec.map_or(Amount::ZERO, |spec| spec.qty(tally.position));
         let reasons = REASONS.iter().zip(tally.fills_by_reason);
         MarketRecord {
-            position: self.instruments.get(at).map_or(Amount::ZERO, |spec| spec.qty(tally.position)),
+            position: bought - base_fees.unwrap_or(Amount::ZERO),
             cash: tally.cash,
             fees: tally.fees,
+            base_fees,
             fills: tally.fills,
             fills_by_reason: reasons.filter(|row| row.1 > 0).map(|(reason, count)| (reason.code().to_string(), count)).collect(),
             orders_placed: tally.orders_placed,
@@ -105,7 +112,7 @@ impl Exchange {
 
 impl MarketRecord {
     fn to_json(&self) -> Value {
-        json!({
+        let mut row = json!({
             "position": self.position.to_string(),
             "cash": self.cash.to_string(),
             "fees": self.fees.to_string(),
@@ -118,7 +125,11 @@ impl MarketRecord {
             "skew": {"samples": self.skew_samples, "correlation": self.skew_correlation},
             "two_sided_ns": self.two_sided.iter().map(|(start, end)| json!([start, end])).collect::<Vec<_>>(),
             "two_sided_truncated": self.two_sided_truncated,
-        })
+        });
+        if let Some(base_fees) = self.base_fees {
+            row["base_fees"] = json!(base_fees.to_string());
+        }
+        row
     }
 }
 

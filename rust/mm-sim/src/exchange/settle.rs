@@ -1,11 +1,13 @@
 //! What liquidity says becomes order rows, executions, positions and coins.
 
-use mm_core::ids::{Coin, ExecId, MarketIx};
+use alloc::vec::Vec;
+
+use mm_core::ids::{Category, Coin, ExecId, MarketIx};
 use mm_core::units::{Amount, Lots, Ticks};
 
 use super::Exchange;
-use super::account::Booking;
-use crate::api::{EndReason, Event, ExecutionRow, FillReason, OrderKey, OrderRow, OrderStatus, TimeInForce, Uid};
+use super::account::{Booking, FeeCoin};
+use crate::api::{CoinRow, EndReason, Event, ExecutionRow, FillReason, OrderKey, OrderRow, OrderStatus, TimeInForce, Uid};
 use crate::liquidity::Happening;
 
 /// A fill as liquidity tells it.
@@ -60,7 +62,11 @@ impl Exchange {
 
     fn end(&mut self, at_ns: i64, key: OrderKey, reason: EndReason) -> Option<()> {
         let row = &mut self.orders.get_mut(key)?.row;
-        (row.status, row.end_reason, row.updated_ns) = (OrderStatus::Cancelled, reason, at_ns);
+        let status = match (self.instruments.get(row.market.index())?.id.category, reason) {
+            (Category::Spot, EndReason::PostOnlyWouldTake) => OrderStatus::Rejected,
+            _ => OrderStatus::Cancelled,
+        };
+        (row.status, row.end_reason, row.updated_ns) = (status, reason, at_ns);
         self.events.push(Event::Order(row.clone()));
         let (uid, market) = (row.uid, row.market);
         if reason == EndReason::PostOnlyWouldTake {
@@ -89,20 +95,27 @@ impl Exchange {
         let (maker, taker) = self.fees.get(market.index()).copied().unwrap_or_default();
         let fee_rate = if fill.is_maker { maker } else { taker };
         let value = spec.notional(fill.price, fill.qty);
-        let fee = value.mul_round(fee_rate);
+        let fee_coin = FeeCoin::of(spec.id.category, row.side, fill.is_maker, maker);
+        let fee = match fee_coin {
+            FeeCoin::Settle => value.mul_round(fee_rate),
+            FeeCoin::Base => spec.qty(fill.qty).mul_round(fee_rate),
+        };
         let Fill { price, qty, reason, seq, .. } = fill;
         let account = self.accounts.get_mut(&uid)?;
-        let booking = Booking { market, side: row.side, price, qty, value, fee, reason, at_ns, seq };
+        let booking = Booking { market, side: row.side, price, qty, value, fee, fee_coin, reason, at_ns, seq };
         let netted = account.book(spec, &booking)?;
         row.cum_qty += qty;
         row.cum_value += value;
-        row.cum_fee += fee;
+        match fee_coin {
+            FeeCoin::Settle => row.cum_fee += fee,
+            FeeCoin::Base => row.cum_base_fee += fee,
+        }
         row.updated_ns = at_ns;
         row.status = if row.cum_qty == row.qty { OrderStatus::Filled } else { OrderStatus::PartiallyFilled };
         let execution = ExecutionRow {
-            exec_id: self.identities.next_execution(),
+            exec_id: self.identities.next_execution(spec.id.category),
             fee_rate,
-            fee_coin: spec.settle,
+            fee_coin: fee_coin.coin(spec),
             is_maker: fill.is_maker,
             closed_qty: netted.closed,
             ..execution_of(row, &booking)
@@ -117,13 +130,16 @@ impl Exchange {
         self.push_account(uid, market)
     }
 
-    /// The position and the settle coin after a fill.
+    /// What a fill changed: a contract its position and settle coin, a spot market its two coins.
     fn push_account(&mut self, uid: Uid, market: MarketIx) -> Option<()> {
-        let settle = self.instruments.get(market.index())?.settle;
-        let position = self.position(uid, market);
-        let coin = self.wallet(uid).into_iter().find(|row| row.coin == settle)?;
-        self.events.push(Event::Position(position));
-        self.events.push(Event::Wallet(coin));
+        let spec = self.instruments.get(market.index())?;
+        let (contract, settle, base) = (spec.id.category == Category::Linear, spec.settle, spec.base);
+        let changed = |row: &CoinRow| row.coin == settle || !contract && row.coin == base;
+        let coins: Vec<CoinRow> = self.wallet(uid).into_iter().filter(changed).collect();
+        if contract {
+            self.events.push(Event::Position(self.position(uid, market)));
+        }
+        self.events.push(Event::Wallet(coins));
         Some(())
     }
 }

@@ -7,7 +7,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use mm_core::ids::MarketIx;
+use mm_core::ids::{Category, MarketIx};
 use mm_core::rng::Rng;
 use mm_core::units::{Lots, Side, Ticks};
 
@@ -40,6 +40,7 @@ pub struct MatchingConfig {
 #[derive(Clone, Debug)]
 struct Market {
     index: MarketIx,
+    category: Category,
     book: Book,
     background: Background,
     trade_seed: u64,
@@ -147,7 +148,8 @@ impl Market {
     fn new(setup: &MarketSetup, index: MarketIx, flow: Flow, seeds: &mut Rng) -> Self {
         let mut book = Book::default();
         let background = Background::new(flow, seeds.bits(), setup.start_price, setup.typical_qty, &mut book);
-        Self { index, book, background, trade_seed: seeds.bits(), seq: 1, trades: 0, changed_ns: 0, publish_due: None }
+        let category = setup.instrument.id.category;
+        Self { index, category, book, background, trade_seed: seeds.bits(), seq: 1, trades: 0, changed_ns: 0, publish_due: None }
     }
 
     fn due(&self) -> Option<i64> {
@@ -164,7 +166,7 @@ impl Market {
 
     fn print(&mut self, now_ns: i64, side: Side, fill: &Fill, seq: u64) -> TradeRow {
         self.trades += 1;
-        let trade_id = identity::uuid(self.trade_seed, self.trades).as_str().into();
+        let trade_id = identity::text(self.category, self.trade_seed, self.trades).as_str().into();
         TradeRow { engine_ms: ms(now_ns), side, price: fill.price, qty: fill.qty, trade_id, seq, block: false, rpi: false }
     }
 

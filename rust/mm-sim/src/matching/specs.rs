@@ -16,31 +16,32 @@ pub struct MarketSetup {
     pub typical_qty: Lots,
 }
 
-/// A symbol that has no specification here.
+/// A market (`spot.BTCUSDT`) that has no specification here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownSymbol(pub String);
 
 impl fmt::Display for UnknownSymbol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no specification for linear.{}; known: BTCUSDT, ETHUSDT", self.0)
+        write!(f, "no specification for {}; known: linear.BTCUSDT, linear.ETHUSDT, spot.BTCUSDT", self.0)
     }
 }
 
 /// base, tick, step, min and max size, max price, start price, usual size; all in coin.
 type Row = [&'static str; 8];
-const ROWS: [Row; 2] = [
-    ["BTC", "0.1", "0.001", "0.001", "1000", "2000000", "65000", "0.05"],
-    ["ETH", "0.01", "0.01", "0.01", "10000", "200000", "1900", "1.5"],
+const ROWS: [(Category, Row); 3] = [
+    (Category::Linear, ["BTC", "0.1", "0.001", "0.001", "1000", "2000000", "65000", "0.05"]),
+    (Category::Linear, ["ETH", "0.01", "0.01", "0.01", "10000", "200000", "1900", "1.5"]),
+    (Category::Spot, ["BTC", "0.1", "0.000001", "0.000001", "230", "2000000", "65000", "0.05"]),
 ];
 
-fn setup(row: &Row) -> Option<MarketSetup> {
+fn setup((category, row): &(Category, Row)) -> Option<MarketSetup> {
     let [base, tick, step, min_qty, max_qty, max_price, start, typical] = row;
     let amount = |text: &str| Amount::parse(text.as_bytes()).ok();
     let (tick_size, qty_step) = (amount(tick)?, amount(step)?);
     let (base, usdt) = (Text::new(base.as_bytes())?, Text::new(b"USDT")?);
     let symbol = Text::new([base.as_bytes(), b"USDT"].concat().as_slice())?;
     let mut instrument = Instrument {
-        id: InstrumentId { category: Category::Linear, symbol },
+        id: InstrumentId { category: *category, symbol },
         base,
         quote: usdt,
         settle: usdt,
@@ -63,7 +64,7 @@ fn setup(row: &Row) -> Option<MarketSetup> {
 /// Every linear market that is known here: BTCUSDT, ETHUSDT.
 #[must_use]
 pub fn default_markets() -> Vec<MarketSetup> {
-    ROWS.iter().filter_map(setup).collect()
+    known().filter(|market| market.instrument.id.category == Category::Linear).collect()
 }
 
 /// The instruments of [`default_markets`].
@@ -72,11 +73,14 @@ pub fn default_instruments() -> Vec<Instrument> {
     default_markets().into_iter().map(|market| market.instrument).collect()
 }
 
-/// The market of a linear symbol.
+fn known() -> impl Iterator<Item = MarketSetup> {
+    ROWS.iter().filter_map(setup)
+}
+
+/// The market of a symbol: those of [`default_markets`], and BTCUSDT on spot.
 ///
 /// # Errors
 /// [`UnknownSymbol`] for a symbol that has no specification here.
-pub fn market(symbol: &str) -> Result<MarketSetup, UnknownSymbol> {
-    let found = default_markets().into_iter().find(|market| market.instrument.id.symbol.as_str() == symbol);
-    found.ok_or_else(|| UnknownSymbol(symbol.to_string()))
+pub fn market(id: InstrumentId) -> Result<MarketSetup, UnknownSymbol> {
+    known().find(|market| market.instrument.id == id).ok_or_else(|| UnknownSymbol(id.to_string()))
 }

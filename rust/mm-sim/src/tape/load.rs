@@ -77,6 +77,12 @@ impl TapeBuilder {
         Ok(())
     }
 
+    /// The instruments-info rows given or recorded so far.
+    #[must_use]
+    pub fn stated(&self) -> &BTreeMap<InstrumentId, Value> {
+        &self.specs
+    }
+
     /// Takes the next line of the recording, without its line end; blank lines are skipped.
     ///
     /// # Errors

@@ -67,6 +67,16 @@ impl Tape {
         self.origin_ns
     }
 
+    /// The best bid of a market's first recorded book that has one.
+    #[must_use]
+    pub fn first_bid(&self, market: MarketIx) -> Option<Ticks> {
+        let books = self.frames.iter().filter(|frame| frame.market == market).filter_map(|frame| match &frame.body {
+            Body::Book(body) => body.bids.iter().filter(|level| level.1 > Lots::ZERO).map(|level| level.0).max(),
+            _ => None,
+        });
+        books.into_iter().next()
+    }
+
     /// Whether fills can happen.
     fn live(&self) -> bool {
         self.start_ns.is_some() && !self.ended()

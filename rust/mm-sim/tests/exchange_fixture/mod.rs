@@ -1,6 +1,8 @@
 //! One exchange over an empty (or given) matching book, two accounts, 1 ms order latency; and short words to drive it.
 #![allow(dead_code)] // Each test binary uses its own part of it.
 
+pub mod spot;
+
 use mm_core::ids::{Coin, MarketIx, Text};
 use mm_core::units::{Amount, Lots, Side, Ticks};
 use mm_sim::api::{AmendOrder, Event, OrderAck, OrderRef, OrderRow, PlaceOrder, TimeInForce, Uid};

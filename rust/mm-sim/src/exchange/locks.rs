@@ -1,0 +1,61 @@
+//! What open spot orders tie up: a buy its quote value, a sell its base size. Nothing is borrowed.
+//!
+//! Contracts lock nothing here: the exchange checks no margin, so what they tie up does not narrow what spot may spend.
+
+use mm_core::ids::{Category, Coin};
+use mm_core::instrument::Instrument;
+use mm_core::units::{Amount, Lots, Side, Ticks};
+
+use super::orders::Live;
+use super::{Exchange, checks};
+use crate::api::{ApiError, OrderKey, OrderRow, Uid};
+
+/// The coin and how much of it a spot order ties up at `price` with `open` size; `None` for a contract.
+fn tied_up(spec: &Instrument, side: Side, price: Ticks, open: Lots) -> Option<(Coin, Amount)> {
+    match (spec.id.category, side) {
+        (Category::Linear, _) => None,
+        (Category::Spot, Side::Buy) => Some((spec.quote, spec.notional(price, open))),
+        (Category::Spot, Side::Sell) => Some((spec.base, spec.qty(open))),
+    }
+}
+
+impl Exchange {
+    /// What the account's open spot orders may still spend of a coin.
+    pub(super) fn locked(&self, uid: Uid, coin: Coin) -> Amount {
+        self.locked_by_others(uid, coin, None)
+    }
+
+    fn locked_by_others(&self, uid: Uid, coin: Coin, but: Option<OrderKey>) -> Amount {
+        let mine = self.orders.lives(uid).filter(|live| but != Some(live.row.key));
+        let locks = mine.filter_map(|live| self.lock_of(live)).filter(|lock| lock.0 == coin);
+        locks.fold(Amount::ZERO, |sum, lock| sum + lock.1)
+    }
+
+    fn lock_of(&self, live: &Live) -> Option<(Coin, Amount)> {
+        let row = &live.row;
+        let (price, qty) = live.ceiling;
+        tied_up(self.instruments.get(row.market.index())?, row.side, price, qty - row.cum_qty)
+    }
+
+    /// Whether the free balance covers a new spot order.
+    ///
+    /// # Errors
+    /// 170131.
+    pub(super) fn affords(&self, uid: Uid, spec: &Instrument, side: Side, price: Ticks, qty: Lots) -> Result<(), ApiError> {
+        self.covers(uid, tied_up(spec, side, price, qty), None)
+    }
+
+    /// Whether the free balance, the order's own lock given back, covers it at `wanted`.
+    ///
+    /// # Errors
+    /// 170131.
+    pub(super) fn affords_change(&self, row: &OrderRow, spec: &Instrument, wanted: (Ticks, Lots)) -> Result<(), ApiError> {
+        self.covers(row.uid, tied_up(spec, row.side, wanted.0, wanted.1 - row.cum_qty), Some(row.key))
+    }
+
+    fn covers(&self, uid: Uid, need: Option<(Coin, Amount)>, but: Option<OrderKey>) -> Result<(), ApiError> {
+        let Some((coin, need)) = need else { return Ok(()) };
+        let held = self.accounts.get(&uid).and_then(|account| account.wallet.get(&coin)).copied().unwrap_or_default();
+        if held - self.locked_by_others(uid, coin, but) < need { Err(checks::insufficient_balance()) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,141 @@
+//! Whatever is done to a contract and a spot market at once: every coin adds up to the last digit, and nothing is spent that was not there.
+#![allow(clippy::unwrap_used)] // A test may panic.
+
+mod exchange_fixture;
+
+use std::collections::BTreeMap;
+
+use exchange_fixture::spot::*;
+use exchange_fixture::*;
+use mm_core::ids::{MarketIx, Text};
+use mm_core::units::{Amount, Lots, Side, Ticks};
+use mm_sim::api::{AmendOrder, Event, ExecutionRow, OrderAck, OrderRef, OrderRow, OrderStatus, PlaceOrder, TimeInForce, Uid};
+use proptest::prelude::*;
+
+/// One thing a client may do; numbers are small so that orders meet.
+#[derive(Clone, Debug)]
+enum Op {
+    Place { uid: u32, spot: bool, buy: bool, price: i64, qty: i64, post_only: bool },
+    Amend { pick: usize, price: i64, qty: i64 },
+    Cancel { pick: usize },
+    Fees { maker: i128 },
+    Pass { us: i64 },
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let place = (1..3_u32, prop::bool::weighted(0.8), any::<bool>(), -6..6_i64, 80..9_000_i64, any::<bool>());
+    prop_oneof![
+        8 => place.prop_map(|(uid, spot, buy, price, qty, post_only)| Op::Place { uid, spot, buy, price, qty, post_only }),
+        3 => (any::<usize>(), -6..6_i64, 80..9_000_i64).prop_map(|(pick, price, qty)| Op::Amend { pick, price, qty }),
+        2 => any::<usize>().prop_map(|pick| Op::Cancel { pick }),
+        1 => (-7..7_i128).prop_map(|maker| Op::Fees { maker }),
+        4 => (0..5_000_i64).prop_map(|us| Op::Pass { us }),
+    ]
+}
+
+struct Run {
+    venue: Venue,
+    acks: Vec<(Uid, MarketIx, OrderAck)>,
+    executions: Vec<ExecutionRow>,
+}
+
+impl Run {
+    fn apply(&mut self, op: &Op) {
+        let (now_ns, exchange) = (self.venue.now_ns, &mut self.venue.exchange);
+        match *op {
+            Op::Place { uid, spot, buy, price, qty, post_only } => {
+                let order = PlaceOrder {
+                    market: if spot { SPOT } else { LINEAR },
+                    side: if buy { Side::Buy } else { Side::Sell },
+                    price: Ticks(650_000 + price),
+                    qty: Lots(if spot { qty } else { 1 + qty % 20 }),
+                    time_in_force: if post_only { TimeInForce::PostOnly } else { TimeInForce::Gtc },
+                    client_id: Text::EMPTY,
+                };
+                let market = order.market;
+                self.acks.extend(exchange.place(now_ns, Uid(uid), order).map(|ack| (Uid(uid), market, ack)));
+            }
+            Op::Amend { pick, price, qty } if !self.acks.is_empty() => {
+                let (uid, market, ack) = self.acks[pick % self.acks.len()];
+                let qty = if market == SPOT { qty } else { 1 + qty % 20 };
+                let (price, qty) = (Some(Ticks(650_000 + price)), Some(Lots(qty)));
+                let _ = exchange.amend(now_ns, uid, AmendOrder { market, order: OrderRef::Venue(ack.order_id), price, qty });
+            }
+            Op::Cancel { pick } if !self.acks.is_empty() => {
+                let (uid, market, ack) = self.acks[pick % self.acks.len()];
+                let _ = exchange.cancel(now_ns, uid, market, OrderRef::Venue(ack.order_id));
+            }
+            // Odd rates, so that fees have digits down to 1e-13 of a coin.
+            Op::Fees { maker } => exchange.set_fee(SPOT, Amount(maker * 12_345_678_900_000), amount("0.00123457")),
+            Op::Pass { us } => {
+                let events = self.venue.pass(us * 1000);
+                self.executions.extend(events.iter().filter_map(|event| match event {
+                    Event::Execution(row) => Some(row.clone()),
+                    _ => None,
+                }));
+            }
+            Op::Amend { .. } | Op::Cancel { .. } => {}
+        }
+    }
+
+    /// Every coin is its deposit and what the executions did to it; nothing is sold or spent that was not there.
+    fn check_coins(&self) {
+        let spec = &self.venue.exchange.instruments()[SPOT.index()];
+        for uid in [MAKER, OTHER] {
+            let mut coins: BTreeMap<&str, Amount> = DEPOSITS.iter().map(|(name, much)| (*name, amount(much))).collect();
+            *coins.get_mut("USDT").unwrap() += self.venue.exchange.position(uid, LINEAR).realised;
+            for row in self.executions.iter().filter(|row| row.uid == uid && row.market == SPOT) {
+                let sign = i128::from(row.side.sign());
+                *coins.get_mut("BTC").unwrap() += Amount(sign * spec.qty(row.qty).0);
+                *coins.get_mut("USDT").unwrap() -= Amount(sign * row.value.0);
+                *coins.get_mut(row.fee_coin.as_str()).unwrap() -= row.fee;
+            }
+            for row in self.venue.exchange.wallet(uid) {
+                assert_eq!(row.wallet, coins[row.coin.as_str()], "{uid:?} {}", row.coin);
+                assert!(row.coin.as_str() != "BTC" || row.wallet >= row.locked && row.locked >= Amount::ZERO, "{row:?}");
+            }
+            let book = record(&self.venue, uid);
+            let quote = self.venue.exchange.position(uid, LINEAR).realised + book.cash - book.fees;
+            assert_eq!(coins["BTC"], amount("0.02") + book.position);
+            assert_eq!(coins["USDT"], amount("1000") + quote);
+        }
+    }
+
+    fn check_fee_coins(&self) {
+        for row in self.executions.iter().filter(|row| row.market == SPOT) {
+            let flips = row.is_maker && row.fee_rate < Amount::ZERO;
+            let expected = if (row.side == Side::Buy) == flips { "USDT" } else { "BTC" };
+            assert_eq!(row.fee_coin.as_str(), expected, "{row:?}");
+        }
+    }
+
+    /// What one account received the other paid, but for the fees.
+    fn check_zero_sum(&self) {
+        let books = [MAKER, OTHER].map(|uid| record(&self.venue, uid));
+        assert_eq!(books[0].cash + books[1].cash, Amount::ZERO);
+        let base_fees = books.iter().filter_map(|book| book.base_fees).fold(Amount::ZERO, |sum, fee| sum + fee);
+        assert_eq!(books[0].position + books[1].position, -base_fees);
+    }
+
+    fn check_lives(&self) {
+        let rows = |uid| self.venue.exchange.closed_orders(uid).cloned().collect::<Vec<OrderRow>>();
+        for row in [MAKER, OTHER].into_iter().flat_map(rows) {
+            assert!(row.market != LINEAR || (row.status != OrderStatus::Rejected && row.cum_base_fee == Amount::ZERO), "{row:?}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_sequence_of_requests_conserves_every_coin_exactly(ops in prop::collection::vec(op(), 1..120)) {
+        let mut run = Run { venue: venue("-0.00001", "0.001"), acks: Vec::new(), executions: Vec::new() };
+        ops.iter().for_each(|op| run.apply(op));
+        run.apply(&Op::Pass { us: 5_000 });
+        run.check_coins();
+        run.check_fee_coins();
+        run.check_zero_sum();
+        run.check_lives();
+    }
+}
