@@ -14,12 +14,19 @@ from mmbot.exchange.process import serve
 def exchange_command(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 0,
     symbols: Annotated[
-        str, typer.Option(help="Comma-separated; empty: BTCUSDT,ETHUSDT, or all of the recording.")
+        str,
+        typer.Option(help="Comma-separated, spot as spot.BTCUSDT; empty: BTCUSDT,ETHUSDT, or all of the recording."),
     ] = "",
     seed: Annotated[int, typer.Option(min=0, help="Seed of ids and background traders.")] = 1,
     fee_tier: Annotated[
         str, typer.Option(help="vip0-vip5, supreme, pro1, pro6, mm1-mm3, or maker:taker fractions.")
     ] = "vip0",
+    deposit: Annotated[
+        str,
+        typer.Option(
+            help='Of every quote coin, and its worth of spot base coins; or by coin: {"USDT":"100","BTC":"1"}.'
+        ),
+    ] = "100000",
     data: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="Recording to play instead of matching.")
     ] = None,
@@ -42,6 +49,7 @@ def exchange_command(
         symbols=tuple(name for name in symbols.split(",") if name),
         seed=seed,
         fee_tier=fee_tier,
+        deposit=deposit,
         data=data,
         from_s=from_s,
         to_s=to_s,

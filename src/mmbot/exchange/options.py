@@ -11,7 +11,9 @@ NS_PER_MS = 1_000_000
 class ExchangeOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Settings of one local exchange process.
 
-    `symbols` empty means BTCUSDT and ETHUSDT when matching, and every linear market of the recording otherwise. `from_s` and `to_s`
+    `symbols` name contracts (`BTCUSDT`, `linear.BTCUSDT`) and spot markets (`spot.BTCUSDT`); empty means the contracts BTCUSDT and ETHUSDT
+    when matching, and otherwise every contract of the recording, or every spot market of one without contracts. `deposit` is an amount of
+    every quote coin, with as much worth of every spot base coin, or a JSON object of exact amounts by coin that says it all. `from_s` and `to_s`
     count from the recording's first frame. `takers` is the seed of strangers who hit resting orders; None: nobody does.
     `until_stdin_closes` makes the process outlive signals and stop when its standard input ends.
     """
@@ -34,6 +36,16 @@ class ExchangeOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     until_stdin_closes: bool = False
 
 
+def deposits(text: str) -> str | dict[str, str]:
+    """A deposit option as the native exchange takes it; ValueError if it begins like an object of amounts by coin but is none."""
+    if not text.startswith("{"):
+        return text
+    try:
+        return msgspec.json.decode(text, type=dict[str, str])
+    except msgspec.MsgspecError as error:
+        raise ValueError(f"deposit {text!r} is not a JSON object of decimal strings by coin: {error}") from None
+
+
 def settings(options: ExchangeOptions) -> bytes:
     """The native exchange's settings as JSON."""
     symbols = options.symbols or (() if options.data else ("BTCUSDT", "ETHUSDT"))
@@ -42,7 +54,7 @@ def settings(options: ExchangeOptions) -> bytes:
             "symbols": symbols,
             "seed": options.seed,
             "fee_tier": options.fee_tier,
-            "deposit": options.deposit,
+            "deposit": deposits(options.deposit),
             "leverage": options.leverage,
             "takers": options.takers,
             "two_sided_bps": options.two_sided_bps,

@@ -39,6 +39,7 @@ def addresses(port: int, pair: KeyPair) -> bytes:
         {
             "rest": f"http://{LOOPBACK}:{port}",
             "ws_public_linear": f"{sockets}/public/linear",
+            "ws_public_spot": f"{sockets}/public/spot",
             "ws_private": f"{sockets}/private",
             "ws_trade": f"{sockets}/trade",
             "api_key": pair.api_key,

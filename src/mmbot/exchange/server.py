@@ -1,4 +1,4 @@
-"""The doors on one loopback port: signed REST, the three sockets, and the operator's own routes under `/sim/`."""
+"""The doors on one loopback port: signed REST, the sockets, and the operator's own routes under `/sim/`."""
 
 import asyncio
 import contextlib
@@ -11,7 +11,7 @@ from mmbot.exchange.outbound import Outbound
 from mmbot.exchange.signature import KeyPair, Refusal, check_request, check_socket
 
 MAX_BODY_BYTES = 1 << 20
-SOCKET_PATHS = ("/v5/public/linear", "/v5/private", "/v5/trade")
+SOCKET_PATHS = ("/v5/public/linear", "/v5/public/spot", "/v5/private", "/v5/trade")
 NS_PER_MS = 1_000_000
 
 
