@@ -1,36 +1,51 @@
-"""A fair order book in plain CPython: orjson, one dict and one sorted key list a side."""
+"""A fair order book in plain CPython: orjson, one dict and one sorted key list a side, and no work that can be put off."""
 
 from bisect import bisect_left, insort
 
-import orjson
+from orjson import loads
+
+Level = tuple[float, float]
 
 
 class NaiveBook:
-    """What a careful Python programmer would write."""
+    """What a careful Python programmer would write.
+
+    Sizes are held by the text of their price and stay text until somebody looks at them: most are replaced before that, and only a price
+    that comes or goes needs to be a number.
+    """
 
     def __init__(self) -> None:
-        self.sizes: tuple[dict[float, float], dict[float, float]] = ({}, {})
-        self.keys: tuple[list[float], list[float]] = ([], [])
+        self.clear()
+
+    def clear(self) -> None:
+        """Empties the book."""
+        self.bids: dict[str, str] = {}
+        self.asks: dict[str, str] = {}
+        self.bid_keys: list[tuple[float, str]] = []
+        self.ask_keys: list[tuple[float, str]] = []
 
     def apply(self, data: bytes) -> None:
         """Applies one frame."""
-        message = orjson.loads(data)
+        message = loads(data)
         body = message["data"]
         if message["type"] == "snapshot":
-            self.sizes, self.keys = ({}, {}), ([], [])
-        for sizes, keys, rows in zip(self.sizes, self.keys, (body["b"], body["a"]), strict=True):
-            for price_text, size_text in rows:
-                price, size = float(price_text), float(size_text)
-                if size == 0.0:
-                    if sizes.pop(price, None) is not None:
-                        del keys[bisect_left(keys, price)]
+            self.clear()
+        for sizes, keys, rows in ((self.bids, self.bid_keys, body["b"]), (self.asks, self.ask_keys, body["a"])):
+            for text, size in rows:
+                if size == "0":
+                    if text in sizes:
+                        del sizes[text]
+                        del keys[bisect_left(keys, (float(text), text))]
+                elif text in sizes:
+                    sizes[text] = size
                 else:
-                    if price not in sizes:
-                        insort(keys, price)
-                    sizes[price] = size
+                    sizes[text] = size
+                    insort(keys, (float(text), text))
 
-    def top(self, levels: int) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    def top(self, levels: int) -> tuple[list[Level], list[Level]]:
         """Best levels of both sides."""
-        bids, asks = self.sizes
-        bid_keys, ask_keys = self.keys
-        return [(p, bids[p]) for p in bid_keys[: -levels - 1 : -1]], [(p, asks[p]) for p in ask_keys[:levels]]
+        bids, asks = self.bids, self.asks
+        return (
+            [(price, float(bids[text])) for price, text in self.bid_keys[: -levels - 1 : -1]],
+            [(price, float(asks[text])) for price, text in self.ask_keys[:levels]],
+        )

@@ -1,4 +1,9 @@
-"""Frame to risk-checked request bytes, in process: the bot against the same rule in plain CPython."""
+"""Frame to risk-checked request bytes, in process: the bot against the same rule in plain CPython, on the same frames.
+
+A first pass lets bot and exchange trade on a virtual clock, writes down every input of the bot, and checks that the peer asks for the same
+orders. The timed passes then give those inputs to fresh ones, with nothing else running in between: what is counted are the frames that
+lead to a request; acks and order pushes arrive between them, so that each frame meets working orders.
+"""
 
 import time
 from pathlib import Path
@@ -6,62 +11,97 @@ from pathlib import Path
 import orjson
 import pytest
 
+from mmbot._native import Bot, Send
 from mmbot.exchange.recording import lines, sidecar
-from tests.bench.conftest import RECORDING, tell
-from tests.bench.naive_book import NaiveBook
-from tests.bench.world import World, quiet_exchange
+from tests.bench.conftest import RECORDING, Tell, clock_cost_us
+from tests.bench.naive_quoter import NaiveQuoter
+from tests.bench.world import NS_PER_MS, Step, World, core_config, quiet_exchange
 
 pytestmark = pytest.mark.bench
 
-
-class NaiveQuoter:
-    """The same rule without orders, ledger and recovery: decode, book, microprice, two quotes, limits, request bytes."""
-
-    def __init__(self) -> None:
-        self.book = NaiveBook()
-        self.number = 0
-        self.quotes = (0.0, 0.0)
-
-    def frame(self, data: bytes) -> bytes | None:
-        """The amend request that a frame leads to, if any."""
-        self.book.apply(data)
-        bids, asks = self.book.top(1)
-        if not bids or not asks or bids[0][0] >= asks[0][0]:
-            return None
-        (bid, bid_size), (ask, ask_size) = bids[0], asks[0]
-        fair = (bid * ask_size + ask * bid_size) / (bid_size + ask_size)
-        half = fair * 1e-4
-        quotes = (min((fair - half) // 0.1 * 0.1, ask - 0.1), max(-(-(fair + half) // 0.1) * 0.1, bid + 0.1))
-        if quotes == self.quotes or quotes[0] * 0.008 > 5000:
-            return None
-        self.quotes = quotes
-        self.number += 1
-        rows = [
-            {"symbol": "BTCUSDT", "orderLinkId": f"bench-0-{level}", "price": f"{price:.1f}"}
-            for level, price in enumerate(quotes)
-        ]
-        header = {"X-BAPI-TIMESTAMP": str(time.time_ns() // 1_000_000), "X-BAPI-RECV-WINDOW": "5000"}
-        args = [{"category": "linear", "request": rows}]
-        return orjson.dumps({"reqId": str(self.number), "header": header, "op": "order.amend-batch", "args": args})
+ROUNDS = 3
 
 
-def test_frame_to_request_bytes(data_dir: Path, book_frames: list[bytes]) -> None:
-    path = data_dir / RECORDING
-    item = sidecar(path)
+def told(request: bytes) -> tuple[str, list[str]]:
+    """What both must agree on: the operation and its prices."""
+    document = orjson.loads(request)
+    arguments = document["args"][0]
+    return document["op"], [row["price"] for row in arguments.get("request", [arguments])]
+
+
+def rehearse(world: World, frames: list[bytes]) -> tuple[list[Step], int]:
+    """Every input of the bot from the first of `frames` on, and where the script had come to before."""
+    world.start(3)
+    world.public = False
+    begin, peer, asked, agreed = len(world.script), NaiveQuoter(), 0, 0
+    for data in frames:
+        seen = len(world.script)
+        # Half a second: the request limit that the exchange tells of must not bind.
+        world.turn(500 * NS_PER_MS)
+        for step in world.script[seen:]:
+            push_to(peer, step, world.conn("private"))
+        outputs = world.tell("frame", world.conn("public"), data)
+        request = peer.frame(world.now_ns, data)
+        world.carry(outputs)
+        sent = [told(output.data) for output in outputs if isinstance(output, Send)]
+        asked += len(sent)
+        agreed += [told(request)] == sent if request else not sent
+    assert asked > 0.9 * len(frames), "too few frames led to a request"
+    assert agreed > 0.99 * len(frames), "the two must do the same"
+    return world.script, begin
+
+
+def push_to(peer: NaiveQuoter, step: Step, private: int) -> None:
+    """Hands on what the private stream says."""
+    method, arguments = step
+    if method == "frame" and arguments[1] == private:
+        peer.pushed(arguments[2])
+
+
+def time_bot(script: list[Step], begin: int, public: int, cost: float) -> list[float]:
+    """Microseconds of the public frames that lead to a request."""
+    bot, clock, spent = Bot(core_config()), time.perf_counter_ns, []
+    for index, (method, arguments) in enumerate(script):
+        act = getattr(bot, method)
+        before = clock()
+        outputs = act(*arguments)
+        took = clock() - before
+        if (
+            index >= begin
+            and method == "frame"
+            and arguments[1] == public
+            and any(isinstance(o, Send) for o in outputs)
+        ):
+            spent.append(took / 1000 - cost)
+        bot.facts()
+    return spent
+
+
+def time_peer(script: list[Step], begin: int, conns: tuple[int, int], cost: float) -> list[float]:
+    """The same of the peer."""
+    peer, clock, spent = NaiveQuoter(), time.perf_counter_ns, []
+    public, private = conns
+    for step in script[begin:]:
+        method, arguments = step
+        push_to(peer, step, private)
+        if method == "frame" and arguments[1] == public:
+            before = clock()
+            request = peer.frame(arguments[0], arguments[2])
+            took = clock() - before
+            if request is not None:
+                spent.append(took / 1000 - cost)
+    return spent
+
+
+def test_frame_to_request_bytes(data_dir: Path, generated_frames: list[bytes], tell: Tell) -> None:
+    item = sidecar(data_dir / RECORDING)
     assert item is not None
-    world = World(quiet_exchange(list(lines(path)), item))
-    world.run(120)
-    quoter, naive_us = NaiveQuoter(), []
-    for frame in book_frames:
-        begin = time.perf_counter_ns()
-        request = quoter.frame(frame)
-        spent_us = (time.perf_counter_ns() - begin) / 1000
-        if request is not None:
-            naive_us.append(spent_us)
-    assert len(world.frame_us) > 200, "too few frames led to a command"
-    figures = {
-        "mmbot Bot.frame, frames that emit": world.frame_us,
-        "CPython, orjson both ways, frames that emit": naive_us,
-        "mmbot Bot.frame, frames that emit nothing": world.quiet_us,
-    }
-    tell("(b) orderbook.50 frame -> risk-checked request bytes, in process", "us", figures)
+    world = World(quiet_exchange(list(lines(data_dir / RECORDING)), item))
+    script, begin = rehearse(world, generated_frames)
+    public, private, cost = world.conn("public"), world.conn("private"), clock_cost_us()
+    own_us, peer_us = [], []
+    for _ in range(ROUNDS):
+        own_us += time_bot(script, begin, public, cost)
+        peer_us += time_peer(script, begin, (public, private), cost)
+    figures = {"mmbot Bot.frame": own_us, "CPython, the same rule and checks": peer_us}
+    tell("(b) orderbook.50 frame -> risk-checked request bytes, in process", figures)

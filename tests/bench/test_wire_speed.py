@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.bench.conftest import RECORDING, tell
+from tests.bench.conftest import RECORDING, Tell
 from tests.bench.tap import BLOCKING_CLIENT, Tap, round_trips
 from tests.bench.world import core_config
 
@@ -42,7 +42,7 @@ def bot_config(folder: Path, ready: dict[str, str], tap: Tap) -> Path:
     return path
 
 
-def test_tick_to_order(data_dir: Path, tmp_path: Path) -> None:
+def test_tick_to_order(data_dir: Path, tmp_path: Path, tell: Tell) -> None:
     words = ("exchange", "--data", str(data_dir / RECORDING), "--from", "60", "--fee-tier", "mm1")
     ready_file = tmp_path / "ready.json"
     with subprocess.Popen((*PYTHON, *words, "--ready-file", str(ready_file)), stdout=subprocess.DEVNULL) as exchange:
@@ -64,4 +64,4 @@ def test_tick_to_order(data_dir: Path, tmp_path: Path) -> None:
             floor = round_trips(listener, 3000)
     assert len(tap.reaction_us) > 100
     figures = {"mmbot, book in to order out": tap.reaction_us, "blocking Python client, decodes nothing": floor}
-    tell("(c) tick -> order on the wire over loopback, seen by a tap between bot and exchange", "us", figures)
+    tell("(c) tick -> order on the wire over loopback, seen by a tap between bot and exchange", figures)

@@ -1,14 +1,15 @@
-"""Bot and local exchange in one process on a virtual clock: no sockets, so that only the bot is measured."""
+"""Bot and local exchange in one process on a virtual clock: no sockets, so that only the bot can be measured."""
 
 import json
-import time
 from collections import deque
+from typing import Any
 
 import msgspec
 
 from mmbot._native import Bot, Close, Connect, Exchange, Http, Send
 
 NS_PER_MS = 1_000_000
+NS_PER_SECOND = 1_000_000_000
 START_NS = 1_700_000_000 * 1_000_000_000
 
 
@@ -52,8 +53,16 @@ def core_config() -> bytes:
     return json.dumps(document).encode()
 
 
+Outputs = list[Connect | Close | Send | Http]
+Step = tuple[str, tuple[Any, ...]]
+"""A method of the bot and its arguments, the time first."""
+
+
 class World:
-    """Carries bytes between the two and times the bot's share of each public frame."""
+    """Carries bytes between bot and exchange, and writes down every input of the bot.
+
+    Once `public` is off, books come from the caller and only account and orders from the exchange.
+    """
 
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
@@ -62,13 +71,30 @@ class World:
         self.conns: dict[int, int] = {}
         self.back: dict[int, int] = {}
         self.paths: dict[int, str] = {}
-        self.frame_us: list[float] = []
-        self.quiet_us: list[float] = []
-        self.waiting: dict[int, deque[tuple[int, bytes]]] = {}
+        self.waiting: deque[tuple[int, bytes]] = deque()
+        self.public = True
+        self.script: list[Step] = []
 
-    def carry(self, outputs: list[Connect | Close | Send | Http]) -> None:
+    def tell(self, method: str, *arguments: object) -> Outputs:
+        """Gives the bot an input."""
+        self.script.append((method, (self.now_ns, *arguments)))
+        outputs: Outputs = getattr(self.bot, method)(self.now_ns, *arguments)
+        return outputs
+
+    def start(self, seconds: float) -> None:
+        """Signs in, recovers and quotes on the exchange's own market."""
+        self.carry(self.tell("timer"))
+        for _ in range(int(seconds * 100)):
+            self.turn(10 * NS_PER_MS)
+
+    def conn(self, kind: str) -> int:
+        """The bot's connection for "public", "private" or "trade"."""
+        return next(self.back[conn] for conn, path in self.paths.items() if kind in path)
+
+    def carry(self, outputs: Outputs) -> None:
         """Does what the bot says, at once."""
         for output in outputs:
+            assert not isinstance(output, Close), "the bot gave a connection up"
             if isinstance(output, Send):
                 self.exchange.frame(self.now_ns, self.conns[output.conn], output.data)
             elif isinstance(output, Http):
@@ -76,48 +102,33 @@ class World:
                 status, _, body = self.exchange.http(
                     self.now_ns, account, output.method, output.path, output.query, output.body
                 )
-                self.carry(self.bot.http_reply(self.now_ns, output.req_id, status, None, body))
+                self.carry(self.tell("http_reply", output.req_id, status, None, body))
             elif isinstance(output, Connect):
                 conn = self.exchange.open(output.path)
                 self.conns[output.conn], self.back[conn], self.paths[conn] = conn, output.conn, output.path
                 if output.auth:
                     self.exchange.authenticated(self.now_ns, conn, Exchange.ACCOUNT)
-                self.carry(self.bot.stream_up(self.now_ns, output.conn))
+                self.carry(self.tell("stream_up", output.conn))
 
-    def run(self, seconds: float) -> None:
-        """Plays so much virtual time in steps of one millisecond."""
-        if not self.conns:
-            self.carry(self.bot.timer(self.now_ns))
-        for _ in range(int(seconds * 1000)):
-            self.now_ns += NS_PER_MS
-            self.exchange.advance(self.now_ns)
-            for conn, due_ns, data in self.exchange.take_outgoing():
-                self.waiting.setdefault(conn, deque()).append((due_ns, data))
-            for conn, messages in list(self.waiting.items()):
-                # A connection keeps its order, so a message that is not due yet holds up those behind it.
-                while messages and messages[0][0] <= self.now_ns:
-                    self.deliver(conn, messages.popleft()[1])
-            deadline = self.bot.deadline_ns
-            if deadline is not None and deadline <= self.now_ns:
-                self.carry(self.bot.timer(self.now_ns))
-
-    def deliver(self, conn: int, data: bytes) -> None:
-        """One frame to the bot; book frames are timed. The answer to a sign-in is the transport's."""
-        if b'"op":"auth"' in data:
-            return
-        begin = time.perf_counter_ns()
-        outputs = self.bot.frame(self.now_ns, self.back[conn], data)
-        spent_us = (time.perf_counter_ns() - begin) / 1000
-        if b'"orderbook.50.' in data:
-            if any(isinstance(output, Send) for output in outputs):
-                self.frame_us.append(spent_us)
-            else:
-                self.quiet_us.append(spent_us)
-        self.carry(outputs)
+    def turn(self, step_ns: int) -> None:
+        """Lets so much time pass: answers and pushes arrive, a due timer fires."""
+        self.now_ns += step_ns
+        self.exchange.advance(self.now_ns)
+        self.waiting.extend((conn, data) for conn, _, data in self.exchange.take_outgoing())
+        while self.waiting:
+            conn, data = self.waiting.popleft()
+            public = "public" in self.paths[conn]
+            # The answer to a sign-in is the transport's.
+            if b'"op":"auth"' in data or (public and not self.public):
+                continue
+            self.carry(self.tell("frame", self.back[conn], data))
+        deadline = self.bot.deadline_ns
+        if deadline is not None and deadline <= self.now_ns:
+            self.carry(self.tell("timer"))
 
 
 def quiet_exchange(lines: list[bytes], item: bytes) -> Exchange:
-    """The local exchange on a recording, without takers."""
+    """The local exchange on the first second of a recording, without takers; order entry stays open after it."""
     settings = {
         "symbols": ["BTCUSDT"],
         "seed": 1,
@@ -130,6 +141,6 @@ def quiet_exchange(lines: list[bytes], item: bytes) -> Exchange:
         "reply_delay_ns": 2 * NS_PER_MS,
         "tape": True,
         "from_ns": 0,
-        "to_ns": None,
+        "to_ns": NS_PER_SECOND,
     }
     return Exchange(msgspec.json.encode(settings), [item], lines)
