@@ -1,23 +1,27 @@
 """Tick to order over loopback: the whole bot process against a blocking client that decodes nothing."""
 
+import contextlib
 import json
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.bench.conftest import RECORDING, Tell
-from tests.bench.tap import BLOCKING_CLIENT, Tap, round_trips
+from tests.bench.naive_quoter import NaiveQuoter
+from tests.bench.tap import Tap, round_trips
 from tests.bench.world import core_config
 
 pytestmark = pytest.mark.bench
 
 PYTHON = (sys.executable, "-m", "mmbot")
+GAP_S = 0.0005
 
 
 def bot_config(folder: Path, ready: dict[str, str], tap: Tap) -> Path:
@@ -42,26 +46,73 @@ def bot_config(folder: Path, ready: dict[str, str], tap: Tap) -> Path:
     return path
 
 
-def test_tick_to_order(data_dir: Path, tmp_path: Path, tell: Tell) -> None:
-    words = ("exchange", "--data", str(data_dir / RECORDING), "--from", "60", "--fee-tier", "mm1")
+@contextlib.contextmanager
+def running(*words: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of ours, which is gone afterwards whatever happens."""
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, f"timed out waiting for {what}"
+        time.sleep(0.02)
+
+
+def expected(books: list[bytes]) -> list[bool]:
+    """Which books must lead to a request: asked of the CPython peer, whose orders are confirmed at once."""
+    peer, answers = NaiveQuoter(), []
+    for index, book in enumerate(books):
+        answers.append(peer.frame((index + 1) * 1_000_000, book) is not None)
+        for order in peer.orders.values():
+            order.price, order.asked = order.asked or order.price, None
+    return answers
+
+
+def ticks(tap: Tap, books: list[bytes]) -> tuple[list[float], int]:
+    """Reaction times, and how many of the expected orders did not come."""
+    spent, missing = [], 0
+    for index, (book, expect) in enumerate(zip(books, expected(books), strict=True)):
+        time.sleep(GAP_S)
+        took = tap.tick(book, expect=expect)
+        # The first moves the market to where the generated books are.
+        if took is not None and index:
+            spent.append(took)
+        missing += expect and took is None
+    return spent, missing
+
+
+def blocking_round_trips(folder: Path, books: list[bytes]) -> list[float]:
+    client = folder / "blocking_client"
+    source = Path(__file__).with_name("blocking_client.rs")
+    subprocess.run(("rustc", "-O", "--edition", "2024", "-o", client, source), check=True)
+    with socket.create_server(("127.0.0.1", 0)) as listener, running(str(client), str(listener.getsockname()[1])):
+        return round_trips(listener, books, GAP_S)
+
+
+def test_tick_to_order(data_dir: Path, tmp_path: Path, generated_frames: list[bytes], tell: Tell) -> None:
     ready_file = tmp_path / "ready.json"
-    with subprocess.Popen((*PYTHON, *words, "--ready-file", str(ready_file)), stdout=subprocess.DEVNULL) as exchange:
-        while not ready_file.exists():
-            assert exchange.poll() is None
-            time.sleep(0.05)
+    words = ("exchange", "--data", str(data_dir / RECORDING), "--from", "0", "--to", "2", "--fee-tier", "mm1")
+    with running(*PYTHON, *words, "--ready-file", str(ready_file)) as exchange:
+        wait_for(ready_file.exists, "the exchange")
         ready = json.loads(ready_file.read_text())
         tap = Tap(int(ready["rest"].rpartition(":")[2]))
-        config = bot_config(tmp_path, ready, tap)
-        with subprocess.Popen((*PYTHON, "run", "--config", str(config)), stdout=subprocess.DEVNULL) as bot:
-            time.sleep(60)
+        with running(*PYTHON, "run", "--config", str(bot_config(tmp_path, ready, tap))) as bot:
+            wait_for(lambda: len(tap.orders) == 2, "both quotes")
+            time.sleep(0.5)
+            tap.play()
+            reaction_us, missing = ticks(tap, generated_frames)
+            tap.resume()
             bot.send_signal(signal.SIGTERM)
             assert bot.wait(35) == 0
         tap.close()
         exchange.send_signal(signal.SIGTERM)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = str(listener.getsockname()[1])
-        with subprocess.Popen((sys.executable, "-c", BLOCKING_CLIENT, port)):
-            floor = round_trips(listener, 3000)
-    assert len(tap.reaction_us) > 100
-    figures = {"mmbot, book in to order out": tap.reaction_us, "blocking Python client, decodes nothing": floor}
-    tell("(c) tick -> order on the wire over loopback, seen by a tap between bot and exchange", figures)
+        exchange.wait(35)
+    floor = blocking_round_trips(tmp_path, generated_frames)
+    figures = {"mmbot, book out to order in": reaction_us, "blocking Rust client, decodes nothing": floor}
+    tell(f"(c) tick -> order on the wire over loopback, {missing} missing", figures)
+    assert missing == 0
