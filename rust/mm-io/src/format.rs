@@ -5,7 +5,7 @@ pub const MAX_PAYLOAD_BYTES: usize = 16 << 20;
 /// The largest uncompressed block: one full block plus one record of the largest size.
 pub(crate) const MAX_BLOCK_BYTES: usize = 2 * MAX_PAYLOAD_BYTES;
 /// Bytes of a record before its payload: length, checksum, tag, seq, ts_ns, kind, key.
-pub(crate) const INPUT_OVERHEAD_BYTES: usize = 4 + 4 + 1 + INPUT_FIELDS_BYTES;
+pub(crate) const INPUT_OVERHEAD_BYTES: usize = CHECKED_HEADER_BYTES + 1 + INPUT_FIELDS_BYTES;
 pub(crate) const PREAMBLE_BYTES: usize = FRAME_HEADER_BYTES + MAGIC.len() + 2;
 pub(crate) const BLOCK_HEADER_BYTES: usize = FRAME_HEADER_BYTES + 12;
 
@@ -13,6 +13,8 @@ const MAGIC: &[u8; 8] = b"MMCAPTUR";
 const VERSION: u16 = 1;
 const SKIPPABLE_FRAME: u32 = 0x184D_2A50;
 const FRAME_HEADER_BYTES: usize = 8;
+/// Length and checksum of a record's body.
+const CHECKED_HEADER_BYTES: usize = 4 + 4;
 const INPUT_FIELDS_BYTES: usize = 8 + 8 + 1 + 8;
 
 const TAG_HEADER: u8 = 0;
@@ -97,15 +99,35 @@ pub(crate) fn put_header(out: &mut Vec<u8>, header: &[u8]) {
     });
 }
 
-pub(crate) fn put_input(out: &mut Vec<u8>, record: &Record) {
-    put_body(out, |body| {
-        body.push(TAG_INPUT);
-        body.extend_from_slice(&record.seq.to_le_bytes());
-        body.extend_from_slice(&record.ts_ns.to_le_bytes());
-        body.push(record.kind);
-        body.extend_from_slice(&record.key.to_le_bytes());
-        body.extend_from_slice(&record.payload);
-    });
+/// Appends a record without its checksum, which [`seal`] fills in: the caller must not wait for it.
+pub(crate) fn put_input(out: &mut Vec<u8>, seq: u64, ts_ns: i64, kind: u8, key: u64, payload: &[u8]) {
+    // The payload is bounded by MAX_PAYLOAD_BYTES, which the writer checks before it gets here.
+    let length = u32::try_from(INPUT_OVERHEAD_BYTES - CHECKED_HEADER_BYTES + payload.len()).unwrap_or(u32::MAX);
+    out.extend_from_slice(&length.to_le_bytes());
+    out.extend_from_slice(&[0; 4]);
+    out.push(TAG_INPUT);
+    out.extend_from_slice(&seq.to_le_bytes());
+    out.extend_from_slice(&ts_ns.to_le_bytes());
+    out.push(kind);
+    out.extend_from_slice(&key.to_le_bytes());
+    out.extend_from_slice(payload);
+}
+
+/// Fills in the checksums of whole records from the front of `records`, up to `block_bytes` of them but at least one, and returns
+/// how many bytes and how many records those are; zeros if there is none.
+pub(crate) fn seal(records: &mut [u8], block_bytes: usize) -> (usize, u64) {
+    let (mut end, mut count) = (0, 0);
+    while end < block_bytes
+        && let Some(rest) = records.get_mut(end..)
+        && let Some((length, body)) = rest.split_first_chunk_mut::<4>()
+        && let Some((checksum, body)) = body.split_first_chunk_mut::<4>()
+        && let Some(body) = usize::try_from(u32::from_le_bytes(*length)).ok().and_then(|length| body.get(..length))
+    {
+        *checksum = crc32fast::hash(body).to_le_bytes();
+        end += CHECKED_HEADER_BYTES + body.len();
+        count += 1;
+    }
+    (end, count)
 }
 
 pub(crate) fn put_footer(out: &mut Vec<u8>, records: u64) {

@@ -1,26 +1,24 @@
 //! Writing a capture without ever making the caller wait.
 //!
-//! `push` only counts bytes and hands the record to a thread of its own. The budget bounds what may be in flight: if the disk
+//! `push` only appends the record to a buffer, which a thread of its own fetches. The budget bounds what may be in flight: if the disk
 //! cannot keep up, or refuses, the capture is *failed* for good, every later `push` says so, and the caller halts.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
-#[expect(clippy::disallowed_types, reason = "the writer's own thread paces its flushes; no time reaches the core from here")]
-use std::time::Instant;
 
-use crate::format::{self, INPUT_OVERHEAD_BYTES, MAX_PAYLOAD_BYTES, Record};
+use crate::format::{self, INPUT_OVERHEAD_BYTES, MAX_PAYLOAD_BYTES};
 
 /// Bytes that may wait for the disk before the capture fails.
 pub const DEFAULT_BUDGET_BYTES: usize = 64 << 20;
 
 const FLUSH_INTERVAL: Duration = Duration::from_millis(500);
 const BLOCK_BYTES: usize = 256 << 10;
+/// What a buffer keeps between two flushes.
+const KEPT_BYTES: usize = 4 * BLOCK_BYTES;
 const COMPRESSION_LEVEL: i32 = 3;
 
 /// Where a capture goes: a file, or a test's stand-in for one.
@@ -79,13 +77,27 @@ pub struct Summary {
     pub bytes: u64,
 }
 
-enum Message {
-    Input(Record),
+/// What waits for the writer's thread.
+#[derive(Default)]
+struct Waiting {
+    /// Records as they will stand in the file, without their checksums.
+    raw: Vec<u8>,
+    /// Bytes that the thread has taken and not yet written.
+    taken_bytes: usize,
+    end: Option<End>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
     Close,
+    Drop,
 }
 
 struct Shared {
-    in_flight_bytes: AtomicUsize,
+    waiting: Mutex<Waiting>,
+    /// Signalled when a full block waits or the end has come; smaller amounts are fetched at each flush, so that a record
+    /// costs the caller neither a system call nor an allocation.
+    worth_waking: Condvar,
     failed: OnceLock<CaptureError>,
 }
 
@@ -94,13 +106,32 @@ impl Shared {
     fn fail(&self, error: CaptureError) -> CaptureError {
         self.failed.get_or_init(|| error).clone()
     }
+
+    /// Nobody panics while holding it, and bytes stay bytes if somebody does.
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn end(&self, end: End) {
+        self.lock().end.get_or_insert(end);
+        self.worth_waking.notify_one();
+    }
+
+    /// Waits for a full block, the end or the flush interval, and swaps what waits for the empty `buffer`.
+    fn take(&self, buffer: &mut Vec<u8>) -> Option<End> {
+        let idle = |waiting: &mut Waiting| waiting.raw.len() < BLOCK_BYTES && waiting.end.is_none();
+        let (mut waiting, _) =
+            self.worth_waking.wait_timeout_while(self.lock(), FLUSH_INTERVAL, idle).unwrap_or_else(PoisonError::into_inner);
+        std::mem::swap(&mut waiting.raw, buffer);
+        waiting.taken_bytes = buffer.len();
+        waiting.end
+    }
 }
 
 /// A capture being written. Dropping it without [`close`](Self::close) leaves a file without footer, as a crash does.
 pub struct CaptureWriter {
     shared: Arc<Shared>,
     budget_bytes: usize,
-    sender: Option<Sender<Message>>,
     thread: Option<JoinHandle<Result<Summary, CaptureError>>>,
 }
 
@@ -122,15 +153,15 @@ impl CaptureWriter {
         if header_json.len() > MAX_PAYLOAD_BYTES {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "capture header is too large"));
         }
-        let mut blocks = Blocks { sink, raw: Vec::new(), records: 0, bytes: 0 };
+        let mut blocks = Blocks { sink, records: 0, bytes: 0 };
         blocks.write_all(&format::preamble())?;
-        format::put_header(&mut blocks.raw, header_json);
-        blocks.flush()?;
-        let shared = Arc::new(Shared { in_flight_bytes: AtomicUsize::new(0), failed: OnceLock::new() });
-        let (sender, receiver) = mpsc::channel();
+        let mut header = Vec::new();
+        format::put_header(&mut header, header_json);
+        blocks.write_block(&header)?;
+        let shared = Arc::new(Shared { waiting: Mutex::default(), worth_waking: Condvar::new(), failed: OnceLock::new() });
         let theirs = Arc::clone(&shared);
-        let thread = thread::Builder::new().name("capture".to_owned()).spawn(move || run(&theirs, &receiver, blocks))?;
-        Ok(Self { shared, budget_bytes, sender: Some(sender), thread: Some(thread) })
+        let thread = thread::Builder::new().name("capture".to_owned()).spawn(move || run(&theirs, blocks))?;
+        Ok(Self { shared, budget_bytes, thread: Some(thread) })
     }
 
     /// Hands one input to the writer's thread. Never waits for the disk.
@@ -144,14 +175,18 @@ impl CaptureWriter {
         if payload.len() > MAX_PAYLOAD_BYTES {
             return Err(self.shared.fail(CaptureError::PayloadTooLarge { bytes: payload.len() }));
         }
-        let cost = payload.len() + INPUT_OVERHEAD_BYTES;
-        let waiting = self.shared.in_flight_bytes.fetch_add(cost, Ordering::Relaxed) + cost;
-        if waiting > self.budget_bytes {
+        let mut waiting = self.shared.lock();
+        let before = waiting.raw.len();
+        let after = before + payload.len() + INPUT_OVERHEAD_BYTES;
+        if waiting.taken_bytes + after > self.budget_bytes {
             return Err(self.shared.fail(CaptureError::Overflow { budget_bytes: self.budget_bytes }));
         }
-        let record = Record { seq, ts_ns, kind, key, payload: payload.to_vec() };
-        let sent = self.sender.as_ref().is_some_and(|sender| sender.send(Message::Input(record)).is_ok());
-        if sent { Ok(()) } else { Err(self.shared.fail(CaptureError::Stopped)) }
+        format::put_input(&mut waiting.raw, seq, ts_ns, kind, key, payload);
+        drop(waiting);
+        if before < BLOCK_BYTES && after >= BLOCK_BYTES {
+            self.shared.worth_waking.notify_one();
+        }
+        Ok(())
     }
 
     /// Writes what waits, then the footer, and syncs. Waits for the disk.
@@ -159,10 +194,7 @@ impl CaptureWriter {
     /// # Errors
     /// The capture had failed, or fails now; it then has no footer.
     pub fn close(mut self) -> Result<Summary, CaptureError> {
-        if let Some(sender) = self.sender.take() {
-            // A thread that is already gone left its cause behind, which `join` returns.
-            drop(sender.send(Message::Close));
-        }
+        self.shared.end(End::Close);
         self.join()
     }
 
@@ -176,18 +208,17 @@ impl CaptureWriter {
 
 impl Drop for CaptureWriter {
     fn drop(&mut self) {
-        self.sender = None;
         if self.thread.is_some() {
+            self.shared.end(End::Drop);
             // The outcome was for `close` to ask; what was pushed is on disk either way.
             drop(self.join());
         }
     }
 }
 
-/// Collects records into blocks and writes them.
+/// Writes blocks and counts what it wrote.
 struct Blocks<S> {
     sink: S,
-    raw: Vec<u8>,
     records: u64,
     bytes: u64,
 }
@@ -199,61 +230,56 @@ impl<S: Sink> Blocks<S> {
         Ok(())
     }
 
-    fn flush(&mut self) -> io::Result<()> {
-        if self.raw.is_empty() {
-            return Ok(());
+    /// Writes records, which lack their checksums, in blocks of about [`BLOCK_BYTES`].
+    fn write_records(&mut self, mut records: &mut [u8]) -> io::Result<()> {
+        while !records.is_empty() {
+            let (end, count) = format::seal(records, BLOCK_BYTES);
+            let Some((block, rest)) = records.split_at_mut_checked(end).filter(|_| count > 0) else {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "capture record has a wrong length"));
+            };
+            self.write_block(block)?;
+            self.records += count;
+            records = rest;
         }
-        let compressed = zstd::bulk::compress(&self.raw, COMPRESSION_LEVEL)?;
-        let (Ok(compressed_len), Ok(raw_len)) = (u32::try_from(compressed.len()), u32::try_from(self.raw.len())) else {
+        Ok(())
+    }
+
+    fn write_block(&mut self, raw: &[u8]) -> io::Result<()> {
+        let compressed = zstd::bulk::compress(raw, COMPRESSION_LEVEL)?;
+        let (Ok(compressed_len), Ok(raw_len)) = (u32::try_from(compressed.len()), u32::try_from(raw.len())) else {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "capture block is too large"));
         };
         let mut block = format::block_header(compressed_len, raw_len);
         block.extend_from_slice(&compressed);
         self.write_all(&block)?;
-        self.raw.clear();
         self.sink.flush()
     }
 
     fn finish(&mut self) -> io::Result<Summary> {
-        format::put_footer(&mut self.raw, self.records);
-        self.flush()?;
+        let mut footer = Vec::new();
+        format::put_footer(&mut footer, self.records);
+        self.write_block(&footer)?;
         self.sink.sync()?;
         Ok(Summary { records: self.records, bytes: self.bytes })
     }
 }
 
-/// The thread's whole life: until `Close`, until the sender is dropped, or until the disk refuses.
-fn run<S: Sink>(shared: &Shared, receiver: &Receiver<Message>, mut blocks: Blocks<S>) -> Result<Summary, CaptureError> {
+/// The thread's whole life: until the end is asked for, or until the disk refuses.
+fn run<S: Sink>(shared: &Shared, mut blocks: Blocks<S>) -> Result<Summary, CaptureError> {
     let refused = |error: io::Error| shared.fail(CaptureError::Write(error.to_string()));
-    #[expect(clippy::disallowed_types, reason = "paces the flushes of this thread")]
-    let mut flushed = Instant::now();
+    let mut buffer = Vec::new();
     loop {
-        match receiver.recv_timeout(FLUSH_INTERVAL.saturating_sub(flushed.elapsed())) {
-            Ok(Message::Input(record)) => {
-                format::put_input(&mut blocks.raw, &record);
-                blocks.records += 1;
-                shared.in_flight_bytes.fetch_sub(record.payload.len() + INPUT_OVERHEAD_BYTES, Ordering::Relaxed);
-                if blocks.raw.len() < BLOCK_BYTES && flushed.elapsed() < FLUSH_INTERVAL {
-                    continue;
-                }
-            }
-            Ok(Message::Close) => {
-                return match shared.failed.get() {
-                    Some(cause) => blocks.flush().map_err(refused).and(Err(cause.clone())),
-                    None => blocks.finish().map_err(refused),
-                };
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => {
-                return blocks.flush().map_err(refused).and(Err(CaptureError::Stopped));
-            }
+        let end = shared.take(&mut buffer);
+        blocks.write_records(&mut buffer).map_err(refused)?;
+        match (end, shared.failed.get()) {
+            (None, _) => {}
+            (Some(End::Close), None) => return blocks.finish().map_err(refused),
+            (Some(End::Close), Some(cause)) => return Err(cause.clone()),
+            (Some(End::Drop), _) => return Err(CaptureError::Stopped),
         }
-        blocks.flush().map_err(refused)?;
-        flushed = now();
+        // A burst must not hold its memory for days.
+        buffer.clear();
+        buffer.shrink_to(KEPT_BYTES);
+        shared.lock().taken_bytes = 0;
     }
-}
-
-#[expect(clippy::disallowed_types, reason = "paces the flushes of this thread")]
-fn now() -> Instant {
-    Instant::now()
 }
