@@ -4,11 +4,12 @@ At first it passes everything on. While it plays, what the exchange publishes st
 and answers that as the exchange would.
 """
 
+import contextlib
 import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 LIMITS = {"X-Bapi-Limit": "100000", "X-Bapi-Limit-Status": "99999", "X-Bapi-Limit-Reset-Timestamp": "0"}
@@ -48,7 +49,14 @@ class Tap:
         self._playing = threading.Event()
         self._parked = threading.Event()
         self.orders: dict[str, dict[str, Any]] = {}
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._links: list[socket.socket] = []
+        self._threads: list[threading.Thread] = []
+        self._run(self._accept)
+
+    def _run(self, work: Callable[..., None], *arguments: object) -> None:
+        thread = threading.Thread(target=work, args=arguments, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def _accept(self) -> None:
         while True:
@@ -63,8 +71,9 @@ class Tap:
             venue.sendall(request)
             role = next(name for name in ("public", "private", "trade") if b"/v5/" + name.encode() in request)
             self._bots[role] = bot
-            threading.Thread(target=self._to_venue, args=(role, bot, venue), daemon=True).start()
-            threading.Thread(target=self._to_bot, args=(bot, venue), daemon=True).start()
+            self._links += [bot, venue]
+            self._run(self._to_venue, role, bot, venue)
+            self._run(self._to_bot, bot, venue)
 
     def _to_venue(self, role: str, bot: socket.socket, venue: socket.socket) -> None:
         while True:
@@ -80,7 +89,8 @@ class Tap:
             except OSError:
                 data = b""
             if not data:
-                venue.close()
+                with contextlib.suppress(OSError):
+                    venue.shutdown(socket.SHUT_RDWR)
                 return
             venue.sendall(data)
 
@@ -143,8 +153,15 @@ class Tap:
         self._bots["private"].sendall(framed(json.dumps(push).encode()))
 
     def close(self) -> None:
-        """Takes no further connections."""
-        self._listener.close()
+        """Takes no further connections and lets go of those there are."""
+        # A shutdown ends the accept and the reads that its threads wait in; closing alone would not.
+        for link in (self._listener, *self._links):
+            with contextlib.suppress(OSError):
+                link.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(5)
+        for link in (self._listener, *self._links):
+            link.close()
 
 
 def round_trips(listener: socket.socket, ticks: list[bytes], gap_s: float) -> list[float]:

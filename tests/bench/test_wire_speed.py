@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -39,7 +40,11 @@ def bot_config(folder: Path, ready: dict[str, str], tap: Tap) -> Path:
         "venue": {"rest": ready["rest"], **through},
         "credentials": {"api_key_file": str(folder / "api_key"), "api_secret_file": str(folder / "api_secret")},
         **core,
-        "files": {"capture": str(folder / "bench.mmcap"), "log": str(folder / "bot.log")},
+        "files": {
+            "capture": str(folder / "bench.mmcap"),
+            "log": str(folder / "bot.log"),
+            "report": str(folder / "report.json"),
+        },
     }
     path = folder / "bot.yaml"
     path.write_text(yaml.safe_dump(document))
@@ -47,9 +52,27 @@ def bot_config(folder: Path, ready: dict[str, str], tap: Tap) -> Path:
 
 
 @contextlib.contextmanager
-def running(*words: str) -> Iterator[subprocess.Popen[bytes]]:
+def arranged(*, apart: bool) -> Iterator[set[int]]:
+    """Cores for who answers the venue, bot and floor alike; if `apart`, this process, the venue, keeps to another.
+
+    Left alone, the scheduler puts both on one core: waking costs less, but the bot often finishes what it does after an order before
+    the venue may read the clock.
+    """
+    cores = os.sched_getaffinity(0)
+    venue = {min(cores)} if apart else cores
+    os.sched_setaffinity(0, venue)
+    try:
+        yield cores - venue or venue
+    finally:
+        os.sched_setaffinity(0, cores)
+
+
+@contextlib.contextmanager
+def running(*words: str, cores: set[int] | None = None) -> Iterator[subprocess.Popen[bytes]]:
     """A process of ours, which is gone afterwards whatever happens."""
     with subprocess.Popen(words, stdout=subprocess.DEVNULL) as process:
+        if cores:
+            os.sched_setaffinity(process.pid, cores)
         try:
             yield process
         finally:
@@ -86,33 +109,44 @@ def ticks(tap: Tap, books: list[bytes]) -> tuple[list[float], int]:
     return spent, missing
 
 
-def blocking_round_trips(folder: Path, books: list[bytes]) -> list[float]:
+def blocking_round_trips(folder: Path, books: list[bytes], cores: set[int]) -> list[float]:
     client = folder / "blocking_client"
     source = Path(__file__).with_name("blocking_client.rs")
     subprocess.run(("rustc", "-O", "--edition", "2024", "-o", client, source), check=True)
-    with socket.create_server(("127.0.0.1", 0)) as listener, running(str(client), str(listener.getsockname()[1])):
-        return round_trips(listener, books, GAP_S)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = str(listener.getsockname()[1])
+        with running(str(client), port, cores=cores):
+            return round_trips(listener, books, GAP_S)
 
 
-def test_tick_to_order(data_dir: Path, tmp_path: Path, generated_frames: list[bytes], tell: Tell) -> None:
-    ready_file = tmp_path / "ready.json"
-    words = ("exchange", "--data", str(data_dir / RECORDING), "--from", "0", "--to", "2", "--fee-tier", "mm1")
-    with running(*PYTHON, *words, "--ready-file", str(ready_file)) as exchange:
+def reactions(folder: Path, exchange: Path, books: list[bytes], cores: set[int]) -> tuple[list[float], int]:
+    """What `ticks` says of a bot process which at first trades on the local exchange with this recording."""
+    ready_file = folder / "ready.json"
+    words = ("exchange", "--data", str(exchange), "--from", "0", "--to", "2", "--fee-tier", "mm1")
+    with running(*PYTHON, *words, "--ready-file", str(ready_file)) as venue:
         wait_for(ready_file.exists, "the exchange")
         ready = json.loads(ready_file.read_text())
         tap = Tap(int(ready["rest"].rpartition(":")[2]))
-        with running(*PYTHON, "run", "--config", str(bot_config(tmp_path, ready, tap))) as bot:
+        with running(*PYTHON, "run", "--config", str(bot_config(folder, ready, tap)), cores=cores) as bot:
             wait_for(lambda: len(tap.orders) == 2, "both quotes")
             time.sleep(0.5)
             tap.play()
-            reaction_us, missing = ticks(tap, generated_frames)
+            reaction_us, missing = ticks(tap, books)
             tap.resume()
             bot.send_signal(signal.SIGTERM)
             assert bot.wait(35) == 0
         tap.close()
-        exchange.send_signal(signal.SIGTERM)
-        exchange.wait(35)
-    floor = blocking_round_trips(tmp_path, generated_frames)
+        venue.send_signal(signal.SIGTERM)
+        venue.wait(35)
+    return reaction_us, missing
+
+
+@pytest.mark.parametrize("apart", [True, False], ids=["apart", "as_scheduled"])
+def test_tick_to_order(data_dir: Path, tmp_path: Path, generated_frames: list[bytes], tell: Tell, apart: bool) -> None:
+    with arranged(apart=apart) as cores:
+        reaction_us, missing = reactions(tmp_path, data_dir / RECORDING, generated_frames, cores)
+        floor = blocking_round_trips(tmp_path, generated_frames, cores)
     figures = {"mmbot, book out to order in": reaction_us, "blocking Rust client, decodes nothing": floor}
-    tell(f"(c) tick -> order on the wire over loopback, {missing} missing", figures)
+    where = "each on a core of its own" if apart else "as the scheduler likes"
+    tell(f"(c) tick -> order on the wire over loopback, {where}, {missing} missing", figures)
     assert missing == 0
