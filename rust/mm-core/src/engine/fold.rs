@@ -34,7 +34,7 @@ impl Engine {
             if moved.is_err() {
                 self.want_recovery(sink);
             }
-        } else if open {
+        } else if open && !self.orders.has_ended(&row.client_id) {
             self.adopt_stray(row, sink);
         }
         open

@@ -3,6 +3,7 @@
 pub mod client_id;
 pub mod life;
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use crate::ids::{ClientId, MarketIx};
@@ -77,12 +78,17 @@ pub struct Orders {
     run: RunId,
     next_seq: u64,
     markets: Vec<Vec<Order>>,
+    /// Orders that the venue said had ended and that have left the table: what still comes of them is old news.
+    ended: BTreeSet<u64>,
 }
+
+/// More ended orders than may still be spoken of: minutes of the highest order rate.
+const MAX_ENDED: usize = 4096;
 
 impl Orders {
     #[must_use]
     pub fn new(run: RunId, markets: usize) -> Self {
-        Self { run, next_seq: 1, markets: (0..markets).map(|_| Vec::with_capacity(32)).collect() }
+        Self { run, next_seq: 1, markets: (0..markets).map(|_| Vec::with_capacity(32)).collect(), ended: BTreeSet::new() }
     }
 
     /// The orders of one market, oldest first.
@@ -122,9 +128,24 @@ impl Orders {
 
     /// Drops settled orders of a market.
     pub fn retire(&mut self, market: MarketIx) {
-        if let Some(rows) = self.markets.get_mut(market.index()) {
-            rows.retain(|order| !order.is_settled());
+        let Some(rows) = self.markets.get_mut(market.index()) else { return };
+        let ended = &mut self.ended;
+        rows.retain(|order| {
+            // A refusal may rest on silence alone, and then a row of the order is news.
+            if order.is_settled() && order.state != OrderState::Rejected {
+                ended.insert(order.seq);
+            }
+            !order.is_settled()
+        });
+        while self.ended.len() > MAX_ENDED {
+            self.ended.pop_first();
         }
+    }
+
+    /// True if the venue told the end of this order of ours before: a row that shows it open was overtaken.
+    #[must_use]
+    pub fn has_ended(&self, id: &ClientId) -> bool {
+        self.read_id(id).is_some_and(|(_, seq)| self.ended.contains(&seq))
     }
 
     /// All orders with their market.
