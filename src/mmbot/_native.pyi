@@ -303,3 +303,10 @@ class Exchange:
 
     def status(self, now_ns: int) -> bytes:
         """`{first_subscription_ns, tape_ended, now_ns, connections, dropped_deltas}` as JSON."""
+
+def simulate(seed: int) -> dict[str, Any]:
+    """Runs one seed of the fault simulator, from boot through faults and healing to the ordered stop; lets other threads run.
+
+    Returns seed, steps, timers, orders, fills, overlapping, virtual_ns, commands, command_hash, faults (times each struck, by its row in the
+    fault matrix), thin (what the seed lacks to count as one, or ""), phase and failure (None, or where and what broke), repro.
+    """

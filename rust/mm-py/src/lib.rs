@@ -5,6 +5,7 @@ mod bot;
 mod capture;
 mod errors;
 mod exchange;
+mod world;
 
 use pyo3::prelude::*;
 
@@ -22,5 +23,6 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<capture::CaptureWriter>()?;
     module.add_class::<exchange::Exchange>()?;
     module.add_function(wrap_pyfunction!(capture::replay, module)?)?;
+    module.add_function(wrap_pyfunction!(world::simulate, module)?)?;
     Ok(())
 }

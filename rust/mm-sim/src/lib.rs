@@ -16,3 +16,4 @@ pub mod matching;
 pub mod publisher;
 pub mod takers;
 pub mod tape;
+pub mod world;

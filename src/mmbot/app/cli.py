@@ -39,6 +39,24 @@ def replay_command(
     raise typer.Exit(0 if outcome["difference"] is None and outcome["broken_off"] is None else 1)
 
 
+@app.command("simulate")
+def simulate_command(
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds.")] = 10,
+    start: Annotated[int, typer.Option(min=0, help="The first seed.")] = 1,
+    seed: Annotated[int | None, typer.Option(min=0, help="One seed only: replays a failure.")] = None,
+    jobs: Annotated[int, typer.Option(min=0, help="Threads; 0: one a core.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Run seeds of the fault simulator; fails if an invariant or liveness fails in one of them."""
+    from mmbot.app.simulate import run_seeds, shown  # noqa: PLC0415
+
+    chosen = range(start, start + seeds) if seed is None else range(seed, seed + 1)
+    summary = run_seeds(chosen, jobs)
+    text = msgspec.json.format(msgspec.json.encode(summary), indent=2).decode() if as_json else shown(summary)
+    sys.stdout.write(text + "\n")
+    raise typer.Exit(0 if summary.passed else 1)
+
+
 @app.command("demo")
 def demo_command(
     run_s: Annotated[

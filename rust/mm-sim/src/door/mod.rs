@@ -175,6 +175,12 @@ impl Door {
         core::mem::take(&mut self.outgoing)
     }
 
+    /// What is behind the door, for a judge who must not ask through it.
+    #[must_use]
+    pub fn exchange(&self) -> &Exchange {
+        &self.exchange
+    }
+
     /// The exchange's own record as JSON bytes.
     #[must_use]
     pub fn record(&self, now_ns: i64) -> Vec<u8> {

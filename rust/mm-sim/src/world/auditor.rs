@@ -1,0 +1,207 @@
+//! The independent judge: its own sums from the venue's executions and from the bot's facts, sharing no ledger, order table or risk code.
+//!
+//! What it holds (DESIGN, "The fault simulator"; `reliability.md` section 4): each execution booked exactly once and as the venue has it; no
+//! order id used twice; terminal is final; worst-case position within the limit; own bid below own ask; post-only never takes; no new order
+//! on an untrusted book or after a stop; never a refusal for too many requests that was not injected.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use mm_core::fact::Fact;
+use mm_core::ids::{ClientId, ExecId, MarketIx};
+use mm_core::orders::OrderState;
+use mm_core::units::{Amount, Side};
+
+use crate::api::{ExecutionRow, Uid};
+use crate::exchange::Exchange;
+
+/// One market's own sums: lots, and fees at 1e-18 of whatever coin they came in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    pub position_lots: i64,
+    /// Σ −side · qty · price in ticks × lots.
+    pub cash_tick_lots: i128,
+    pub fees: i128,
+}
+
+impl Sums {
+    fn add(&mut self, side: Side, price: i64, qty: i64, fee: Amount) {
+        self.position_lots += side.sign() * qty;
+        self.cash_tick_lots -= i128::from(side.sign()) * i128::from(price) * i128::from(qty);
+        self.fees += fee.0;
+    }
+}
+
+/// The judge of one world.
+#[derive(Clone, Debug)]
+pub struct Auditor {
+    uid: Uid,
+    max_position_lots: Vec<i64>,
+    venue: Vec<Sums>,
+    bot: Vec<Sums>,
+    executions: BTreeMap<ExecId, (MarketIx, Side, i64, i64, Amount)>,
+    booked: BTreeSet<ExecId>,
+    ids: BTreeSet<ClientId>,
+    ended: BTreeSet<ClientId>,
+    trusted: Vec<bool>,
+    stopping: bool,
+    pub orders: u64,
+    violation: Option<String>,
+}
+
+impl Auditor {
+    #[must_use]
+    pub fn new(uid: Uid, max_position_lots: Vec<i64>) -> Self {
+        let markets = max_position_lots.len();
+        Self {
+            uid,
+            max_position_lots,
+            venue: alloc::vec![Sums::default(); markets],
+            bot: alloc::vec![Sums::default(); markets],
+            executions: BTreeMap::new(),
+            booked: BTreeSet::new(),
+            ids: BTreeSet::new(),
+            ended: BTreeSet::new(),
+            trusted: alloc::vec![false; markets],
+            stopping: false,
+            orders: 0,
+            violation: None,
+        }
+    }
+
+    /// The first thing that must never have happened.
+    #[must_use]
+    pub fn violation(&self) -> Option<&str> {
+        self.violation.as_deref()
+    }
+
+    /// Executions at the venue so far.
+    #[must_use]
+    pub fn fills(&self) -> usize {
+        self.executions.len()
+    }
+
+    /// Σ of the venue's executions.
+    #[must_use]
+    pub fn venue(&self, market: MarketIx) -> Sums {
+        self.venue.get(market.index()).copied().unwrap_or_default()
+    }
+
+    /// True once the bot has booked everything that happened.
+    #[must_use]
+    pub fn is_even(&self) -> bool {
+        self.venue == self.bot && self.booked.len() == self.executions.len()
+    }
+
+    fn fail(&mut self, what: String) {
+        self.violation.get_or_insert(what);
+    }
+
+    /// What the venue did since the last look.
+    pub fn look(&mut self, exchange: &Exchange) {
+        let known = |row: &&ExecutionRow| !self.executions.contains_key(&row.exec_id);
+        let fresh: Vec<ExecutionRow> = exchange.executions(self.uid).take_while(known).cloned().collect();
+        for row in fresh.iter().rev() {
+            self.executions.insert(row.exec_id, (row.market, row.side, row.price.0, row.qty.0, row.fee));
+            if let Some(sums) = self.venue.get_mut(row.market.index()) {
+                sums.add(row.side, row.price.0, row.qty.0, row.fee);
+            }
+            if !row.is_maker {
+                self.fail(format!("post-only order {} took", row.client_id));
+            }
+        }
+        self.check_exposure(exchange);
+    }
+
+    /// Position and everything that may still fill, and our own quotes against each other, as the venue has them.
+    fn check_exposure(&mut self, exchange: &Exchange) {
+        for index in 0..self.venue.len() {
+            let Ok(market) = u16::try_from(index).map(MarketIx) else { return };
+            let (mut open, mut best) = ([0_i64; 2], [None::<i64>; 2]);
+            for row in exchange.open_orders(self.uid).filter(|row| row.market == market) {
+                let side = row.side.index();
+                open[side] += row.qty.0 - row.cum_qty.0;
+                let better = |held: i64| if row.side == Side::Buy { held.max(row.price.0) } else { held.min(row.price.0) };
+                best[side] = Some(best[side].map_or(row.price.0, better));
+            }
+            let (position, limit) = (self.venue[index].position_lots, self.max_position_lots[index]);
+            let [buys, sells] = [open[Side::Buy.index()], open[Side::Sell.index()]];
+            if position + buys > limit.max(position) || position - sells < (-limit).min(position) {
+                self.fail(format!("market {index}: position {position} with {buys} to buy and {sells} to sell is over {limit}"));
+            }
+            if let (Some(bid), Some(ask)) = (best[Side::Buy.index()], best[Side::Sell.index()])
+                && bid >= ask
+            {
+                self.fail(format!("market {index}: own bid {bid} is not below own ask {ask}"));
+            }
+        }
+    }
+
+    /// What the bot says happened.
+    pub fn hear(&mut self, fact: &Fact) {
+        match fact {
+            Fact::OrderMoved { market, client_id, from, to, .. } => self.hear_order(*market, *client_id, *from, *to),
+            Fact::FillBooked { market, exec_id, side, price, qty, fee, .. } => {
+                self.hear_fill(*exec_id, (*market, *side, price.0, qty.0, *fee));
+            }
+            Fact::TrustGained { market } => self.set_trust(*market, true),
+            Fact::TrustLost { market, .. } => self.set_trust(*market, false),
+            Fact::StopBegun => self.stopping = true,
+            Fact::Fatal(reason) => self.fail(format!("fatal: {reason:?}")),
+            Fact::OrderContradicted { client_id, state, event, .. } => {
+                self.fail(format!("order {client_id}: {event:?} in {state:?} is not in the table"));
+            }
+            _ => {}
+        }
+    }
+
+    fn set_trust(&mut self, market: MarketIx, trusted: bool) {
+        if let Some(row) = self.trusted.get_mut(market.index()) {
+            *row = trusted;
+        }
+    }
+
+    fn hear_order(&mut self, market: MarketIx, id: ClientId, from: OrderState, to: OrderState) {
+        if from == OrderState::PendingNew && to == from {
+            self.orders += 1;
+            if !self.ids.insert(id) {
+                self.fail(format!("order id {id} is used twice"));
+            }
+            if self.stopping {
+                self.fail(format!("new order {id} after the stop began"));
+            }
+            if !self.trusted.get(market.index()).is_some_and(|trusted| *trusted) {
+                self.fail(format!("new order {id} on a book that is not trusted"));
+            }
+        } else if self.ended.contains(&id) {
+            self.fail(format!("order {id} had ended and moved on from {from:?} to {to:?}"));
+        }
+        if to.is_terminal() {
+            self.ended.insert(id);
+        }
+    }
+
+    fn hear_fill(&mut self, id: ExecId, told: (MarketIx, Side, i64, i64, Amount)) {
+        if !self.booked.insert(id) {
+            self.fail(format!("execution {id} is booked twice"));
+        }
+        match self.executions.get(&id) {
+            Some(done) if *done == told => {}
+            Some(done) => self.fail(format!("execution {id} is booked as {told:?}, done as {done:?}")),
+            None => self.fail(format!("execution {id} is booked but never happened")),
+        }
+        if let Some(sums) = self.bot.get_mut(told.0.index()) {
+            sums.add(told.1, told.2, told.3, told.4);
+        }
+    }
+
+    /// The bot's own figure against the sum of what it booked.
+    pub fn check_position(&mut self, market: MarketIx, held_lots: i64) {
+        let summed = self.bot.get(market.index()).map_or(0, |sums| sums.position_lots);
+        if summed != held_lots {
+            self.fail(format!("market {}: the bot holds {held_lots} but has booked {summed}", market.0));
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! What can go wrong on the way between bot and venue, and when it does: drawn per seed, gone once the world heals.
+//!
+//! Swarm testing (Groce et al., "Swarm Testing", ISSTA 2012): each seed leaves about half of the faults out, so that none hides another.
+
+use alloc::vec::Vec;
+
+use mm_core::rng::Rng;
+
+/// One class of fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    /// F01: the reply on the trade socket is lost, the request was done.
+    AckLost,
+    /// F02: the request on the trade socket is lost.
+    RequestLost,
+    /// F03: the reply comes 4–60 s late.
+    AckLate,
+    /// F01/F02 for HTTP: request or answer is lost.
+    HttpLost,
+    /// F25: an answer is HTML, cut short, empty or 5xx; the request was done.
+    HttpGarbled,
+    /// F25: nothing is served and every socket closes.
+    Maintenance,
+    /// F16: 10006 although the budget was kept.
+    RateLimited,
+    /// F17: HTTP 403 to everything.
+    Banned,
+    /// F11: the private socket says nothing but pongs.
+    PrivateSilent,
+    /// F07: executions come up to 150 s late while everything else is on time.
+    FillsDelayed,
+    /// F08: private messages come twice.
+    PrivateRepeated,
+    /// F09: private messages overtake each other within 2 s.
+    PrivateShuffled,
+    /// F12: no public message but pongs.
+    PublicFrozen,
+    /// F13: single book deltas are lost.
+    DeltaLost,
+    /// F24: a frame is cut short.
+    FrameCut,
+    /// F10: sockets are reset.
+    SocketReset,
+    /// F10: sockets swallow everything in both directions.
+    HalfOpen,
+    /// F10: no new socket opens.
+    ConnectRefused,
+}
+
+impl Fault {
+    pub const ALL: [Fault; 18] = [
+        Fault::AckLost,
+        Fault::RequestLost,
+        Fault::AckLate,
+        Fault::HttpLost,
+        Fault::HttpGarbled,
+        Fault::Maintenance,
+        Fault::RateLimited,
+        Fault::Banned,
+        Fault::PrivateSilent,
+        Fault::FillsDelayed,
+        Fault::PrivateRepeated,
+        Fault::PrivateShuffled,
+        Fault::PublicFrozen,
+        Fault::DeltaLost,
+        Fault::FrameCut,
+        Fault::SocketReset,
+        Fault::HalfOpen,
+        Fault::ConnectRefused,
+    ];
+
+    /// The row of the fault matrix.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Fault::AckLost => "F01",
+            Fault::RequestLost => "F02",
+            Fault::AckLate => "F03",
+            Fault::HttpLost => "F01/F02 http",
+            Fault::HttpGarbled => "F25 garbled",
+            Fault::Maintenance => "F25 maintenance",
+            Fault::RateLimited => "F16",
+            Fault::Banned => "F17",
+            Fault::PrivateSilent => "F11",
+            Fault::FillsDelayed => "F07",
+            Fault::PrivateRepeated => "F08",
+            Fault::PrivateShuffled => "F09",
+            Fault::PublicFrozen => "F12",
+            Fault::DeltaLost => "F13",
+            Fault::FrameCut => "F24",
+            Fault::SocketReset => "F10 reset",
+            Fault::HalfOpen => "F10 half-open",
+            Fault::ConnectRefused => "F10 refused",
+        }
+    }
+
+    fn index(self) -> usize {
+        Fault::ALL.iter().position(|other| *other == self).unwrap_or(0)
+    }
+}
+
+/// A stretch of time in which a fault happens, each time with the same chance.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Window {
+    pub fault: Fault,
+    pub from_ns: i64,
+    pub to_ns: i64,
+    pub chance: f64,
+}
+
+/// One seed's faults.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Profile {
+    pub windows: Vec<Window>,
+    /// One way, without jitter.
+    pub latency_ns: i64,
+    /// Mean of the exponential on top.
+    pub jitter_ns: i64,
+    /// Bot's clock − venue's clock.
+    pub skew_ns: i64,
+    /// How often each fault has struck, in the order of [`Fault::ALL`].
+    pub struck: [u64; Fault::ALL.len()],
+}
+
+impl Profile {
+    /// Draws the faults of the phase `[from_ns, to_ns)`; at least three overlap somewhere.
+    pub fn draw(rng: &mut Rng, from_ns: i64, to_ns: i64) -> Profile {
+        loop {
+            let mut windows = Vec::new();
+            for fault in Fault::ALL {
+                if rng.chance(0.5) {
+                    draw_windows(rng, fault, from_ns, to_ns, &mut windows);
+                }
+            }
+            if most_at_once(&windows) >= 3 {
+                let millis = |low: f64, high: f64, rng: &mut Rng| to_ns_of(rng.uniform(low, high));
+                let (latency_ns, jitter_ns) = (millis(0.2, 40.0, rng), millis(0.05, 8.0, rng));
+                let skew_ns = millis(-5_000.0, 5_000.0, rng);
+                return Profile { windows, latency_ns, jitter_ns, skew_ns, struck: [0; Fault::ALL.len()] };
+            }
+        }
+    }
+
+    /// True if `fault` strikes now; counted.
+    pub fn strikes(&mut self, fault: Fault, now_ns: i64, rng: &mut Rng) -> bool {
+        let chance = self.chance(fault, now_ns);
+        let strikes = chance > 0.0 && rng.chance(chance);
+        self.struck[fault.index()] += u64::from(strikes);
+        strikes
+    }
+
+    /// The chance of `fault` now; 0 outside its windows.
+    #[must_use]
+    pub fn chance(&self, fault: Fault, now_ns: i64) -> f64 {
+        let open = |window: &&Window| window.fault == fault && window.from_ns <= now_ns && now_ns < window.to_ns;
+        self.windows.iter().find(open).map_or(0.0, |window| window.chance)
+    }
+
+    /// The largest number of different faults at one time.
+    #[must_use]
+    pub fn overlapping(&self) -> usize {
+        most_at_once(&self.windows)
+    }
+}
+
+fn draw_windows(rng: &mut Rng, fault: Fault, from_ns: i64, to_ns: i64, windows: &mut Vec<Window>) {
+    for _ in 0..=rng.below(2) {
+        // What stops all trading is kept short, so that there is something to be got wrong.
+        let longest_s = match fault {
+            Fault::Maintenance | Fault::Banned | Fault::ConnectRefused | Fault::PublicFrozen | Fault::PrivateSilent => 25.0,
+            _ => 70.0,
+        };
+        let length = to_ns_of(1000.0 * rng.uniform(3.0, longest_s));
+        let begin = from_ns + i64::try_from(rng.below((to_ns - from_ns).unsigned_abs())).unwrap_or(0);
+        let chance = match fault {
+            Fault::Maintenance | Fault::Banned | Fault::PrivateSilent | Fault::PublicFrozen | Fault::ConnectRefused => 1.0,
+            Fault::DeltaLost => rng.uniform(0.001, 0.02),
+            Fault::FrameCut => rng.uniform(0.0005, 0.005),
+            Fault::PrivateRepeated => 0.2,
+            _ => rng.uniform(0.05, 0.7),
+        };
+        windows.push(Window { fault, from_ns: begin, to_ns: (begin + length).min(to_ns), chance });
+    }
+}
+
+fn most_at_once(windows: &[Window]) -> usize {
+    let at = |now_ns: i64| {
+        Fault::ALL
+            .iter()
+            .filter(|fault| windows.iter().any(|row| row.fault == **fault && row.from_ns <= now_ns && now_ns < row.to_ns))
+            .count()
+    };
+    windows.iter().map(|window| at(window.from_ns)).max().unwrap_or(0)
+}
+
+#[allow(clippy::cast_possible_truncation)]
+fn to_ns_of(millis: f64) -> i64 {
+    (millis * 1e6) as i64
+}

@@ -1,0 +1,153 @@
+//! The fault simulator: the bot, byte for byte as it trades, a venue, a network that fails, and a judge, on one virtual clock from one seed.
+//!
+//! ```text
+//! boot ─► safety phase: faults, every invariant after every input ─► heal ─► liveness: must settle within a bound ─► ordered stop
+//! ```
+//!
+//! A failing seed is replayed by its number alone: nothing here reads a clock or an environment. After TigerBeetle's simulator (safety
+//! phase, then liveness phase).
+
+mod auditor;
+mod faults;
+mod network;
+mod outcome;
+mod queue;
+mod settle;
+mod setup;
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use mm_core::engine::Operator;
+use mm_core::fact::Fact;
+use mm_core::ids::{ConnId, MarketIx};
+use mm_core::rng::Rng;
+use mm_wire::bot::{Bot, BotInput, BotOutput};
+
+pub use auditor::{Auditor, Sums};
+pub use faults::{Fault, Profile, Window};
+pub use outcome::{Failure, Outcome};
+
+use crate::door::Door;
+use network::Link;
+use queue::{Arrival, Queue};
+
+const SECOND_NS: i64 = 1_000_000_000;
+/// Everything begins at this moment: 2026-01-01, 03:00 UTC.
+const START_NS: i64 = 1_767_236_400 * SECOND_NS;
+/// Without faults, until first quotes.
+const BOOT_NS: i64 = 10 * SECOND_NS;
+/// With faults.
+const SAFETY_NS: i64 = 600 * SECOND_NS;
+/// After healing, the bot must have settled within this.
+pub const SETTLE_NS: i64 = 60 * SECOND_NS;
+/// The ordered stop's own bound.
+const STOP_NS: i64 = 30 * SECOND_NS;
+
+/// Why a phase ended early.
+type Broken = String;
+
+/// One seed's world.
+pub struct World {
+    now_ns: i64,
+    rng: Rng,
+    door: Door,
+    bot: Bot,
+    queue: Queue,
+    profile: Profile,
+    links: BTreeMap<ConnId, Link>,
+    back: BTreeMap<u32, ConnId>,
+    markets: Vec<MarketIx>,
+    auditor: Auditor,
+    outcome: Outcome,
+    outputs: Vec<BotOutput>,
+    facts: Vec<Fact>,
+    stopped_clean: Option<bool>,
+}
+
+/// Runs one seed from boot to stop.
+///
+/// # Errors
+/// A sentence if the world itself cannot be set up: a bug of the simulator.
+pub fn run(seed: u64) -> Result<Outcome, String> {
+    let mut world = World::new(seed)?;
+    let failure = world.live().err();
+    world.outcome.end(failure, world.now_ns - START_NS, &world.bot, &world.auditor, &world.profile);
+    Ok(world.outcome)
+}
+
+impl World {
+    /// Boot, safety, heal, liveness, stop.
+    fn live(&mut self) -> Result<(), Failure> {
+        self.queue.put(self.now_ns, Arrival::ClockRead);
+        self.queue.put(self.now_ns, Arrival::Weather);
+        self.step(&BotInput::Timer);
+        let safety = |what: Broken, at_ns: i64| Failure { phase: "safety", what, at_ns };
+        let begin_ns = self.now_ns;
+        self.run_until(begin_ns + BOOT_NS + SAFETY_NS, |_| false).map_err(|what| safety(what, self.now_ns - START_NS))?;
+        self.heal();
+        let settled = self.run_until(self.now_ns + SETTLE_NS, Self::is_settled).map_err(|what| safety(what, self.now_ns - START_NS))?;
+        if !settled {
+            return Err(Failure { phase: "liveness", what: self.unsettled(), at_ns: self.now_ns - START_NS });
+        }
+        self.step(&BotInput::Operator(Operator::Stop));
+        let stopped = |world: &Self| world.bot.engine().is_stopped();
+        let ended = self.run_until(self.now_ns + STOP_NS, stopped).map_err(|what| safety(what, self.now_ns - START_NS))?;
+        self.check_stop(ended).map_err(|what| Failure { phase: "stop", what, at_ns: self.now_ns - START_NS })
+    }
+
+    /// One input to the bot, and every invariant after it.
+    fn step(&mut self, input: &BotInput<'_>) {
+        let ts_ns = self.now_ns + self.profile.skew_ns;
+        let (mut outputs, mut facts) = (core::mem::take(&mut self.outputs), core::mem::take(&mut self.facts));
+        self.bot.step(ts_ns, input.clone(), &mut outputs, &mut facts);
+        self.outcome.count(input);
+        for fact in facts.drain(..) {
+            self.auditor.hear(&fact);
+            if let Fact::Stopped { clean, .. } = fact {
+                self.stopped_clean = Some(clean);
+            }
+        }
+        for &market in &self.markets {
+            let row = self.bot.engine().market(market);
+            let traded = row.and_then(|row| row.ledger.as_ref()).map_or(0, |ledger| ledger.position().0 - ledger.start().0);
+            self.auditor.check_position(market, traded);
+        }
+        for output in outputs.drain(..) {
+            self.carry(output);
+        }
+        (self.outputs, self.facts) = (outputs, facts);
+    }
+
+    /// Lets time pass until `end_ns` or until `done`; says which.
+    fn run_until(&mut self, end_ns: i64, done: impl Fn(&Self) -> bool) -> Result<bool, Broken> {
+        loop {
+            if let Some(what) = self.auditor.violation() {
+                return Err(what.into());
+            }
+            if done(self) {
+                return Ok(true);
+            }
+            let timer_ns = self.bot.deadline().map(|deadline| deadline - self.profile.skew_ns);
+            let next_ns = [self.queue.next_due(), self.door.next_due(), timer_ns].into_iter().flatten().min().unwrap_or(end_ns);
+            if next_ns > end_ns {
+                self.now_ns = end_ns;
+                return Ok(false);
+            }
+            self.now_ns = self.now_ns.max(next_ns);
+            self.door.advance(self.now_ns);
+            self.pump();
+            if let Some(arrival) = self.queue.take(self.now_ns) {
+                self.arrive(arrival);
+            } else if self.bot.deadline().is_some_and(|deadline| deadline <= self.now_ns + self.profile.skew_ns) {
+                self.step(&BotInput::Timer);
+            }
+        }
+    }
+
+    fn heal(&mut self) {
+        self.profile.windows.clear();
+        self.queue.hurry(self.now_ns + SECOND_NS);
+    }
+}

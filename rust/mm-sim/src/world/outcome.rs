@@ -1,0 +1,85 @@
+//! What one seed came to.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString};
+
+use mm_wire::bot::{Bot, BotInput};
+
+use super::auditor::Auditor;
+use super::faults::{Fault, Profile};
+
+/// A broken promise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// `safety`, `liveness` or `stop`.
+    pub phase: &'static str,
+    pub what: String,
+    /// Virtual time since the start.
+    pub at_ns: i64,
+}
+
+/// One seed's figures.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    pub seed: u64,
+    /// Inputs of the bot, every invariant checked after each.
+    pub steps: u64,
+    /// Of these, timers.
+    pub timers: u64,
+    pub orders: u64,
+    pub fills: u64,
+    /// The largest number of different faults at one time.
+    pub overlapping: usize,
+    /// How often each fault struck, by its row in the fault matrix.
+    pub faults: BTreeMap<&'static str, u64>,
+    pub virtual_ns: i64,
+    pub commands: u64,
+    /// Over every command of the bot; two runs of a seed must agree.
+    pub command_hash: String,
+    pub failure: Option<Failure>,
+}
+
+impl Outcome {
+    pub(super) fn count(&mut self, input: &BotInput<'_>) {
+        self.steps += 1;
+        self.timers += u64::from(matches!(input, BotInput::Timer));
+    }
+
+    pub(super) fn end(&mut self, failure: Option<Failure>, virtual_ns: i64, bot: &Bot, auditor: &Auditor, profile: &Profile) {
+        self.failure = failure;
+        self.virtual_ns = virtual_ns;
+        self.orders = auditor.orders;
+        self.fills = auditor.fills() as u64;
+        self.commands = bot.commands();
+        self.command_hash = bot.command_hash();
+        self.faults = Fault::ALL.iter().zip(profile.struck).map(|(fault, count)| (fault.id(), count)).collect();
+    }
+
+    /// What a seed must hold to count as one; empty if it does.
+    #[must_use]
+    pub fn thin(&self) -> String {
+        let minimum = [
+            ("steps", self.steps, 20_000),
+            ("orders", self.orders, 200),
+            ("fills", self.fills, 20),
+            ("overlapping faults", self.overlapping as u64, 3),
+        ];
+        let short =
+            minimum.iter().find(|(_, have, least)| have < least).map(|(name, have, least)| format!("{have} {name}, {least} wanted"));
+        let timers = (2 * self.timers > self.steps).then(|| format!("{} of {} steps are timers", self.timers, self.steps));
+        short.or(timers).unwrap_or_default()
+    }
+
+    /// The one line that replays this seed.
+    #[must_use]
+    pub fn repro(&self) -> String {
+        self.failure
+            .as_ref()
+            .map_or_else(String::new, |failure| {
+                let seconds = failure.at_ns / 1_000_000;
+                format!("mmbot simulate --seed {}   # {} after {} ms: {}", self.seed, failure.phase, seconds, failure.what)
+            })
+            .to_string()
+    }
+}

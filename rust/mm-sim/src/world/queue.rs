@@ -1,0 +1,87 @@
+//! What is under way between bot and venue, in order of arrival.
+
+use alloc::collections::BTreeMap;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use mm_core::ids::{ConnId, ReqId};
+use mm_core::input::RateHeaders;
+
+/// Something that arrives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// At the venue: a frame of the bot's connection.
+    VenueFrame {
+        conn: ConnId,
+        bytes: Vec<u8>,
+    },
+    /// At the venue: an HTTP request.
+    VenueHttp {
+        req_id: ReqId,
+        method: &'static str,
+        path: &'static str,
+        query: String,
+        body: Vec<u8>,
+        signed: bool,
+    },
+    /// At the bot.
+    Frame {
+        conn: ConnId,
+        bytes: Vec<u8>,
+    },
+    HttpReply {
+        req_id: ReqId,
+        status: u16,
+        rate: Option<RateHeaders>,
+        body: Vec<u8>,
+    },
+    SendFailed {
+        req_id: ReqId,
+        definite: bool,
+    },
+    SocketOpened {
+        conn: ConnId,
+    },
+    SocketClosed {
+        conn: ConnId,
+    },
+    /// The host has measured the venue's clock.
+    ClockRead,
+    /// Sockets are looked at for resets.
+    Weather,
+}
+
+/// Arrivals by time; what is put in for the same instant comes out in the order it was put in.
+#[derive(Clone, Debug, Default)]
+pub struct Queue {
+    rows: BTreeMap<(i64, u64), Arrival>,
+    put: u64,
+}
+
+impl Queue {
+    pub fn put(&mut self, at_ns: i64, arrival: Arrival) {
+        self.put += 1;
+        self.rows.insert((at_ns, self.put), arrival);
+    }
+
+    #[must_use]
+    pub fn next_due(&self) -> Option<i64> {
+        self.rows.keys().next().map(|key| key.0)
+    }
+
+    /// Takes what has arrived by `now_ns`.
+    pub fn take(&mut self, now_ns: i64) -> Option<Arrival> {
+        let first = self.rows.first_entry().filter(|row| row.key().0 <= now_ns)?;
+        Some(first.remove())
+    }
+
+    /// Nothing is held up any more: whatever would arrive after `latest_ns` arrives then.
+    pub fn hurry(&mut self, latest_ns: i64) {
+        let late: Vec<(i64, u64)> = self.rows.range((latest_ns, u64::MAX)..).map(|(key, _)| *key).collect();
+        for key in late {
+            if let Some(arrival) = self.rows.remove(&key) {
+                self.put(latest_ns, arrival);
+            }
+        }
+    }
+}

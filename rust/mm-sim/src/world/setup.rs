@@ -1,0 +1,101 @@
+//! Drawing a world: markets, sizes, venue and bot of one seed.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use mm_core::engine::Engine;
+use mm_core::ids::MarketIx;
+use mm_core::rng::Rng;
+use mm_wire::bot::{Bot, config};
+use serde_json::{Value, json};
+
+use super::{Auditor, BOOT_NS, Outcome, Profile, Queue, SAFETY_NS, START_NS, World};
+use crate::door::{Door, DoorBuilder, TRADED};
+
+/// name, size of an order, lots of it, orders that the position limit holds.
+const MARKETS: [(&str, &str, i64); 3] = [("linear.BTCUSDT", "0.008", 8), ("linear.ETHUSDT", "0.27", 27), ("spot.BTCUSDT", "0.008", 8000)];
+const LIMIT_ORDERS: i64 = 12;
+
+impl World {
+    /// A world that has not begun.
+    ///
+    /// # Errors
+    /// A sentence if the drawn configuration is refused.
+    pub(super) fn new(seed: u64) -> Result<World, String> {
+        let mut rng = Rng::new(seed);
+        let chosen: Vec<_> = match rng.below(4) {
+            0 => Vec::from([MARKETS[0]]),
+            1 => Vec::from([MARKETS[0], MARKETS[1]]),
+            2 => Vec::from([MARKETS[0], MARKETS[2]]),
+            _ => Vec::from(MARKETS),
+        };
+        let safety_ns = START_NS + BOOT_NS;
+        let profile = Profile::draw(&mut rng, safety_ns, safety_ns + SAFETY_NS);
+        let door = door(seed, &chosen, &mut rng)?;
+        let engine = Engine::new(config::parse(bot(seed, &chosen, &mut rng).to_string().as_bytes())?);
+        let engine = engine.map_err(|error| format!("config.{}: {}", error.field, error.why))?;
+        Ok(World {
+            now_ns: START_NS,
+            door,
+            bot: Bot::new(engine),
+            queue: Queue::default(),
+            outcome: Outcome { seed, overlapping: profile.overlapping(), ..Outcome::default() },
+            profile,
+            links: BTreeMap::new(),
+            back: BTreeMap::new(),
+            markets: (0..u16::try_from(chosen.len()).unwrap_or(0)).map(MarketIx).collect(),
+            auditor: Auditor::new(TRADED, chosen.iter().map(|(_, _, lots)| lots * LIMIT_ORDERS).collect()),
+            outputs: Vec::new(),
+            facts: Vec::new(),
+            stopped_clean: None,
+            rng,
+        })
+    }
+}
+
+fn door(seed: u64, chosen: &[(&str, &str, i64)], rng: &mut Rng) -> Result<Door, String> {
+    let symbols: Vec<&str> = chosen.iter().map(|row| row.0).collect();
+    let settings = json!({
+        "symbols": symbols,
+        "seed": seed & 0xffff_ffff,
+        "fee_tier": "-0.00001:0.00015",
+        "deposit": {"USDT": "1000000", "BTC": "10"},
+        "takers": seed & 0xffff,
+        "order_latency_ns": 200_000 + rng.below(5_000_000),
+        "reply_delay_ns": 200_000 + rng.below(5_000_000),
+    });
+    DoorBuilder::new(settings.to_string().as_bytes())?.build()
+}
+
+fn bot(seed: u64, chosen: &[(&str, &str, i64)], rng: &mut Rng) -> Value {
+    let markets: Vec<Value> = chosen.iter().map(|(name, qty, lots)| market(name, qty, *lots)).collect();
+    let levels = 1 + rng.below(3);
+    json!({
+        "account": {"recv_window_ms": 5000, "orders_per_s": 10, "queries_per_s": 10},
+        "markets": markets,
+        "strategy": {
+            "model": "ladder",
+            "signals": {
+                "imbalance_levels": 5, "imbalance_bps": 0.0, "order_flow_weight": 0.0, "order_flow_half_life_s": 1.0,
+                "toxicity_max_bps": 0.0, "toxicity_half_life_s": 300.0, "funding_ramp_s": 0.0,
+            },
+            "k_vola_spread": 0.5, "min_spread_bps": 1.0, "max_spread_bps": 12.0, "levels_per_side": levels, "level_spacing_coeff": 0.5,
+            "skew_bps": 2.0, "microprice_weight": 0.5, "safety_bps": 0.0, "adverse_bps": 0.0, "volatility_half_life_s": 60.0,
+            "min_time_in_book_ms": 100 + rng.below(400), "replace_threshold_bps": 0.1,
+        },
+        "run": {"seed": seed & 0xffff_ffff, "run_id": "world"},
+    })
+}
+
+fn market(name: &str, qty: &str, lots: i64) -> Value {
+    let (category, symbol) = name.split_once('.').unwrap_or(("linear", name));
+    let (whole, decimals) = qty.split_once('.').map_or((qty.to_string(), 0), |(a, b)| (format!("{a}{b}"), b.len()));
+    let limit = whole.parse::<i64>().unwrap_or(lots) * LIMIT_ORDERS;
+    let scale = 10_i64.pow(u32::try_from(decimals).unwrap_or(0));
+    let max_position = format!("{}.{:0decimals$}", limit / scale, limit % scale);
+    json!({
+        "category": category, "symbol": symbol, "depth": 50, "order_qty": qty, "max_position": max_position, "max_order_notional": "5000",
+    })
+}

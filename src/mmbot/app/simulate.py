@@ -1,0 +1,92 @@
+"""Many seeds of the fault simulator: run on every core, some of them twice, and added up."""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import msgspec
+
+from mmbot._native import simulate
+
+_TWICE_EVERY = 10
+"""One seed in so many is run twice and must give the same commands."""
+_NS_PER_HOUR = 3_600_000_000_000
+
+
+class SimulationSummary(msgspec.Struct, frozen=True):
+    """All seeds together. `thin` names seeds in which too little happened; `failures` has one line to replay each."""
+
+    seeds: int
+    steps: int
+    safety_failures: int
+    liveness_failures: int
+    thin: list[str]
+    repeated: int
+    repeated_unequal: list[int]
+    steps_per_second: int
+    simulated_hours: float
+    orders: int
+    fills: int
+    faults: dict[str, int]
+    failures: list[str]
+
+    @property
+    def passed(self) -> bool:
+        """Nothing failed, nothing was too thin to count, every repetition was equal."""
+        return not (self.failures or self.thin or self.repeated_unequal)
+
+
+def _timed(seed: int) -> tuple[float, dict[str, Any], bool]:
+    """Seconds of the first run, its outcome, and whether a second one (if any) gave the same."""
+    begin = time.perf_counter()
+    outcome = simulate(seed)
+    seconds = time.perf_counter() - begin
+    return seconds, outcome, seed % _TWICE_EVERY != 0 or simulate(seed) == outcome
+
+
+def run_seeds(seeds: Iterable[int], jobs: int) -> SimulationSummary:
+    """Runs the seeds on `jobs` threads (0: one a core). `steps_per_second` is that of one core."""
+    chosen = list(seeds)
+    faults: Counter[str] = Counter()
+    with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
+        rows = list(pool.map(_timed, chosen))
+    outcomes = [outcome for _, outcome, _ in rows]
+    for outcome in outcomes:
+        faults.update(outcome["faults"])
+    steps = sum(outcome["steps"] for outcome in outcomes)
+    phases = Counter(outcome["phase"] for outcome in outcomes if outcome["phase"])
+    return SimulationSummary(
+        seeds=len(chosen),
+        steps=steps,
+        safety_failures=phases["safety"],
+        liveness_failures=phases["liveness"] + phases["stop"],
+        thin=[f"seed {row['seed']}: {row['thin']}" for row in outcomes if row["thin"] and not row["failure"]],
+        repeated=sum(seed % _TWICE_EVERY == 0 for seed in chosen),
+        repeated_unequal=[outcome["seed"] for _, outcome, equal in rows if not equal],
+        steps_per_second=round(steps / sum(seconds for seconds, _, _ in rows)),
+        simulated_hours=round(sum(outcome["virtual_ns"] for outcome in outcomes) / _NS_PER_HOUR, 2),
+        orders=sum(outcome["orders"] for outcome in outcomes),
+        fills=sum(outcome["fills"] for outcome in outcomes),
+        faults=dict(faults),
+        failures=[outcome["repro"] for outcome in outcomes if outcome["failure"]],
+    )
+
+
+def shown(summary: SimulationSummary) -> str:
+    """A few lines for a person."""
+    lines = [
+        (
+            f"{summary.seeds} seeds, {summary.steps} steps, {summary.simulated_hours} virtual hours, "
+            f"{summary.steps_per_second} steps/s on a core"
+        ),
+        (
+            f"safety failures {summary.safety_failures}, liveness failures {summary.liveness_failures}, "
+            f"{summary.repeated} run twice, {len(summary.repeated_unequal)} of them unequal"
+        ),
+        *summary.thin,
+        *summary.failures,
+    ]
+    return "\n".join(lines)
