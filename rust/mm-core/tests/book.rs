@@ -282,3 +282,16 @@ fn own_size_above_the_displayed_one_hides_the_level() {
     assert_eq!(book.best_excluding(Side::Buy, &levels(&[(10, 4)])), Some((Ticks(9), Lots(5))));
     assert_eq!(book.best_excluding(Side::Buy, &levels(&[(10, 1), (9, 2), (9, 3)])), None);
 }
+
+#[test]
+fn errors_say_what_was_wrong() {
+    let told = [
+        (BookError::Price(Ticks(-1)), "price of -1 ticks is out of range"),
+        (BookError::Size(Lots(-2)), "size of -2 lots is out of range"),
+        (BookError::DuplicatePrice(Ticks(3)), "price of 3 ticks appears twice"),
+        (BookError::Crossed, "best bid is not below best ask"),
+    ];
+    for (error, expected) in told {
+        assert_eq!(error.to_string(), expected);
+    }
+}

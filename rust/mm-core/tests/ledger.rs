@@ -220,3 +220,17 @@ fn what_cannot_be_exact_is_refused_and_leaves_the_ledger() {
     assert_eq!(ledger.mark(0), Err(LedgerError::NotPositive));
     assert_eq!(ledger, before);
 }
+
+#[test]
+fn a_ledger_tells_its_start_and_the_last_mid() {
+    let mut ledger = Ledger::new(Lots(-7), TICK_LOT).unwrap();
+    assert_eq!((ledger.start(), ledger.position(), ledger.mid_x2()), (Lots(-7), Lots(-7), None));
+    ledger.mark(2001).unwrap();
+    assert_eq!((ledger.start(), ledger.mid_x2()), (Lots(-7), Some(2001)));
+}
+
+#[test]
+fn the_difference_is_what_the_terms_leave_over() {
+    let pnl = Pnl { total: Amount(100), spread_capture: Amount(1), fees: Amount(-20), inventory: Amount(300), funding: Amount(-4000) };
+    assert_eq!(pnl.difference(), Amount(100 - 1 + 20 - 300 + 4000));
+}

@@ -225,3 +225,31 @@ fn an_older_open_row_does_not_undo_a_newer_one() {
     order.see(&row(VenueStatus::New, PRICE, 5, 0, 6), 0).unwrap();
     assert_eq!(order.price, MOVED);
 }
+
+#[test]
+fn a_refused_order_stays_refused_however_often_it_is_told() {
+    for event in [OrderEvent::SeenRejected, OrderEvent::CreateRefused, OrderEvent::NotFound] {
+        assert_eq!(transition(OrderState::Rejected, event), Some(OrderState::Rejected), "{event:?}");
+    }
+}
+
+#[test]
+fn an_ended_order_is_remembered_after_it_has_left_the_table() {
+    let market = MarketIx(0);
+    let mut orders = Orders::new(mm_core::orders::client_id::RunId::new(b"t").unwrap(), 1);
+    for end in [OrderState::Filled, OrderState::Cancelled, OrderState::Rejected] {
+        let (seq, client_id) = orders.next_client_id(0);
+        orders.insert(market, Order { seq, client_id, state: end, ..fresh(5) });
+        assert!(!orders.has_ended(&client_id), "it still stands in the table");
+        orders.retire(market);
+        assert_eq!(orders.of(market).len(), 0);
+        assert_eq!(orders.has_ended(&client_id), end != OrderState::Rejected, "a refusal may rest on silence: {end:?}");
+    }
+}
+
+#[test]
+fn states_have_the_names_that_logs_show() {
+    let names: Vec<&str> = OrderState::ALL.iter().map(|state| state.as_str()).collect();
+    let expected = ["pending_new", "working", "pending_amend", "pending_cancel", "unknown", "filled", "cancelled", "rejected"];
+    assert_eq!(names, expected);
+}
