@@ -7,6 +7,8 @@ from typing import Annotated
 import msgspec
 import typer
 
+from mmbot.app.kill_switch import Level
+from mmbot.app.watchdog import EXIT_NOT_VERIFIED
 from mmbot.config.errors import ConfigError
 from mmbot.exchange.cli import exchange_command
 
@@ -25,6 +27,42 @@ def run_command(config: Annotated[Path, typer.Option(exists=True, dir_okay=False
     from mmbot.config.load import load_config  # noqa: PLC0415
 
     raise typer.Exit(uvloop.run(run_bot(load_config(config))))
+
+
+@app.command("kill")
+def kill_command(
+    config: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="The bot's YAML configuration.")],
+    why: Annotated[str, typer.Option(help="The reason, for whoever re-arms.")],
+    level: Annotated[int, typer.Option(min=2, max=3, help="2: the bot ends itself; 3: from outside.")] = 3,
+    market: Annotated[list[str] | None, typer.Option(help="Level 1: only this market (linear.BTCUSDT).")] = None,
+) -> None:
+    """Pull the kill switch; it stays latched until `mmbot rearm`."""
+    from mmbot.app.kill import EXTERNAL, kill  # noqa: PLC0415
+    from mmbot.config.load import load_config  # noqa: PLC0415
+    from mmbot.observe.log import configure_logging  # noqa: PLC0415
+
+    configure_logging()
+    levels: dict[int, Level] = {1: 1, 2: 2, 3: 3}
+    report = kill(load_config(config), levels[level], why, tuple(market or ()))
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n")
+    swept = report.sweep is not None and report.sweep.verified
+    raise typer.Exit(0 if swept or report.latch.level < EXTERNAL else EXIT_NOT_VERIFIED)
+
+
+@app.command("rearm")
+def rearm_command(
+    config: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="The bot's YAML configuration.")],
+    why: Annotated[str, typer.Option(help="What was found and mended; printed with the latch that is taken away.")],
+) -> None:
+    """Take the kill switch's latch away, so that the bot may start (level 1: quote) again."""
+    from mmbot.app.kill_switch import rearm  # noqa: PLC0415
+    from mmbot.config.load import load_config  # noqa: PLC0415
+
+    if not why.strip():
+        raise ValueError("--why must say what was found")
+    taken = rearm(load_config(config).files.state)
+    outcome = {"taken_away": taken, "why": why}
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(outcome), indent=2).decode() + "\n")
 
 
 @app.command("replay")

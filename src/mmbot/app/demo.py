@@ -30,6 +30,7 @@ _POLL_S = 0.1
 _STOP_S = 35.0
 _EXCHANGE_END_S = 10.0
 EXIT_NOT_RECONCILED = 5
+KEY_FILES = ("api_key", "api_secret", "watchdog_api_key", "watchdog_api_secret")
 VENUE_KEYS = ("rest", "ws_public_linear", "ws_public_spot", "ws_private", "ws_trade")
 
 
@@ -56,6 +57,8 @@ class ReadyLine(msgspec.Struct, frozen=True, kw_only=True):
     ws_trade: str
     api_key: str
     api_secret: str
+    watchdog_api_key: str
+    watchdog_api_secret: str
 
 
 class Demo:
@@ -117,13 +120,19 @@ class Demo:
         """Writes the bot's configuration and key files; sizes follow each market's own price and steps."""
         items = await _listed(session)
         prices = await self._prices(session, set(items))
-        for name, secret in (("api_key", ready.api_key), ("api_secret", ready.api_secret)):
-            _write_private(self._folder / name, secret)
+        for name in KEY_FILES:
+            _write_private(self._folder / name, getattr(ready, name))
         document: dict[str, Any] = {
             "venue": {name: value for name in VENUE_KEYS if (value := getattr(ready, name)) is not None},
             "credentials": {
                 "api_key_file": str(self._folder / "api_key"),
                 "api_secret_file": str(self._folder / "api_secret"),
+            },
+            "watchdog": {
+                "api_key_file": str(self._folder / "watchdog_api_key"),
+                "api_secret_file": str(self._folder / "watchdog_api_secret"),
+                # The exchange does not outlive the demo for longer.
+                "give_up_s": 20.0,
             },
             "markets": [market_section(name.partition(".")[0], item, prices[name]) for name, item in items.items()],
             "strategy": self._profile.strategy,
@@ -131,6 +140,7 @@ class Demo:
                 "capture": str(self._folder / "session.mmcap"),
                 "report": str(self._folder / "bot.json"),
                 "log": str(self._folder / "bot.log"),
+                "state": str(self._folder / "state"),
             },
         }
         path = self._folder / "bot.yaml"

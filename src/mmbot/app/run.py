@@ -4,6 +4,7 @@ import asyncio
 import json
 import secrets
 import sys
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -11,17 +12,22 @@ from typing import Any
 import msgspec
 
 from mmbot._native import Bot
+from mmbot.app.account_lock import held, lock_file
 from mmbot.app.fact_log import FactLog
+from mmbot.app.kill_switch import refuse_latched
+from mmbot.app.latch_watch import watch_latch
 from mmbot.app.run_report import RunReport
 from mmbot.app.shell import Shell
 from mmbot.app.signals import ignore_stop_signals, on_stop_signals
 from mmbot.app.view import View
+from mmbot.app.watchdog_link import WatchdogLink
 from mmbot.config.model import BotConfig
+from mmbot.config.secrets import Secret
 from mmbot.connectors.http import HttpClient
 from mmbot.connectors.signing import Signer
 from mmbot.connectors.sockets import Sockets
 from mmbot.connectors.venue_time import watch_venue_time
-from mmbot.observe.log import FileSink, StreamSink, configure_logging
+from mmbot.observe.log import FileSink, StreamSink, configure_logging, get_logger
 from mmbot.ports.clock import WallClock
 
 # What is compared with the exchange's record, string by string; `base_fees` on spot only.
@@ -48,12 +54,21 @@ def socket_urls(config: BotConfig) -> dict[str, str]:
 
 
 async def run_bot(config: BotConfig) -> int:
-    """Runs until a signal or a fatal fact, stops in order, writes the report; returns the exit code."""
+    """Runs until a signal or a fatal fact, stops in order, writes the report; returns the exit code.
+
+    ValueError if the kill switch is latched or another process answers for the account.
+    """
     api_key, api_secret = config.credentials.read()
-    log_sink = FileSink(config.files.log) if config.files.log else StreamSink(sys.stderr)
-    configure_logging(log_sink, secrets=(api_key, api_secret), level="info")
     if config.run.run_id is None:
         config = config.with_run_id(secrets.token_hex(4))
+    refuse_latched(config.files.state)
+    with held(lock_file(config.venue.rest, api_key.reveal(), "bot"), f"{config.run.run_id}"):
+        return await _run_alone(config, api_key, api_secret)
+
+
+async def _run_alone(config: BotConfig, api_key: Secret, api_secret: Secret) -> int:
+    log_sink = FileSink(config.files.log) if config.files.log else StreamSink(sys.stderr)
+    configure_logging(log_sink, secrets=(api_key, api_secret), level="info")
     capture = config.files.capture_path(f"{config.run.run_id}")
     if capture is not None:
         capture.parent.mkdir(parents=True, exist_ok=True)
@@ -67,13 +82,20 @@ async def run_bot(config: BotConfig) -> int:
     sockets = Sockets(socket_urls(config), signer, clock, shell)
     shell.attach(sockets, http)
 
-    loop = asyncio.get_running_loop()
     on_stop_signals(shell.stop)
-    venue_time = loop.create_task(watch_venue_time(http, config.venue.rest, clock, shell.clock_offset))
+    watchdog = await _watched(config, api_key, shell)
+    loop = asyncio.get_running_loop()
     shell.begin()
+    beside = [
+        loop.create_task(watch_venue_time(http, config.venue.rest, clock, shell.clock_offset)),
+        loop.create_task(watch_latch(config.files.state, shell.obey)),
+    ]
     await shell.stopped.wait()
-    venue_time.cancel()
-    await asyncio.gather(venue_time, return_exceptions=True)
+    for task in beside:
+        task.cancel()
+    await asyncio.gather(*beside, return_exceptions=True)
+    if watchdog is not None:
+        await watchdog.close(nothing_open=report.clean is True)
     await sockets.aclose()
     await http.aclose()
     view.close()
@@ -85,6 +107,15 @@ async def run_bot(config: BotConfig) -> int:
     if shell.halted:
         return EXIT_HALTED
     return EXIT_CLEAN if report.clean else EXIT_ORDERS_LEFT
+
+
+async def _watched(config: BotConfig, api_key: Secret, shell: Shell) -> WatchdogLink | None:
+    if config.watchdog is None:
+        get_logger(__name__).warning("no_watchdog", fix="add the watchdog section: without it a dead bot's orders stay")
+        return None
+    link = WatchdogLink(config, api_key, partial(shell.halt, "unwatched"))
+    await link.start()
+    return link
 
 
 def describe(core: Bot, shell: Shell, report: RunReport, capture: Path | None) -> dict[str, Any]:

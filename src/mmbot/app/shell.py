@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 
 from mmbot._native import Bot, Close, Connect, Http, Send
+from mmbot.app.kill_switch import STOPS_THE_BOT, Latch
 from mmbot.app.latency import LatencyHistogram
 from mmbot.observe.log import get_logger
 from mmbot.ports import Clock, FactSubscriber, HttpTransport, RateHeaders, SocketTransport
@@ -133,14 +134,20 @@ class Shell:
         for subscriber in self._subscribers:
             subscriber.on_facts(facts)
         if any(fact["fact"] == "fatal" for fact in facts):
-            self._halt("fatal")
+            self.halt("fatal")
         if self._core.capture_error is not None:
             # What is not recorded must not trade; cancels still go out.
-            self._halt("capture_lost")
+            self.halt("capture_lost")
         if self._core.stopped:
             self.stopped.set()
 
-    def _halt(self, why: str) -> None:
+    def obey(self, latch: Latch | None) -> None:
+        """Does what the kill switch says now."""
+        if latch is not None and latch.level >= STOPS_THE_BOT:
+            self.halt(f"kill switch, level {latch.level}: {latch.why}")
+
+    def halt(self, why: str) -> None:
+        """The ordered stop, for a reason that is not the operator's wish; the first reason counts."""
         if not self._halted:
             self._halted = True
             _log.error("halted", why=why, capture_error=self._core.capture_error)

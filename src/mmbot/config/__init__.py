@@ -5,19 +5,19 @@ from mmbot.config.load import load_config, parse_config
 from mmbot.config.model import (
     AccountConfig,
     AvellanedaStoikovConfig,
-    BootSection,
     BotConfig,
     CredentialsConfig,
     FilesConfig,
     GlftConfig,
     MarketConfig,
     RunConfig,
-    RuntimeSection,
     SignalsConfig,
     StrategyConfig,
     VenueConfig,
 )
 from mmbot.config.secrets import Secret, read_secret_file
+from mmbot.config.sections import BootSection, RuntimeSection
+from mmbot.config.watchdog import WatchdogConfig
 
 __all__ = [
     "AccountConfig",
@@ -36,6 +36,7 @@ __all__ = [
     "SignalsConfig",
     "StrategyConfig",
     "VenueConfig",
+    "WatchdogConfig",
     "load_config",
     "parse_config",
     "read_secret_file",

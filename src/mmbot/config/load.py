@@ -64,7 +64,7 @@ def _first_problem(problems: list[ErrorDetails]) -> ConfigError:
 
 def _shown(location: tuple[str, ...], value: Any) -> str:
     """The offending value as JSON, where it may be shown and is short enough to help."""
-    if location[:1] == ("credentials",) or isinstance(value, dict | list):
+    if location[:1] in {("credentials",), ("watchdog",)} or isinstance(value, dict | list):
         return ""
     text = json.dumps(value)
     return f"{text if len(text) <= 80 else text[:77] + '...'} "  # noqa: PLR2004 - a line's worth

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from mmbot.config.fields import (
@@ -20,20 +20,11 @@ from mmbot.config.fields import (
     TradeUrl,
 )
 from mmbot.config.secrets import Secret, read_secret_file
+from mmbot.config.sections import BootSection, RuntimeSection, Section
+from mmbot.config.watchdog import WatchdogConfig
 
 DEFAULT_CAPTURE_FOLDER = Path("var/capture")
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class BootSection(_Section):
-    """Read once at start: a change needs a restart."""
-
-
-class RuntimeSection(_Section):
-    """Enters the core as an input of its own, so it may change while the bot runs, and a replay sees the change too."""
+DEFAULT_STATE_FOLDER = Path("var/state")
 
 
 class VenueConfig(BootSection):
@@ -182,8 +173,12 @@ class RunConfig(BootSection):
 
 
 class FilesConfig(BootSection):
-    """Files the bot writes. The capture is on unless it is `false`; without a path it gets one under var/capture."""
+    """Files the bot writes. The capture is on unless it is `false`; without a path it gets one under var/capture.
 
+    `state` is the folder of what must outlive the process: the kill switch's latch and the watchdog's report.
+    """
+
+    state: Path = DEFAULT_STATE_FOLDER
     capture: Path | Literal[False] | None = None
     report: Path | None = None
     log: Path | None = None
@@ -195,7 +190,7 @@ class FilesConfig(BootSection):
         return self.capture or DEFAULT_CAPTURE_FOLDER / f"{run_name}.mmcap"
 
 
-class BotConfig(_Section):
+class BotConfig(Section):
     """The whole configuration of one bot: one account, one strategy, some markets."""
 
     venue: VenueConfig
@@ -203,6 +198,7 @@ class BotConfig(_Section):
     account: AccountConfig = AccountConfig()
     markets: Annotated[tuple[MarketConfig, ...], Field(min_length=1, max_length=256)]
     strategy: StrategyConfig = StrategyConfig()
+    watchdog: WatchdogConfig | None = None
     run: RunConfig = RunConfig()
     files: FilesConfig = FilesConfig()
 
@@ -227,12 +223,14 @@ class BotConfig(_Section):
         return self.model_copy(update={"run": RunConfig(seed=self.run.seed, run_id=run_id)})
 
     def core_json(self) -> bytes:
-        """What the core is built from, compact and with sorted keys: everything but addresses, credentials and files."""
-        return _canonical(self.model_dump(mode="json", exclude={"venue", "credentials", "files"}))
+        """What the core is built from, compact and with sorted keys: everything but addresses, credentials, watchdog and files."""
+        return _canonical(self.model_dump(mode="json", exclude={"venue", "credentials", "watchdog", "files"}))
 
     def sanitised(self) -> dict[str, Any]:
         """The configuration as it may be logged: without anything about credentials."""
-        return self.model_dump(mode="json", exclude={"credentials"})
+        return self.model_dump(
+            mode="json", exclude={"credentials": True, "watchdog": {"api_key_file", "api_secret_file"}}
+        )
 
     def sha256(self) -> str:
         """Hash of the sanitised configuration, defaults included: the same under other keys, secrets and key orders."""

@@ -32,8 +32,8 @@ def build(options: ExchangeOptions) -> Exchange:
     return Exchange(settings(options), [] if item is None else [item], recording.lines(options.data))
 
 
-def addresses(port: int, pair: KeyPair) -> bytes:
-    """The ready line: where the doors are and the key of this run, as JSON."""
+def addresses(port: int, pair: KeyPair, second: KeyPair) -> bytes:
+    """The ready line: where the doors are and the keys of this run, as JSON; the second key is for a watchdog."""
     sockets = f"ws://{LOOPBACK}:{port}/v5"
     return msgspec.json.encode(
         {
@@ -44,6 +44,8 @@ def addresses(port: int, pair: KeyPair) -> bytes:
             "ws_trade": f"{sockets}/trade",
             "api_key": pair.api_key,
             "api_secret": pair.api_secret,
+            "watchdog_api_key": second.api_key,
+            "watchdog_api_secret": second.api_secret,
         }
     )
 
@@ -84,14 +86,14 @@ async def serve(options: ExchangeOptions) -> None:
     stop = asyncio.Event()
     watch_end(options, stop)
     exchange = build(options)
-    pair = new_key_pair()
+    pair, second = new_key_pair(), new_key_pair()
     host = Host(exchange, WallClock())
-    runner = web.AppRunner(Server(host, pair).application(), access_log=None, shutdown_timeout=SHUTDOWN_S)
+    runner = web.AppRunner(Server(host, (pair, second)).application(), access_log=None, shutdown_timeout=SHUTDOWN_S)
     await runner.setup()
     listener = socket.create_server((LOOPBACK, options.port))
     try:
         await web.SockSite(runner, listener).start()
-        ready = addresses(listener.getsockname()[1], pair)
+        ready = addresses(listener.getsockname()[1], pair, second)
         if options.ready_file is not None:
             write_private(options.ready_file, ready + b"\n")
         sys.stdout.write(ready.decode() + "\n")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 
 from aiohttp import WSMsgType, web
 
@@ -16,11 +17,11 @@ NS_PER_MS = 1_000_000
 
 
 class Server:
-    """Request handlers over one host and one key pair."""
+    """Request handlers over one host; every key pair stands for the same account."""
 
-    def __init__(self, host: Host, pair: KeyPair) -> None:
+    def __init__(self, host: Host, pairs: Sequence[KeyPair]) -> None:
         self._host = host
-        self._pair = pair
+        self._pairs = pairs
 
     def application(self) -> web.Application:
         """The routes; whatever is not a socket or an operator's route goes to the exchange's own route table."""
@@ -42,7 +43,7 @@ class Server:
         refusal: Refusal | None = None
         if Exchange.is_signed(method, path):
             signed = query.encode() if method == "GET" else body
-            refusal = check_request(self._pair, request.headers, signed, now_ns // NS_PER_MS)
+            refusal = check_request(self._pairs, request.headers, signed, now_ns // NS_PER_MS)
             account = Exchange.ACCOUNT
         if refusal is not None:
             status, headers, payload = Exchange.refusal(now_ns, refusal.code, refusal.msg)
@@ -76,7 +77,7 @@ class Server:
         auth = exchange.frame(now_ns, conn, data)
         if auth is not None:
             key, expires, signature, request_id = auth
-            refusal = check_socket(self._pair, key, expires, signature, now_ns // NS_PER_MS)
+            refusal = check_socket(self._pairs, key, expires, signature, now_ns // NS_PER_MS)
             if refusal is None:
                 exchange.authenticated(now_ns, conn, Exchange.ACCOUNT, request_id)
             else:

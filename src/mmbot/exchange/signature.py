@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 DEFAULT_RECV_WINDOW_MS = 5000
@@ -41,7 +41,11 @@ def _whole(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() else None
 
 
-def check_request(pair: KeyPair, headers: Mapping[str, str], signed: bytes, now_ms: int) -> Refusal | None:
+def _named(pairs: Sequence[KeyPair], key: str) -> KeyPair | None:
+    return next((pair for pair in pairs if hmac.compare_digest(key.encode(), pair.api_key.encode())), None)
+
+
+def check_request(pairs: Sequence[KeyPair], headers: Mapping[str, str], signed: bytes, now_ms: int) -> Refusal | None:
     """Judges a REST request. `signed` is the raw query string of a GET or the raw body of a POST."""
     key, stamp = headers.get("X-BAPI-API-KEY", ""), headers.get("X-BAPI-TIMESTAMP", "")
     signature = headers.get("X-BAPI-SIGN", "")
@@ -54,7 +58,8 @@ def check_request(pair: KeyPair, headers: Mapping[str, str], signed: bytes, now_
             10001,
             f"empty value: apiTimestamp[{stamp}] apiKey[{key}] apiSignature[{signature}]: openapi sign params error!",
         )
-    if not hmac.compare_digest(key.encode(), pair.api_key.encode()):
+    pair = _named(pairs, key)
+    if pair is None:
         return Refusal(10003, "API key is invalid.")
     if not now_ms - window_ms <= stamp_ms < now_ms + FUTURE_TOLERANCE_MS:
         times = f"req_timestamp[{stamp}],server_timestamp[{now_ms}],recv_window[{window}]"
@@ -65,12 +70,13 @@ def check_request(pair: KeyPair, headers: Mapping[str, str], signed: bytes, now_
     return None
 
 
-def check_socket(pair: KeyPair, key: str, expires: str, signature: str, now_ms: int) -> Refusal | None:
+def check_socket(pairs: Sequence[KeyPair], key: str, expires: str, signature: str, now_ms: int) -> Refusal | None:
     """Judges the `auth` operation of a socket; the signature covers `GET/realtime` and the text of `expires`."""
     expires_ms = _whole(expires)
     if expires_ms is None:
         return Refusal(10001, "Params Error: expires is not a number")
-    if not hmac.compare_digest(key.encode(), pair.api_key.encode()):
+    pair = _named(pairs, key)
+    if pair is None:
         return Refusal(10003, "API key is invalid.")
     if expires_ms <= now_ms:
         return Refusal(10004, f"Request expired: expires[{expires}],server_timestamp[{now_ms}]")

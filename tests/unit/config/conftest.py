@@ -53,8 +53,16 @@ RIGHT: dict[str, Any] = {
         "min_time_in_book_ms": 400,
         "replace_threshold_bps": 2,
     },
+    "watchdog": {
+        "api_key_file": "/keys/watchdog_key",
+        "api_secret_file": "/keys/watchdog_secret",
+        "rest": "http://127.0.0.1:8081",
+        "heartbeat_s": 0.25,
+        "deadline_s": 3,
+        "give_up_s": 300,
+    },
     "run": {"seed": 7, "run_id": "r1"},
-    "files": {"capture": "a.mmcap", "report": "r.json", "log": "l.jsonl"},
+    "files": {"state": "state", "capture": "a.mmcap", "report": "r.json", "log": "l.jsonl"},
 }
 
 Change = Callable[[dict[str, Any]], object]

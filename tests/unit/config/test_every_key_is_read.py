@@ -3,6 +3,7 @@
 import ast
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from pydantic import BaseModel
@@ -21,12 +22,14 @@ from mmbot.config import (
     SignalsConfig,
     StrategyConfig,
     VenueConfig,
+    WatchdogConfig,
 )
 
 MODELS = (AvellanedaStoikovConfig, GlftConfig, SignalsConfig)
 CORE = (AccountConfig, MarketConfig, StrategyConfig, *MODELS, RunConfig)
 CORE_KEYS = [(model, name) for model in CORE for name in model.model_fields]
-SHELL_KEYS = [(model, name) for model in (VenueConfig, CredentialsConfig, FilesConfig) for name in model.model_fields]
+SHELL = (VenueConfig, CredentialsConfig, WatchdogConfig, FilesConfig)
+SHELL_KEYS = [(model, name) for model in SHELL for name in model.model_fields]
 
 
 def label(row: object) -> str:
@@ -55,7 +58,9 @@ def test_the_shell_reads_each_of_its_keys(repository: Path, model: type[BaseMode
 
 def test_each_section_is_either_boot_or_runtime() -> None:
     for name, field in BotConfig.model_fields.items():
-        kind = MarketConfig if name == "markets" else field.annotation
+        # A section that may be absent is declared as `Section | None`.
+        declared = [kind for kind in get_args(field.annotation) if kind is not type(None)] or [field.annotation]
+        kind = MarketConfig if name == "markets" else declared[0]
         assert isinstance(kind, type)
         assert issubclass(kind, BootSection) != issubclass(kind, RuntimeSection), (
             f"{name}: derive the section from BootSection (needs a restart) or RuntimeSection (may change while running)"

@@ -184,6 +184,12 @@ def test_defaults_are_the_documented_ones(changed: Changed) -> None:
     }
     assert config.account.model_dump() == {"recv_window_ms": 5000, "orders_per_s": 10, "queries_per_s": 50}
     assert config.files.capture_path("r7") == Path("var/capture/r7.mmcap")
+    assert config.files.state == Path("var/state")
+
+
+def test_a_deadline_shorter_than_three_heartbeats_is_refused(changed: Changed) -> None:
+    with pytest.raises(ConfigError, match=r"E_CFG_VALUE: watchdog: .*deadline_s 0\.7 must be at least three times"):
+        parse_config(changed(lambda d: d["watchdog"].update(deadline_s=0.7)))
 
 
 @pytest.mark.parametrize(
@@ -213,12 +219,15 @@ def test_the_hash_sees_settings_but_neither_credentials_nor_order(right: dict[st
     assert len(digest) == 64
     assert load(reversed_keys(right)).sha256() == digest
     assert parse_config(changed(lambda d: d["credentials"].update(api_key_file="/other"))).sha256() == digest
+    assert parse_config(changed(lambda d: d["watchdog"].update(api_secret_file="/other"))).sha256() == digest
     assert parse_config(changed(lambda d: d["strategy"].update(skew_bps=4.5))).sha256() != digest
+    assert parse_config(changed(lambda d: d["watchdog"].update(deadline_s=4))).sha256() != digest
     assert parse_config(changed(lambda d: d["markets"][0].update(order_qty="0.002"))).sha256() != digest
 
 
-def test_sanitised_says_nothing_about_credentials(changed: Changed) -> None:
-    config = parse_config(changed(lambda d: d["credentials"].update(api_key_file="/run/canary")))
+@pytest.mark.parametrize("section", ["credentials", "watchdog"])
+def test_sanitised_says_nothing_about_credentials(changed: Changed, section: str) -> None:
+    config = parse_config(changed(lambda d: d[section].update(api_key_file="/run/canary")))
     assert "canary" not in json.dumps(config.sanitised())
 
 

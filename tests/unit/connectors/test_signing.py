@@ -54,8 +54,8 @@ def test_independent_vectors(data_dir: Path) -> None:
         else:
             # These leave the window header out, so the exchange's half judges them.
             headers = {"X-BAPI-API-KEY": key, "X-BAPI-TIMESTAMP": stamp, "X-BAPI-SIGN": vector["sig"]}
-            assert check_request(pair, headers, vector["payload"].encode(), int(stamp)) is None
+            assert check_request((pair,), headers, vector["payload"].encode(), int(stamp)) is None
             headers["X-BAPI-RECV-WINDOW"] = "5000"
-            assert check_request(pair, headers, vector["payload"].encode(), int(stamp)) is not None
+            assert check_request((pair,), headers, vector["payload"].encode(), int(stamp)) is not None
         checked.append(vector["kind"])
     assert checked == ["rest_get", "rest_post", "ws_auth"]

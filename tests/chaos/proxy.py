@@ -1,0 +1,226 @@
+"""A TCP proxy between bot and exchange that breaks things on purpose, and can see what passes (WebSocket frames unmasked)."""
+
+import asyncio
+import contextlib
+import random
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+Direction = Literal["up", "down"]
+LOOPBACK = "127.0.0.1"
+CHUNK_BYTES = 65_536
+
+
+@dataclass
+class Faults:
+    """What the proxy does to everything that passes; read anew for each chunk."""
+
+    delay_s: float = 0.0
+    # Bytes vanish; the connections stay open.
+    blackhole: bool = False
+    # New connections are cut at once.
+    refuse: bool = False
+    # One chunk in so many has one byte altered.
+    corrupt_one_in: int = 0
+    # Towards the bot, at most so many bytes a second.
+    bytes_per_s: int = 0
+
+
+@dataclass
+class Trap:
+    """Fires once, when `pattern` passes in `direction`: before it is forwarded, which then takes `hold_s` longer."""
+
+    direction: Direction
+    pattern: bytes
+    action: Callable[[], None]
+    hold_s: float = 0.0
+    # The request is not forwarded at all.
+    drop: bool = False
+    sprung: threading.Event = field(default_factory=threading.Event)
+
+
+class Pipe:
+    """One direction of one connection."""
+
+    def __init__(self, proxy: "FaultProxy", direction: Direction, writer: asyncio.StreamWriter) -> None:
+        self.proxy, self.direction, self.writer = proxy, direction, writer
+        self._frames = bytearray()
+        self._upgraded = False
+
+    async def run(self, reader: asyncio.StreamReader) -> None:
+        while chunk := await reader.read(CHUNK_BYTES):
+            faults = self.proxy.faults
+            if faults.blackhole:
+                continue
+            if faults.delay_s:
+                await asyncio.sleep(faults.delay_s)
+            if faults.bytes_per_s and self.direction == "down":
+                await asyncio.sleep(len(chunk) / faults.bytes_per_s)
+            if not await self._sprung(chunk):
+                self.writer.write(self.proxy.maybe_corrupt(chunk))
+                await self.writer.drain()
+        with contextlib.suppress(OSError):
+            self.writer.write_eof()
+
+    async def _sprung(self, chunk: bytes) -> bool:
+        """Looks for the trap's pattern; True if the chunk is not to be forwarded."""
+        seen = self._plain(chunk)
+        trap = self.proxy.trap
+        if trap is None or trap.sprung.is_set() or trap.direction != self.direction or trap.pattern not in seen:
+            return False
+        trap.sprung.set()
+        trap.action()
+        await asyncio.sleep(trap.hold_s)
+        return trap.drop
+
+    def _plain(self, chunk: bytes) -> bytes:
+        """The chunk as text: HTTP and what the exchange says is plain, frames of the bot are masked."""
+        if self.direction == "down":
+            return chunk
+        if not self._upgraded:
+            self._upgraded = b"Upgrade: websocket" in chunk or b"upgrade: websocket" in chunk.lower()
+            return chunk
+        self._frames += chunk
+        plain = bytearray()
+        while (frame := unmasked(self._frames)) is not None:
+            payload, length = frame
+            plain += payload
+            del self._frames[:length]
+        return bytes(plain)
+
+
+def unmasked(data: bytearray) -> tuple[bytes, int] | None:
+    """Payload and length of the first whole client frame; None while it is not whole."""
+    if len(data) < 2:
+        return None
+    length, at = data[1] & 0x7F, 2
+    if length >= 126:
+        wide = 2 if length == 126 else 8
+        length, at = int.from_bytes(data[2 : 2 + wide], "big"), 2 + wide
+    end = at + 4 + length
+    if len(data) < end:
+        return None
+    mask = data[at : at + 4] * (length // 4 + 1)
+    return bytes(a ^ b for a, b in zip(data[at + 4 : end], mask, strict=False)), end
+
+
+class FaultProxy:
+    """Listens on a port of its own and forwards to `target_port`. Thread-safe from outside."""
+
+    def __init__(self, target_port: int, seed: int = 1) -> None:
+        self.faults = Faults()
+        self.trap: Trap | None = None
+        self.accepted = 0
+        self.refused = 0
+        self.http_requests = 0
+        self._target_port = target_port
+        self._random = random.Random(seed)  # noqa: S311 - faults, not secrets
+        self._open: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loop = asyncio.new_event_loop()
+        listening = threading.Event()
+        self.port = 0
+
+        async def listen() -> None:
+            server = await asyncio.start_server(self._accept, LOOPBACK, 0)
+            self.port = server.sockets[0].getsockname()[1]
+            self._server = server
+            listening.set()
+
+        def run() -> None:
+            asyncio.set_event_loop(self._loop)
+            self._loop.create_task(listen())
+            self._loop.run_forever()
+
+        self._thread = threading.Thread(target=run, name="fault proxy", daemon=True)
+        self._thread.start()
+        assert listening.wait(10)
+
+    def maybe_corrupt(self, chunk: bytes) -> bytes:
+        one_in = self.faults.corrupt_one_in
+        if not one_in or self._random.randrange(one_in):
+            return chunk
+        altered = bytearray(chunk)
+        altered[self._random.randrange(len(altered))] ^= 1 << self._random.randrange(8)
+        return bytes(altered)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.accepted += 1
+        if self.faults.refuse:
+            self.refused += 1
+            _abort(writer)
+            return
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            up_reader, up_writer = await asyncio.open_connection(LOOPBACK, self._target_port)
+        except OSError:
+            _abort(writer)
+            return
+        self._open |= {writer, up_writer}
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(Pipe(self, "up", up_writer).run(reader))
+                group.create_task(Pipe(self, "down", writer).run(up_reader))
+        except* (OSError, asyncio.CancelledError):
+            pass
+        finally:
+            self._open -= {writer, up_writer}
+            self._tasks.discard(task)
+            for one in (writer, up_writer):
+                _abort(one)
+
+    def cut(self) -> None:
+        """Resets every open connection."""
+
+        def cut() -> None:
+            for writer in list(self._open):
+                _abort(writer)
+
+        self._call(cut)
+
+    def half_close(self) -> None:
+        """Ends the exchange's sending side on every connection; the bot may still send."""
+
+        def end() -> None:
+            for writer in list(self._open):
+                with contextlib.suppress(OSError, RuntimeError):
+                    writer.write_eof()
+
+        self._call(end)
+
+    def _call(self, action: Callable[[], object]) -> None:
+        done = threading.Event()
+
+        def run() -> None:
+            action()
+            done.set()
+
+        self._loop.call_soon_threadsafe(run)
+        assert done.wait(10)
+
+    def close(self) -> None:
+        async def end() -> None:
+            self._server.close()
+            tasks = list(self._tasks)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._loop.stop()
+
+        self._loop.call_soon_threadsafe(lambda: self._loop.create_task(end()))
+        self._thread.join(10)
+        self._loop.close()
+
+
+def _abort(writer: asyncio.StreamWriter) -> None:
+    """Cuts with a reset, as a peer that crashed does."""
+    sock = writer.get_extra_info("socket")
+    if sock is not None:
+        with contextlib.suppress(OSError):
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+    writer.transport.abort()
