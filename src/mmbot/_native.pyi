@@ -106,6 +106,9 @@ class Bot:
     def stop(self, ts_ns: int) -> list[Connect | Close | Send | Http]:
         """The ordered stop; a repeated one changes nothing."""
 
+    def pause(self, ts_ns: int, market: str, paused: bool) -> list[Connect | Close | Send | Http]:
+        """Stops quoting one market ("linear.BTCUSDT") and cancels its orders, or resumes it; ValueError for an unknown market."""
+
     @property
     def deadline_ns(self) -> int | None:
         """When a `timer` is wanted; None once stopped."""

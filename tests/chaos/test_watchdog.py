@@ -63,6 +63,7 @@ def test_a_stall_of_three_seconds_resumes_and_one_past_the_deadline_is_killed(fl
     # Long enough for a heartbeat.
     time.sleep(1.5)
     until_quoting(run)
+    assert bot.facts("host_stalled"), "what waited in the sockets must not be quoted on"
     assert bot.process.poll() is None
     bot.send(signal.SIGSTOP)
     stopped = time.monotonic()
@@ -89,6 +90,26 @@ def test_the_kill_switch_works_on_a_stopped_bot_and_stays_latched(fleet: Start) 
     code, report = command(run, "rearm", "--why", "the drill is over")
     assert (code, report["taken_away"]["why"]) == (0, "drill")
     again = run.start()
+    until_quoting(run)
+    again.send(signal.SIGTERM)
+    assert again.finish(30) == 0, again.errors()
+
+
+def test_level_one_pauses_one_market_until_it_is_rearmed_also_over_a_restart(fleet: Start) -> None:
+    run = fleet()
+    bot = run.start()
+    until_quoting(run)
+    code, _ = command(run, "kill", "--why", "drill", "--level", "1", "--market", "linear.BTCUSDT")
+    assert code == 0
+    until(lambda: run.venue.markets()["linear.BTCUSDT"]["open_orders"] == 0, 1, "paused")
+    placed = run.venue.markets()["linear.BTCUSDT"]["orders_placed"]
+    bot.send(signal.SIGTERM)
+    assert bot.finish(30) == 0, bot.errors()
+    again = run.start()
+    until(lambda: run.venue.markets()["linear.ETHUSDT"]["open_orders"] >= 2, 20, "the other market")
+    time.sleep(1)
+    assert run.venue.markets()["linear.BTCUSDT"]["orders_placed"] == placed
+    command(run, "rearm", "--why", "the drill is over")
     until_quoting(run)
     again.send(signal.SIGTERM)
     assert again.finish(30) == 0, again.errors()

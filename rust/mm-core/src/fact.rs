@@ -17,6 +17,8 @@ pub enum Distrust {
     Stale,
     /// A frame that we could not read.
     Undecodable,
+    /// The host stood still: what the sockets hold is old.
+    HostStalled,
 }
 
 impl Distrust {
@@ -30,6 +32,7 @@ impl Distrust {
             Distrust::Crossed => "crossed",
             Distrust::Stale => "stale",
             Distrust::Undecodable => "undecodable",
+            Distrust::HostStalled => "host_stalled",
         }
     }
 }
@@ -173,6 +176,15 @@ pub enum Fact {
         conn: ConnId,
     },
     MarketSeen(MarketView),
+    /// An input came this long after the time at which the core had asked for one.
+    HostStalled {
+        late_ns: i64,
+    },
+    /// A person stopped (or resumed) the quoting of a market.
+    MarketPaused {
+        market: MarketIx,
+        paused: bool,
+    },
     StopBegun,
     Stopped {
         clean: bool,

@@ -69,6 +69,8 @@ pub struct Market {
     pub due_ns: Option<i64>,
     /// The last post-only refusal of each side.
     pub crossed: [Option<PostOnlyRefusal>; 2],
+    /// A person has stopped the quoting of this market.
+    pub paused: bool,
 }
 
 /// What a book frame did.
@@ -102,6 +104,7 @@ impl Market {
             resynced_ns: i64::MIN / 2,
             due_ns: None,
             crossed: [None; 2],
+            paused: false,
         }
     }
 
@@ -138,6 +141,12 @@ impl Market {
             self.volatility.update(now_ns, mid_x2);
         }
         BookChange::Changed
+    }
+
+    /// The book is not to be used until the next snapshot.
+    pub fn distrust_book(&mut self, why: Distrust) {
+        self.continuity.invalidate();
+        self.broken = Some(why);
     }
 
     /// Why the book cannot be quoted on at this moment; `None` if it can.

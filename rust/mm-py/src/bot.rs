@@ -157,6 +157,14 @@ impl Bot {
         self.step(py, ts_ns, &BotInput::Operator(Operator::Stop))
     }
 
+    /// Stops (or resumes) the quoting of one market, by its name.
+    fn pause(&mut self, py: Python<'_>, ts_ns: i64, market: &str, paused: bool) -> PyResult<Vec<Py<PyAny>>> {
+        let found = self.bot.engine().instruments().iter().find(|(_, id, _)| id.to_string() == market).map(|(index, ..)| index);
+        let index = found.ok_or_else(|| value_error(format_args!("market {market:?} is not configured")))?;
+        let order = if paused { Operator::Pause(index) } else { Operator::Resume(index) };
+        self.step(py, ts_ns, &BotInput::Operator(order))
+    }
+
     /// When a `timer` is wanted (ns), or None once stopped.
     #[getter]
     fn deadline_ns(&self) -> Option<i64> {

@@ -33,8 +33,12 @@ def run_command(config: Annotated[Path, typer.Option(exists=True, dir_okay=False
 def kill_command(
     config: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="The bot's YAML configuration.")],
     why: Annotated[str, typer.Option(help="The reason, for whoever re-arms.")],
-    level: Annotated[int, typer.Option(min=2, max=3, help="2: the bot ends itself; 3: from outside.")] = 3,
-    market: Annotated[list[str] | None, typer.Option(help="Level 1: only this market (linear.BTCUSDT).")] = None,
+    level: Annotated[
+        int, typer.Option(min=1, max=3, help="1: pause markets; 2: the bot ends itself; 3: from outside.")
+    ] = 3,
+    market: Annotated[
+        list[str] | None, typer.Option(help="Level 1: only this market (linear.BTCUSDT); may be repeated.")
+    ] = None,
 ) -> None:
     """Pull the kill switch; it stays latched until `mmbot rearm`."""
     from mmbot.app.kill import EXTERNAL, kill  # noqa: PLC0415

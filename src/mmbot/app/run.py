@@ -14,8 +14,8 @@ import msgspec
 from mmbot._native import Bot
 from mmbot.app.account_lock import held, lock_file
 from mmbot.app.fact_log import FactLog
-from mmbot.app.kill_switch import refuse_latched
-from mmbot.app.latch_watch import watch_latch
+from mmbot.app.kill_switch import read_latch, refuse_latched
+from mmbot.app.latch_watch import Obedience, watch_latch
 from mmbot.app.run_report import RunReport
 from mmbot.app.shell import Shell
 from mmbot.app.signals import ignore_stop_signals, on_stop_signals
@@ -86,9 +86,11 @@ async def _run_alone(config: BotConfig, api_key: Secret, api_secret: Secret) -> 
     watchdog = await _watched(config, api_key, shell)
     loop = asyncio.get_running_loop()
     shell.begin()
+    kill_switch = Obedience(shell, (f"{market.category}.{market.symbol}" for market in config.markets))
+    kill_switch.obey(read_latch(config.files.state))
     beside = [
         loop.create_task(watch_venue_time(http, config.venue.rest, clock, shell.clock_offset)),
-        loop.create_task(watch_latch(config.files.state, shell.obey)),
+        loop.create_task(watch_latch(config.files.state, kill_switch.obey)),
     ]
     await shell.stopped.wait()
     for task in beside:

@@ -9,7 +9,6 @@ import time
 from collections.abc import Sequence
 
 from mmbot._native import Bot, Close, Connect, Http, Send
-from mmbot.app.kill_switch import STOPS_THE_BOT, Latch
 from mmbot.app.latency import LatencyHistogram
 from mmbot.observe.log import get_logger
 from mmbot.ports import Clock, FactSubscriber, HttpTransport, RateHeaders, SocketTransport
@@ -82,6 +81,10 @@ class Shell:
         """The ordered stop. Repeating it changes nothing."""
         self._carry(self._core.stop(self._clock.now_ns()))
 
+    def pause(self, market: str, *, paused: bool) -> None:
+        """Stops the quoting of one market and cancels its orders, or resumes it."""
+        self._carry(self._core.pause(self._clock.now_ns(), market, paused))
+
     # ---- outputs, timer, facts ----
 
     def _carry(self, outputs: Sequence[Connect | Close | Send | Http]) -> None:
@@ -140,11 +143,6 @@ class Shell:
             self.halt("capture_lost")
         if self._core.stopped:
             self.stopped.set()
-
-    def obey(self, latch: Latch | None) -> None:
-        """Does what the kill switch says now."""
-        if latch is not None and latch.level >= STOPS_THE_BOT:
-            self.halt(f"kill switch, level {latch.level}: {latch.why}")
 
     def halt(self, why: str) -> None:
         """The ordered stop, for a reason that is not the operator's wish; the first reason counts."""

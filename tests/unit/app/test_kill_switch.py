@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from mmbot.app.kill_switch import latch, latch_file, read_latch, rearm, refuse_latched
+from mmbot.app.kill_switch import Latch, latch, latch_file, read_latch, rearm, refuse_latched
+from mmbot.app.latch_watch import Obedience
 
 
 def test_without_a_latch_everything_may_start(tmp_path: Path) -> None:
@@ -55,3 +56,33 @@ def test_file_and_folder_are_synced_before_it_counts(tmp_path: Path, monkeypatch
     assert len(synced) == 3
     assert synced[0].startswith(f"{tmp_path}/.kill-switch.json")
     assert synced[1:] == [str(tmp_path), str(tmp_path)]
+
+
+class Recorded:
+    """What a shell was told."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, bool] | str] = []
+
+    def halt(self, why: str) -> None:
+        self.said.append(why)
+
+    def pause(self, market: str, *, paused: bool) -> None:
+        self.said.append((market, paused))
+
+
+def test_a_running_bot_does_what_changed_and_nothing_twice() -> None:
+    shell = Recorded()
+    arm = Obedience(shell, ("linear.BTCUSDT", "spot.BTCUSDT"))
+    arm.obey(None)
+    assert shell.said == []
+    one = Latch(level=1, markets=("spot.BTCUSDT",), why="drill", at_ns=1)
+    arm.obey(one)
+    arm.obey(one)
+    assert shell.said == [("spot.BTCUSDT", True)]
+    arm.obey(Latch(level=1, why="drill", at_ns=2))
+    assert shell.said[1:] == [("linear.BTCUSDT", True)]
+    arm.obey(None)
+    assert shell.said[2:] == [("linear.BTCUSDT", False), ("spot.BTCUSDT", False)]
+    arm.obey(Latch(level=2, why="drill", at_ns=3))
+    assert shell.said[4:] == ["kill switch, level 2: drill"]

@@ -9,6 +9,7 @@
 
 pub mod config;
 mod fold;
+mod host;
 mod intake;
 mod quote;
 mod recover;
@@ -42,6 +43,10 @@ pub use config::{EngineConfig, MarketConfig, Model, SignalParams};
 pub enum Operator {
     /// Stop quoting, cancel all, verify by query until empty.
     Stop,
+    /// Stop quoting one market and cancel its orders.
+    Pause(MarketIx),
+    /// Quote it again.
+    Resume(MarketIx),
 }
 
 /// The closed list of things that can happen to the core.
@@ -143,6 +148,7 @@ impl Engine {
     /// Takes one input at `ts_ns` (never running back) and appends what follows to `sink`.
     pub fn step(&mut self, ts_ns: i64, input: Input<'_>, sink: &mut Sink) {
         self.now_ns = self.now_ns.max(ts_ns);
+        self.notice_stall(ts_ns, sink);
         let routine = matches!(input, Input::Frame { message: Message::Book(_) | Message::Trades(..) | Message::Ignored, .. });
         match input {
             Input::StreamUp { conn } => self.stream_up(conn, sink),
@@ -154,6 +160,8 @@ impl Engine {
             Input::Timer => {}
             Input::ClockOffset { offset_ns } => self.clock_offset_ns = offset_ns,
             Input::Operator(Operator::Stop) => self.begin_stop(sink),
+            Input::Operator(Operator::Pause(market)) => self.pause(market, true, sink),
+            Input::Operator(Operator::Resume(market)) => self.pause(market, false, sink),
         }
         if !routine || self.now_ns >= self.next_due_ns {
             self.upkeep(sink);

@@ -56,7 +56,7 @@ impl Engine {
     /// True if this market may show quotes at all.
     pub(super) fn may_quote(&self, market: MarketIx) -> bool {
         let sockets = self.streams.live(StreamRole::Trade).is_some() && self.streams.live(StreamRole::Private).is_some();
-        let trusted = self.markets.get(market.index()).is_some_and(|row| row.is_trusted() && row.ledger.is_some());
+        let trusted = self.markets.get(market.index()).is_some_and(|row| row.is_trusted() && !row.paused && row.ledger.is_some());
         self.recovered && self.stopping_since_ns.is_none() && sockets && trusted
     }
 

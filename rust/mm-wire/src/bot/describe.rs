@@ -95,6 +95,10 @@ fn session(fact: &Fact, names: &Names<'_>) -> Option<(&'static str, Fields)> {
         Fact::RateLimited { code } => ("rate_limited", Vec::from([("code", code.into())])),
         Fact::FrameUndecodable { conn, field } => ("frame_undecodable", Vec::from([("conn", conn.0.into()), ("field", field.into())])),
         Fact::UnknownInstrument { conn } => ("unknown_instrument", Vec::from([("conn", conn.0.into())])),
+        Fact::HostStalled { late_ns } => ("host_stalled", Vec::from([("late_ns", late_ns.into())])),
+        Fact::MarketPaused { market, paused } => {
+            ("market_paused", Vec::from([("market", names.market(market)), ("paused", paused.into())]))
+        }
         Fact::StopBegun => ("stop_begun", Vec::new()),
         Fact::Stopped { clean, open_orders } => ("stopped", Vec::from([("clean", clean.into()), ("open_orders", open_orders.into())])),
         _ => return None,

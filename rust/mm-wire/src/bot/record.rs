@@ -8,7 +8,7 @@
 //! | 4 stream up, 5 stream down | conn | – |
 //! | 6 timer | 0 | – |
 //! | 7 clock offset | 0 | i64 |
-//! | 8 operator | 1 = stop | – |
+//! | 8 operator | 1 = stop, 2 = pause, 3 = resume | pause and resume: market u16 (little endian) |
 //! | 101 connect | conn | auth u8, path |
 //! | 102 close | conn | – |
 //! | 103 send | conn | the frame |
@@ -19,7 +19,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use mm_core::engine::Operator;
-use mm_core::ids::{ConnId, ReqId};
+use mm_core::ids::{ConnId, MarketIx, ReqId};
 use mm_core::input::RateHeaders;
 use sha2::{Digest, Sha256};
 
@@ -58,7 +58,7 @@ pub fn input(input: &BotInput<'_>, payload: &mut Vec<u8>) -> (u8, u64) {
             payload.extend_from_slice(&offset_ns.to_le_bytes());
             (7, 0)
         }
-        BotInput::Operator(Operator::Stop) => (8, 1),
+        BotInput::Operator(order) => (8, operator(*order, payload)),
     }
 }
 
@@ -83,9 +83,29 @@ pub fn read_input(kind: u8, key: u64, payload: &[u8]) -> Option<BotInput<'_>> {
         5 => BotInput::StreamDown { conn: conn()? },
         6 => BotInput::Timer,
         7 => BotInput::ClockOffset { offset_ns: i64::from_le_bytes(payload.try_into().ok()?) },
-        8 if key == 1 => BotInput::Operator(Operator::Stop),
+        8 => BotInput::Operator(read_operator(key, payload)?),
         _ => return None,
     })
+}
+
+fn operator(order: Operator, payload: &mut Vec<u8>) -> u64 {
+    let (key, market) = match order {
+        Operator::Stop => return 1,
+        Operator::Pause(market) => (2, market),
+        Operator::Resume(market) => (3, market),
+    };
+    payload.extend_from_slice(&market.0.to_le_bytes());
+    key
+}
+
+fn read_operator(key: u64, payload: &[u8]) -> Option<Operator> {
+    let market = || payload.try_into().ok().map(|bytes| MarketIx(u16::from_le_bytes(bytes)));
+    match key {
+        1 => Some(Operator::Stop),
+        2 => market().map(Operator::Pause),
+        3 => market().map(Operator::Resume),
+        _ => None,
+    }
 }
 
 /// Writes an output's payload and returns `(kind, key)`.
@@ -143,6 +163,8 @@ mod tests {
             BotInput::Timer,
             BotInput::ClockOffset { offset_ns: -5 },
             BotInput::Operator(Operator::Stop),
+            BotInput::Operator(Operator::Pause(MarketIx(1))),
+            BotInput::Operator(Operator::Resume(MarketIx(300))),
         ];
         let mut payload = Vec::new();
         for written in inputs {
@@ -152,5 +174,6 @@ mod tests {
         }
         assert_eq!(read_input(2, 1, b"short"), None);
         assert_eq!(read_input(99, 1, b""), None);
+        assert_eq!(read_input(8, 2, b"1"), None);
     }
 }

@@ -1,0 +1,56 @@
+//! A host that stands still, and a person who pauses a market.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use mm_core::engine::{Input, Operator};
+use mm_core::fact::{Distrust, Fact};
+use mm_core::input::VenueStatus;
+use mm_core::output::Output;
+use support::{M, MS, Venue, amends, cancels, has, orders};
+
+#[test]
+fn after_a_stall_of_the_host_the_old_book_is_not_quoted_on() {
+    let (mut venue, bid, ask) = Venue::quoting();
+    // The frames of three seconds wait in the socket; the first of them is read late.
+    venue.now_ns += 3_000 * MS;
+    let late = venue.book(10_100, 10_101, false);
+    assert!(has(&late, |fact| matches!(fact, Fact::HostStalled { late_ns } if *late_ns > 2_000 * MS)));
+    assert!(has(&late, |fact| matches!(fact, Fact::TrustLost { why: Distrust::HostStalled, .. })));
+    assert_eq!(cancels(&late), [bid, ask]);
+    assert_eq!(late.outputs.iter().filter(|out| matches!(out, Output::Resync { .. })).count(), 1);
+    assert!(orders(&late).is_empty());
+    let next = venue.book(10_110, 10_111, false);
+    assert!(amends(&next).is_empty() && orders(&next).is_empty(), "still what waited: {next:?}");
+    for id in [bid, ask] {
+        let row = venue.row(id, VenueStatus::Cancelled, 0);
+        venue.push(row);
+    }
+    let fresh = venue.book(10_120, 10_121, true);
+    assert!(has(&fresh, |fact| matches!(fact, Fact::TrustGained { .. })));
+    assert_eq!(orders(&fresh).len(), 2);
+}
+
+#[test]
+fn a_timer_that_is_a_little_late_is_no_stall() {
+    let (mut venue, ..) = Venue::quoting();
+    venue.now_ns = venue.engine.deadline().unwrap() + 900 * MS;
+    let sink = venue.step(Input::Timer);
+    assert!(!has(&sink, |fact| matches!(fact, Fact::HostStalled { .. })) && cancels(&sink).is_empty());
+}
+
+#[test]
+fn a_paused_market_loses_its_quotes_until_it_is_resumed() {
+    let (mut venue, bid, ask) = Venue::quoting();
+    let paused = venue.step(Input::Operator(Operator::Pause(M)));
+    assert!(has(&paused, |fact| matches!(fact, Fact::MarketPaused { paused: true, .. })));
+    assert_eq!(cancels(&paused), [bid, ask]);
+    for id in [bid, ask] {
+        let row = venue.row(id, VenueStatus::Cancelled, 0);
+        assert!(orders(&venue.push(row)).is_empty());
+    }
+    assert!(orders(&venue.book(10_000, 10_001, true)).is_empty());
+    let again = venue.step(Input::Operator(Operator::Pause(M)));
+    assert!(!has(&again, |fact| matches!(fact, Fact::MarketPaused { .. })), "said once");
+    assert_eq!(orders(&venue.step(Input::Operator(Operator::Resume(M)))).len(), 2);
+}
