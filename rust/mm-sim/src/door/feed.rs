@@ -1,16 +1,17 @@
-//! What one market shows the public: book topics, recent trades and the ticker.
+//! What one market shows the public: book topics, recent trades, the ticker and candles.
 
 use alloc::collections::{BTreeMap, VecDeque};
-use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::vec::Vec;
 
-use mm_core::ids::{Category, MarketIx};
+use mm_core::ids::MarketIx;
 use mm_core::units::{Amount, Ticks};
-use serde_json::{Value, json};
 
+use super::candles::{Candles, KlineTopic};
+use super::frames::{Frame, PublicTopic, book_frame, kline_frame, ticker_frame, trades_frame};
+use super::interval::Interval;
 use super::listing::Listing;
-use super::numbers::{levels, padded_price, padded_qty};
+use super::ticker::{Seen, Ticker, TickerFields};
 use crate::api::{Event, TradeRow};
 use crate::liquidity::Liquidity;
 use crate::publisher::{BookFrame, Publisher};
@@ -19,71 +20,44 @@ use crate::publisher::{BookFrame, Publisher};
 const MAX_TRADES: usize = 1000;
 /// `u` starts here where the recording does not give it: 1 would announce a service restart.
 const FIRST_UPDATE_ID: u64 = 1000;
-/// What a derived spot ticker does not know.
-const SPOT_UNKNOWN: [&str; 7] =
-    ["highPrice24h", "lowPrice24h", "prevPrice24h", "price24hPcnt", "turnover24h", "volume24h", "usdIndexPrice"];
-/// A derived ticker is pushed at most this often.
-const TICKER_NS: i64 = 100_000_000;
-
-/// A public topic of one market.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum PublicTopic {
-    Book(u16),
-    Trades,
-    Ticker,
-}
-
-impl PublicTopic {
-    /// The topic's wire name.
-    #[must_use]
-    pub fn name(self, symbol: &str) -> String {
-        match self {
-            PublicTopic::Book(depth) => format!("orderbook.{depth}.{symbol}"),
-            PublicTopic::Trades => format!("publicTrade.{symbol}"),
-            PublicTopic::Ticker => format!("tickers.{symbol}"),
-        }
-    }
-}
-
-/// One encoded public message.
-#[derive(Clone, Debug)]
-pub struct Frame {
-    pub topic: PublicTopic,
-    /// True for what replaces all before it.
-    pub snapshot: bool,
-    pub bytes: Vec<u8>,
-}
-
+/// Deeper topics are published from their first subscription on.
+const MAX_EAGER_DEPTH: u16 = 200;
 /// The public state of one market.
 #[derive(Clone, Debug)]
 pub struct Feed {
     market: MarketIx,
     publishers: Vec<Publisher>,
+    /// Depths that cost too much to publish before anyone asks.
+    dormant: Vec<u16>,
     /// Newest first.
     trades: VecDeque<TradeRow>,
     /// The last change of the trade price was upwards.
     rising: bool,
-    ticker: BTreeMap<String, String>,
-    /// False until the source itself sent a ticker: then one is derived from the book (mark = mid, no funding; on spot, whose ticker has no
-    /// book fields, from the trades).
-    ticker_given: bool,
-    ticker_seq: u64,
-    ticker_ns: i64,
+    /// Tick direction of the last trade.
+    direction: &'static str,
+    ticker: Ticker,
+    /// Of trades, and of the mark.
+    candles: Candles,
+    mark_candles: Candles,
+    /// Those that somebody listens to.
+    klines: BTreeMap<Interval, KlineTopic>,
 }
 
 impl Feed {
     #[must_use]
     pub fn new(market: MarketIx, depths: &[u16]) -> Self {
-        let publishers = depths.iter().map(|depth| Publisher::new(market, *depth, FIRST_UPDATE_ID)).collect();
+        let (published, dormant): (Vec<u16>, Vec<u16>) = depths.iter().partition(|depth| **depth <= MAX_EAGER_DEPTH);
         Self {
             market,
-            publishers,
+            publishers: published.into_iter().map(|depth| Publisher::new(market, depth, FIRST_UPDATE_ID)).collect(),
+            dormant,
             trades: VecDeque::new(),
             rising: true,
-            ticker: BTreeMap::new(),
-            ticker_given: false,
-            ticker_seq: 0,
-            ticker_ns: 0,
+            direction: "",
+            ticker: Ticker::default(),
+            candles: Candles::default(),
+            mark_candles: Candles::default(),
+            klines: BTreeMap::new(),
         }
     }
 
@@ -93,9 +67,11 @@ impl Feed {
         match name {
             "publicTrade" => Some(PublicTopic::Trades),
             "tickers" => Some(PublicTopic::Ticker),
+            _ if name.starts_with("kline.") => Interval::parse(name.strip_prefix("kline.")?).map(PublicTopic::Kline),
             _ => {
                 let depth = name.strip_prefix("orderbook.")?;
-                self.publishers.iter().map(Publisher::depth).find(|served| served.to_string() == depth).map(PublicTopic::Book)
+                let mut depths = self.publishers.iter().map(Publisher::depth).chain(self.dormant.iter().copied());
+                depths.find(|served| served.to_string() == depth).map(PublicTopic::Book)
             }
         }
     }
@@ -103,7 +79,8 @@ impl Feed {
     /// When [`Feed::on_due`] must be called.
     #[must_use]
     pub fn next_due(&self) -> Option<i64> {
-        self.publishers.iter().filter_map(Publisher::next_due).min()
+        let klines = self.klines.values().map(KlineTopic::due_ns);
+        self.publishers.iter().filter_map(Publisher::next_due).chain(klines).min()
     }
 
     /// Frames that are due by time alone.
@@ -114,6 +91,41 @@ impl Feed {
             {
                 out.push(book_frame(listing, &frame));
             }
+        }
+        if liquidity.ended() {
+            self.klines.clear();
+        }
+        for topic in self.klines.values_mut().filter(|topic| topic.due_ns() <= now_ns) {
+            let told = topic.tell(now_ns, &self.candles).into_iter();
+            out.extend(told.map(|(candle, confirm)| kline_frame(listing, now_ns, topic.interval, &candle, confirm)));
+        }
+    }
+
+    /// The mark as of now.
+    pub fn on_mark(&mut self, now_ns: i64, mark: Amount) {
+        if mark != Amount::ZERO {
+            self.mark_candles.add(now_ns.div_euclid(1_000_000), mark, Amount::ZERO, Amount::ZERO);
+        }
+    }
+
+    /// Somebody listens to a topic from now on.
+    pub fn join(&mut self, topic: PublicTopic, now_ns: i64) {
+        match topic {
+            PublicTopic::Kline(interval) => {
+                self.klines.entry(interval).or_insert_with(|| KlineTopic::new(interval, now_ns));
+            }
+            PublicTopic::Book(depth) if self.dormant.contains(&depth) => {
+                self.dormant.retain(|dormant| *dormant != depth);
+                self.publishers.push(Publisher::new(self.market, depth, FIRST_UPDATE_ID));
+            }
+            _ => {}
+        }
+    }
+
+    /// Nobody listens to a topic any more.
+    pub fn leave(&mut self, topic: PublicTopic) {
+        if let PublicTopic::Kline(interval) = topic {
+            self.klines.remove(&interval);
         }
     }
 
@@ -126,95 +138,59 @@ impl Feed {
                         out.push(book_frame(listing, &frame));
                     }
                 }
-                if !self.ticker_given && now_ns >= self.ticker_ns + TICKER_NS {
-                    self.derive(now_ns, *publish_ms, *seq, listing, liquidity, out);
-                }
+                self.derive_ticker(now_ns, *publish_ms, *seq, listing, liquidity, out);
             }
             Event::Trades { market, publish_ms, trades } if *market == self.market => {
                 let mut directions = Vec::with_capacity(trades.len());
                 for trade in trades {
                     directions.push(self.turn(trade.price));
-                    self.trades.push_front(trade.clone());
+                    self.trade(trade, listing);
                 }
                 self.trades.truncate(MAX_TRADES);
                 out.push(trades_frame(listing, *publish_ms, trades, &directions));
             }
             Event::Ticker { market, publish_ms, snapshot, cross_seq, fields } if *market == self.market => {
-                if *snapshot || !self.ticker_given {
-                    self.ticker.clear();
-                }
-                self.ticker_given = true;
-                self.ticker_seq = *cross_seq;
-                self.ticker.extend(fields.iter().cloned());
+                self.ticker.give(*snapshot, *cross_seq, fields);
                 out.push(ticker_frame(listing, *publish_ms, *snapshot, *cross_seq, fields.iter().cloned()));
             }
             _ => {}
         }
     }
 
+    fn trade(&mut self, trade: &TradeRow, listing: &Listing) {
+        let instrument = &listing.instrument;
+        // Block trades are reported, but are no part of the displayed market.
+        if !trade.block {
+            let value = instrument.notional(trade.price, trade.qty);
+            self.candles.add(trade.engine_ms, instrument.price(trade.price), instrument.qty(trade.qty), value);
+            self.klines.values_mut().for_each(KlineTopic::change);
+        }
+        self.trades.push_front(trade.clone());
+    }
+
+    fn derive_ticker(&mut self, now_ns: i64, ts: i64, seq: u64, listing: &Listing, liquidity: &dyn Liquidity, out: &mut Vec<Frame>) {
+        let mut ticker = core::mem::take(&mut self.ticker);
+        if let Some((snapshot, fields)) = ticker.derive(now_ns, seq, self.seen(listing, liquidity)) {
+            out.push(ticker_frame(listing, ts, snapshot, seq, fields.into_iter()));
+        }
+        self.ticker = ticker;
+    }
+
+    fn seen<'a>(&'a self, listing: &'a Listing, liquidity: &'a dyn Liquidity) -> Seen<'a> {
+        Seen { market: self.market, listing, liquidity, candles: &self.candles, last: self.trades.front(), direction: self.direction }
+    }
+
     /// The tick direction of a trade at `price`, after the ones before it.
     fn turn(&mut self, price: Ticks) -> &'static str {
         let before = self.trades.front().map_or(price, |trade| trade.price);
         self.rising = if price == before { self.rising } else { price > before };
-        match (self.rising, price == before) {
+        self.direction = match (self.rising, price == before) {
             (true, false) => "PlusTick",
             (true, true) => "ZeroPlusTick",
             (false, false) => "MinusTick",
             (false, true) => "ZeroMinusTick",
-        }
-    }
-
-    fn derive(&mut self, now_ns: i64, ts: i64, seq: u64, listing: &Listing, liquidity: &dyn Liquidity, out: &mut Vec<Frame>) {
-        let next = self.pushed(listing, liquidity);
-        let spot = listing.category() == Category::Spot;
-        let changed: Vec<(String, String)> =
-            next.iter().filter(|(key, value)| self.ticker.get(*key) != Some(*value)).map(|(k, v)| (k.clone(), v.clone())).collect();
-        if changed.is_empty() {
-            return;
-        }
-        // Spot repeats the whole ticker every time.
-        let changed = if spot { next.clone().into_iter().collect() } else { changed };
-        let snapshot = spot || self.ticker.is_empty();
-        (self.ticker, self.ticker_seq, self.ticker_ns) = (next, seq, now_ns);
-        out.push(ticker_frame(listing, ts, snapshot, seq, changed.into_iter()));
-    }
-
-    /// The derived ticker as the topic sends it; empty before spot's first trade.
-    fn pushed(&self, listing: &Listing, liquidity: &dyn Liquidity) -> BTreeMap<String, String> {
-        if listing.category() == Category::Linear {
-            return self.derived(listing, liquidity);
-        }
-        let Some(trade) = self.trades.front() else { return BTreeMap::new() };
-        let mut fields: BTreeMap<String, String> = SPOT_UNKNOWN.iter().map(|key| ((*key).to_string(), String::new())).collect();
-        fields.insert("lastPrice".to_string(), padded_price(listing, trade.price));
-        fields
-    }
-
-    fn derived(&self, listing: &Listing, liquidity: &dyn Liquidity) -> BTreeMap<String, String> {
-        let touch = |side| {
-            let mut levels = Vec::new();
-            liquidity.levels(self.market, side, 1, &mut levels);
-            levels.first().copied()
         };
-        let (bid, ask) = (touch(mm_core::units::Side::Buy), touch(mm_core::units::Side::Sell));
-        let mut fields = BTreeMap::new();
-        let mut put = |key: &str, value: String| fields.insert(key.to_string(), value);
-        put("symbol", listing.symbol().to_string());
-        put("fundingRate", "0".to_string());
-        for (level, price_key, size_key) in [(bid, "bid1Price", "bid1Size"), (ask, "ask1Price", "ask1Size")] {
-            if let Some((price, size)) = level {
-                put(price_key, padded_price(listing, price));
-                put(size_key, padded_qty(listing, size));
-            }
-        }
-        if let (Some((bid, _)), Some((ask, _))) = (bid, ask) {
-            let twice = listing.instrument.price(bid + ask);
-            put("markPrice", Amount(twice.0 / 2).to_string());
-        }
-        if let Some(trade) = self.trades.front() {
-            put("lastPrice", padded_price(listing, trade.price));
-        }
-        fields
+        self.direction
     }
 
     /// The first message of a new subscriber, if the topic has a state to show.
@@ -226,10 +202,14 @@ impl Feed {
                 publisher.snapshot_now().map(|frame| book_frame(listing, &frame))
             }
             PublicTopic::Trades => None,
-            PublicTopic::Ticker if self.ticker.is_empty() => None,
             PublicTopic::Ticker => {
-                let fields = self.ticker.iter().map(|(key, value)| (key.clone(), value.clone()));
-                Some(ticker_frame(listing, now_ns.div_euclid(1_000_000), true, self.ticker_seq, fields))
+                let (seq, fields) = self.ticker.first()?;
+                let fields = fields.iter().map(|(key, value)| (key.clone(), value.clone()));
+                Some(ticker_frame(listing, now_ns.div_euclid(1_000_000), true, seq, fields))
+            }
+            PublicTopic::Kline(interval) => {
+                let candle = self.candles.current(interval, now_ns.div_euclid(1_000_000))?;
+                Some(kline_frame(listing, now_ns, interval, &candle, false))
             }
         }
     }
@@ -247,48 +227,13 @@ impl Feed {
 
     /// The ticker as known now, by wire name.
     #[must_use]
-    pub fn ticker(&self, listing: &Listing, liquidity: &dyn Liquidity) -> BTreeMap<String, String> {
-        let mut fields = self.derived(listing, liquidity);
-        if self.ticker_given {
-            fields.extend(self.ticker.iter().map(|(key, value)| (key.clone(), value.clone())));
-        }
-        fields
+    pub fn ticker(&self, now_ns: i64, listing: &Listing, liquidity: &dyn Liquidity) -> TickerFields {
+        self.ticker.listed(now_ns, self.seen(listing, liquidity))
     }
-}
 
-fn book_frame(listing: &Listing, frame: &BookFrame) -> Frame {
-    let topic = PublicTopic::Book(frame.depth);
-    let message = json!({
-        "topic": topic.name(listing.symbol()), "type": if frame.snapshot { "snapshot" } else { "delta" }, "ts": frame.publish_ms,
-        "data": {"s": listing.symbol(), "b": levels(listing, &frame.bids), "a": levels(listing, &frame.asks), "u": frame.update_id, "seq": frame.seq},
-        "cts": frame.engine_ms,
-    });
-    Frame { topic, snapshot: frame.snapshot, bytes: message.to_string().into_bytes() }
-}
-
-fn trades_frame(listing: &Listing, publish_ms: i64, trades: &[TradeRow], directions: &[&str]) -> Frame {
-    let items: Value = trades
-        .iter()
-        .zip(directions)
-        .map(|(trade, direction)| {
-            let mut item = json!({
-                "T": trade.engine_ms, "s": listing.symbol(), "S": trade.side.as_str(), "v": padded_qty(listing, trade.qty),
-                "p": padded_price(listing, trade.price), "i": trade.trade_id, "BT": trade.block, "RPI": trade.rpi, "seq": trade.seq,
-            });
-            if listing.category() == Category::Linear {
-                item["L"] = json!(direction);
-            }
-            item
-        })
-        .collect();
-    let message = json!({"topic": PublicTopic::Trades.name(listing.symbol()), "type": "snapshot", "ts": publish_ms, "data": items});
-    Frame { topic: PublicTopic::Trades, snapshot: false, bytes: message.to_string().into_bytes() }
-}
-
-fn ticker_frame(listing: &Listing, ts: i64, snapshot: bool, seq: u64, fields: impl Iterator<Item = (String, String)>) -> Frame {
-    let mut data: serde_json::Map<String, Value> = fields.map(|(key, value)| (key, Value::String(value))).collect();
-    data.insert("symbol".to_string(), Value::String(listing.symbol().to_string()));
-    let kind = if snapshot { "snapshot" } else { "delta" };
-    let message = json!({"topic": PublicTopic::Ticker.name(listing.symbol()), "type": kind, "data": data, "cs": seq, "ts": ts});
-    Frame { topic: PublicTopic::Ticker, snapshot, bytes: message.to_string().into_bytes() }
+    /// Candles of trades, or of the mark.
+    #[must_use]
+    pub fn candles(&self, traded: bool) -> &Candles {
+        if traded { &self.candles } else { &self.mark_candles }
+    }
 }

@@ -10,9 +10,10 @@ use serde_json::{Map, Value, json};
 use super::Door;
 use super::answer::{Answer, Reply};
 use super::feed::Feed;
+use super::interval::Interval;
 use super::listing::Listing;
 use super::numbers;
-use super::query::{Params, page};
+use super::query::{Params, invalid, page};
 use super::request;
 
 /// Keys of a contract's ticker that are empty where neither the recording nor the book tells them.
@@ -95,10 +96,12 @@ impl Door {
         let window = feed.deepest();
         let (update_id, seq, engine_ms) = window.as_ref().map_or((0, 0, 0), |window| (window.update_id, window.seq, window.engine_ms));
         let side = |side: Side| match &window {
-            Some(window) if side == Side::Buy => numbers::levels(listing, &window.bids[..window.bids.len().min(limit)]),
-            Some(window) => numbers::levels(listing, &window.asks[..window.asks.len().min(limit)]),
-            // Nobody has subscribed yet, so no frame has numbered the book that is laid out.
-            None => {
+            Some(window) if limit <= usize::from(window.depth) && side == Side::Buy => {
+                numbers::levels(listing, &window.bids[..window.bids.len().min(limit)])
+            }
+            Some(window) if limit <= usize::from(window.depth) => numbers::levels(listing, &window.asks[..window.asks.len().min(limit)]),
+            // Deeper than any published window, or nobody has subscribed yet, so no frame has numbered the book: it is read as it stands.
+            _ => {
                 let mut levels = Vec::new();
                 self.exchange.liquidity().levels(market, side, limit, &mut levels);
                 numbers::levels(listing, &levels)
@@ -127,7 +130,7 @@ impl Door {
             Category::Spot => &SPOT_TICKER_KEYS[..],
         };
         let mut item: Map<String, Value> = keys.iter().map(|key| ((*key).to_string(), Value::String(String::new()))).collect();
-        let known = feed.ticker(listing, self.exchange.liquidity());
+        let known = feed.ticker(self.now_ns, listing, self.exchange.liquidity());
         let spot = listing.category() == Category::Spot;
         let listed = known.into_iter().filter(|(key, _)| !spot || keys.contains(&key.as_str()));
         item.extend(listed.map(|(key, value)| (key, Value::String(value))));
@@ -148,6 +151,22 @@ impl Door {
         };
         let items: Vec<Value> = feed.trades().take(limit).map(item).collect();
         Ok(Reply::of(json!({"category": category.as_str(), "list": items})))
+    }
+
+    /// `kline` and `mark-price-kline`, newest first. With `start` alone the page begins there, otherwise it ends at `end` or now.
+    pub(super) fn kline(&self, params: &Params, traded: bool) -> Answer {
+        let category = params.get("category").map_or(Ok(Category::Linear), |name| request::category(Some(name)))?;
+        let (listing, feed) = self.shown(category, params.get("symbol"))?;
+        let interval = params.get("interval").and_then(Interval::parse);
+        let interval = interval.ok_or_else(|| invalid("Invalid period!".to_string()))?;
+        let (limit, (start, end)) = (params.limit(200, 1000)?, (params.ms("start")?, params.ms("end")?));
+        let to_ms = match (start, end) {
+            (Some(start), None) => (1..limit).fold(start, |at, _| interval.span(at).1 + 1),
+            _ => end.unwrap_or(i64::MAX),
+        };
+        let rows = feed.candles(traded).newest(interval, start.unwrap_or(i64::MIN), to_ms.min(self.now_ms()), limit);
+        let list: Vec<Value> = rows.iter().map(|candle| candle.listed(traded)).collect();
+        Ok(Reply::of(json!({"category": category.as_str(), "symbol": listing.symbol(), "list": list})))
     }
 
     fn shown(&self, category: Category, symbol: Option<&str>) -> Result<(&Listing, &Feed), crate::api::ApiError> {

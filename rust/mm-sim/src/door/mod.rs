@@ -14,11 +14,14 @@ use mm_core::ids::{Category, MarketIx};
 use serde_json::{Value, json};
 
 mod answer;
+mod candles;
 mod commands;
 mod deposits;
 mod feed;
 mod fees;
+mod frames;
 mod holdings;
+mod interval;
 mod limits;
 mod listing;
 mod market;
@@ -31,6 +34,7 @@ mod routes;
 mod rows;
 mod setup;
 mod sockets;
+mod ticker;
 mod trade_socket;
 
 pub use answer::HttpAnswer;

@@ -6,7 +6,7 @@ use mm_core::ids::{Category, MarketIx, OrderId};
 use serde_json::{Value, json};
 
 use super::Door;
-use super::feed::Frame;
+use super::frames::Frame;
 use super::holdings;
 use super::rows::{self, Item};
 use super::sockets::{PrivateTopic, Topic};
@@ -43,10 +43,14 @@ impl Door {
     }
 
     fn push_public(&mut self, market: MarketIx, event: Option<&Event>) {
+        let mark = self.exchange.mark_price(market);
         let (Some(feed), Some(listing)) = (self.feeds.get_mut(market.index()), self.listings.get(market.index())) else { return };
         let (mut frames, now_ns, liquidity) = (Vec::new(), self.now_ns, self.exchange.liquidity());
         match event {
-            Some(event) => feed.on_event(now_ns, event, listing, liquidity, &mut frames),
+            Some(event) => {
+                feed.on_mark(now_ns, mark);
+                feed.on_event(now_ns, event, listing, liquidity, &mut frames);
+            }
             None => feed.on_due(now_ns, listing, liquidity, &mut frames),
         }
         for frame in frames {
@@ -62,6 +66,11 @@ impl Door {
         }
         let listeners: Vec<u32> =
             self.connections.iter().filter(|(_, row)| row.topics.contains_key(&topic)).map(|(conn, _)| *conn).collect();
+        if listeners.is_empty()
+            && let Some(feed) = self.feeds.get_mut(market.index())
+        {
+            feed.leave(frame.topic);
+        }
         for conn in listeners {
             // A first frame that the book's beginning makes is a reply to the subscription: it waits as long.
             let due_ns = if frame.snapshot { self.now_ns + self.config.reply_delay_ns } else { self.now_ns };

@@ -6,6 +6,9 @@ use alloc::vec::Vec;
 
 use crate::api::ApiError;
 
+/// The last millisecond of the year 9999.
+const MAX_MS: i64 = 253_402_300_799_999;
+
 /// The decoded parameters of a raw query string, in their order.
 #[derive(Clone, Debug, Default)]
 pub struct Params(Vec<(String, String)>);
@@ -32,6 +35,16 @@ impl Params {
         let Some(text) = self.get("limit") else { return Ok(default) };
         let value = text.parse::<usize>().ok().filter(|value| (1..=max).contains(value));
         value.ok_or_else(|| invalid(format!("params error: limit should be within 1-{max}")))
+    }
+
+    /// Milliseconds since the epoch; `None` when absent.
+    ///
+    /// # Errors
+    /// 10001 naming the parameter.
+    pub fn ms(&self, name: &str) -> Result<Option<i64>, ApiError> {
+        let Some(text) = self.get(name) else { return Ok(None) };
+        let value = text.parse::<i64>().ok().filter(|value| (0..=MAX_MS).contains(value));
+        value.map(Some).ok_or_else(|| invalid(format!("params error: {name} should be milliseconds since 1970")))
     }
 
     /// The id after which the page begins; `None` from the newest.

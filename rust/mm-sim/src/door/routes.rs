@@ -47,6 +47,8 @@ impl Door {
             "/v5/market/instruments-info" => self.instruments_info(params),
             "/v5/market/orderbook" => self.orderbook(params),
             "/v5/market/tickers" => self.tickers(params),
+            "/v5/market/kline" => self.kline(params, true),
+            "/v5/market/mark-price-kline" => self.kline(params, false),
             _ => self.recent_trades(params),
         }
     }
@@ -110,12 +112,14 @@ const fn post(path: &'static str) -> Route {
     Route { method: "POST", path, signed: true }
 }
 
-const ROUTES: [Route; 22] = [
+const ROUTES: [Route; 24] = [
     get("/v5/market/time", false),
     get("/v5/market/instruments-info", false),
     get("/v5/market/orderbook", false),
     get("/v5/market/tickers", false),
     get("/v5/market/recent-trade", false),
+    get("/v5/market/kline", false),
+    get("/v5/market/mark-price-kline", false),
     post("/v5/order/create"),
     post("/v5/order/amend"),
     post("/v5/order/cancel"),

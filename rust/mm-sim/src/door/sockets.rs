@@ -9,7 +9,7 @@ use mm_core::ids::{Category, MarketIx};
 use serde_json::{Map, Value, json};
 
 use super::Door;
-use super::feed::PublicTopic;
+use super::frames::PublicTopic;
 use super::trade_socket::SeenRequests;
 use crate::api::{ApiError, Uid};
 
@@ -250,7 +250,8 @@ impl Door {
         self.started_ns.get_or_insert(self.now_ns);
         for topic in joined {
             let Topic::Public(market, topic) = topic else { continue };
-            let (Some(feed), Some(listing)) = (self.feeds.get(market.index()), self.listings.get(market.index())) else { continue };
+            let (Some(feed), Some(listing)) = (self.feeds.get_mut(market.index()), self.listings.get(market.index())) else { continue };
+            feed.join(*topic, self.now_ns);
             if let Some(frame) = feed.first_frame(*topic, self.now_ns, listing) {
                 self.send(conn, self.now_ns + self.config.reply_delay_ns, frame.bytes);
             }

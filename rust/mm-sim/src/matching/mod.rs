@@ -26,7 +26,7 @@ use flow::{Background, Taken};
 
 /// Book changes are told at multiples of this.
 pub const PUBLISH_NS: i64 = 20_000_000;
-const DEPTHS: [u16; 3] = [1, 50, 200];
+const DEPTHS: [u16; 4] = [1, 50, 200, 1000];
 
 /// What a matching liquidity is made of.
 #[derive(Clone, Debug, PartialEq)]
