@@ -6,6 +6,10 @@ use alloc::vec::Vec;
 use mm_core::ids::{ClientId, Coin, ExecId, MarketIx, OrderId};
 use mm_core::units::{Amount, Lots, Side, Ticks};
 
+mod requests;
+
+pub use requests::{AmendOrder, ApiError, OrderAck, OrderRef, OrderType, PlaceOrder, SelfMatch, TimeInForce};
+
 /// One unified account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Uid(pub u32);
@@ -13,54 +17,6 @@ pub struct Uid(pub u32);
 /// The exchange's own number of an order; [`OrderId`] is derived from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OrderKey(pub u64);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TimeInForce {
-    Gtc,
-    PostOnly,
-}
-
-/// `order.create`, past JSON but before every business check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PlaceOrder {
-    pub market: MarketIx,
-    pub side: Side,
-    pub price: Ticks,
-    pub qty: Lots,
-    pub time_in_force: TimeInForce,
-    /// Empty when the client sent none.
-    pub client_id: ClientId,
-}
-
-/// How an amend or a cancel names its order: the venue's id wins over the client's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OrderRef {
-    Venue(OrderId),
-    Client(ClientId),
-}
-
-/// `order.amend`: the new total size and price; `None` leaves it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AmendOrder {
-    pub market: MarketIx,
-    pub order: OrderRef,
-    pub price: Option<Ticks>,
-    pub qty: Option<Lots>,
-}
-
-/// A refusal before the ack, in the venue's words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ApiError {
-    pub code: i32,
-    pub msg: String,
-}
-
-/// What an accepted request is answered with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OrderAck {
-    pub order_id: OrderId,
-    pub client_id: ClientId,
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrderStatus {
@@ -78,6 +34,12 @@ pub enum EndReason {
     None,
     User,
     PostOnlyWouldTake,
+    /// Immediate-or-cancel: what did not trade at once.
+    NotImmediate,
+    /// Fill-or-kill: not all of it could trade at once.
+    NotWhole,
+    /// It met an order of the same owner.
+    SelfMatch,
 }
 
 /// An order as the exchange's books hold it: what `order` pushes and the queries show.
@@ -98,9 +60,16 @@ pub struct OrderRow {
     pub cum_fee: Amount,
     /// Σ fee charged in the base coin: spot only.
     pub cum_base_fee: Amount,
+    pub order_type: OrderType,
     pub time_in_force: TimeInForce,
+    pub reduce_only: bool,
+    pub self_match: SelfMatch,
+    /// The account's self-match group when it was placed; 0 for none.
+    pub smp_group: u32,
     pub status: OrderStatus,
     pub end_reason: EndReason,
+    /// The order of the same owner that it met, if that ended it; else empty.
+    pub counter_id: OrderId,
     pub created_ns: i64,
     pub updated_ns: i64,
 }

@@ -28,6 +28,11 @@ impl Identities {
         (OrderKey(self.orders), text(category, self.seed ^ ORDER, self.orders))
     }
 
+    /// The venue's id of an order that has been handed out.
+    pub(crate) fn order_id(&self, category: Category, key: OrderKey) -> Text<40> {
+        text(category, self.seed ^ ORDER, key.0)
+    }
+
     pub(crate) fn next_execution(&mut self, category: Category) -> Text<40> {
         self.executions += 1;
         text(category, self.seed ^ EXECUTION, self.executions)

@@ -5,7 +5,22 @@ use alloc::vec::Vec;
 use mm_core::ids::MarketIx;
 use mm_core::units::{Lots, Side, Ticks};
 
-use crate::api::{Event, FillReason, OrderKey};
+use crate::api::{Event, FillReason, OrderKey, SelfMatch, TimeInForce, Uid};
+
+/// Whose order it is: an account, and the self-match group it was in when it placed the order (0: none).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trader {
+    pub uid: Uid,
+    pub group: u32,
+}
+
+impl Trader {
+    /// Whether the two must not trade with each other unless they say so.
+    #[must_use]
+    pub fn is_same(self, other: Trader) -> bool {
+        self.uid == other.uid || self.group != 0 && self.group == other.group
+    }
+}
 
 /// An account's order as liquidity needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +31,23 @@ pub struct Resting {
     pub price: Ticks,
     /// Open size.
     pub leaves: Lots,
-    pub post_only: bool,
+    pub time_in_force: TimeInForce,
+    pub self_match: SelfMatch,
+    pub trader: Trader,
+}
+
+impl Resting {
+    /// Post-only orders never take.
+    #[must_use]
+    pub fn is_post_only(&self) -> bool {
+        self.time_in_force == TimeInForce::PostOnly
+    }
+
+    /// What is left of it after taking what it could stays in the book.
+    #[must_use]
+    pub fn may_rest(&self) -> bool {
+        matches!(self.time_in_force, TimeInForce::Gtc | TimeInForce::PostOnly)
+    }
 }
 
 /// What happened to an account's order inside liquidity.
@@ -44,6 +75,15 @@ pub enum Happening {
     },
     Cancelled {
         key: OrderKey,
+    },
+    /// Immediate-or-cancel or fill-or-kill: what is left did not trade at once and is gone.
+    Unfilled {
+        key: OrderKey,
+    },
+    /// It is gone because it and `counter` are the same trader's.
+    SelfMatched {
+        key: OrderKey,
+        counter: OrderKey,
     },
 }
 

@@ -93,7 +93,7 @@ fn what_the_exchange_lacks_is_refused_by_name() {
         ("triggerPrice", json!("1")),
         ("positionIdx", json!(1)),
         ("orderType", json!("Market")),
-        ("timeInForce", json!("FOK")),
+        ("timeInForce", json!("RPI")),
     ];
     for (field, value) in cases {
         let mut body = order("Buy", "59000", "0.001", "lacking");

@@ -8,14 +8,19 @@ use std::collections::BTreeMap;
 use exchange_fixture::*;
 use mm_core::ids::{MarketIx, OrderId};
 use mm_core::units::{Amount, Lots, Side, Ticks};
-use mm_sim::api::{AmendOrder, EndReason, Event, ExecutionRow, OrderAck, OrderRef, OrderStatus, PlaceOrder, TimeInForce, Uid};
+use mm_sim::api::{AmendOrder, EndReason, Event, ExecutionRow, OrderAck, OrderRef, OrderStatus, PlaceOrder, SelfMatch, TimeInForce, Uid};
 use mm_sim::matching::Flow;
 use proptest::prelude::*;
+use proptest::sample::select;
+
+const TIMES_IN_FORCE: &[TimeInForce] =
+    &[TimeInForce::Gtc, TimeInForce::PostOnly, TimeInForce::PostOnly, TimeInForce::Ioc, TimeInForce::Fok];
+const SELF_MATCHES: &[SelfMatch] = &[SelfMatch::Allow, SelfMatch::CancelMaker, SelfMatch::CancelTaker, SelfMatch::CancelBoth];
 
 /// One thing a client may do; numbers are small so that orders meet.
 #[derive(Clone, Debug)]
 enum Op {
-    Place { uid: u32, market: u16, buy: bool, price: i64, qty: i64, post_only: bool },
+    Place { uid: u32, market: u16, buy: bool, price: i64, qty: i64, time_in_force: TimeInForce, self_match: SelfMatch },
     Amend { pick: usize, price: Option<i64>, qty: Option<i64> },
     Cancel { pick: usize },
     CancelAll { uid: u32 },
@@ -23,10 +28,12 @@ enum Op {
 }
 
 fn op() -> impl Strategy<Value = Op> {
-    let place = (1..3_u32, 0..3_u16, any::<bool>(), -12..12_i64, -1..40_i64, any::<bool>());
+    let place = (1..3_u32, 0..3_u16, any::<bool>(), -12..12_i64, -1..40_i64, select(TIMES_IN_FORCE), select(SELF_MATCHES));
     let amend = (any::<usize>(), prop::option::of(-12..12_i64), prop::option::of(-1..40_i64));
     prop_oneof![
-        6 => place.prop_map(|(uid, market, buy, price, qty, post_only)| Op::Place { uid, market, buy, price, qty, post_only }),
+        6 => place.prop_map(|(uid, market, buy, price, qty, time_in_force, self_match)| {
+            Op::Place { uid, market, buy, price, qty, time_in_force, self_match }
+        }),
         3 => amend.prop_map(|(pick, price, qty)| Op::Amend { pick, price, qty }),
         2 => any::<usize>().prop_map(|pick| Op::Cancel { pick }),
         1 => (1..4_u32).prop_map(|uid| Op::CancelAll { uid }),
@@ -53,14 +60,11 @@ impl Run {
         let now_ns = self.venue.now_ns;
         let exchange = &mut self.venue.exchange;
         match *op {
-            Op::Place { uid, market, buy, price, qty, post_only } => {
+            Op::Place { uid, market, buy, price, qty, time_in_force, self_match } => {
+                let side = if buy { Side::Buy } else { Side::Sell };
                 let order = PlaceOrder {
-                    market: MarketIx(market),
-                    side: if buy { Side::Buy } else { Side::Sell },
-                    price: price_of(market, price),
-                    qty: Lots(qty),
-                    time_in_force: if post_only { TimeInForce::PostOnly } else { TimeInForce::Gtc },
-                    client_id: mm_core::ids::Text::EMPTY,
+                    self_match,
+                    ..PlaceOrder::limit(MarketIx(market), side, price_of(market, price), Lots(qty), time_in_force)
                 };
                 if let Ok(ack) = exchange.place(now_ns, Uid(uid), order) {
                     self.acks.push((Uid(uid), MarketIx(market), ack));

@@ -7,15 +7,20 @@ use std::collections::BTreeMap;
 
 use exchange_fixture::spot::*;
 use exchange_fixture::*;
-use mm_core::ids::{MarketIx, Text};
+use mm_core::ids::MarketIx;
 use mm_core::units::{Amount, Lots, Side, Ticks};
-use mm_sim::api::{AmendOrder, Event, ExecutionRow, OrderAck, OrderRef, OrderRow, OrderStatus, PlaceOrder, TimeInForce, Uid};
+use mm_sim::api::{AmendOrder, Event, ExecutionRow, OrderAck, OrderRef, OrderRow, OrderStatus, PlaceOrder, SelfMatch, TimeInForce, Uid};
 use proptest::prelude::*;
+use proptest::sample::select;
+
+const TIMES_IN_FORCE: &[TimeInForce] =
+    &[TimeInForce::Gtc, TimeInForce::PostOnly, TimeInForce::PostOnly, TimeInForce::Ioc, TimeInForce::Fok];
+const SELF_MATCHES: &[SelfMatch] = &[SelfMatch::Allow, SelfMatch::CancelMaker, SelfMatch::CancelTaker, SelfMatch::CancelBoth];
 
 /// One thing a client may do; numbers are small so that orders meet.
 #[derive(Clone, Debug)]
 enum Op {
-    Place { uid: u32, spot: bool, buy: bool, price: i64, qty: i64, post_only: bool },
+    Place { uid: u32, spot: bool, buy: bool, price: i64, qty: i64, time_in_force: TimeInForce, self_match: SelfMatch },
     Amend { pick: usize, price: i64, qty: i64 },
     Cancel { pick: usize },
     Fees { maker: i128 },
@@ -23,9 +28,12 @@ enum Op {
 }
 
 fn op() -> impl Strategy<Value = Op> {
-    let place = (1..3_u32, prop::bool::weighted(0.8), any::<bool>(), -6..6_i64, 80..9_000_i64, any::<bool>());
+    let place =
+        (1..3_u32, prop::bool::weighted(0.8), any::<bool>(), -6..6_i64, 80..9_000_i64, select(TIMES_IN_FORCE), select(SELF_MATCHES));
     prop_oneof![
-        8 => place.prop_map(|(uid, spot, buy, price, qty, post_only)| Op::Place { uid, spot, buy, price, qty, post_only }),
+        8 => place.prop_map(|(uid, spot, buy, price, qty, time_in_force, self_match)| {
+            Op::Place { uid, spot, buy, price, qty, time_in_force, self_match }
+        }),
         3 => (any::<usize>(), -6..6_i64, 80..9_000_i64).prop_map(|(pick, price, qty)| Op::Amend { pick, price, qty }),
         2 => any::<usize>().prop_map(|pick| Op::Cancel { pick }),
         1 => (-7..7_i128).prop_map(|maker| Op::Fees { maker }),
@@ -43,16 +51,10 @@ impl Run {
     fn apply(&mut self, op: &Op) {
         let (now_ns, exchange) = (self.venue.now_ns, &mut self.venue.exchange);
         match *op {
-            Op::Place { uid, spot, buy, price, qty, post_only } => {
-                let order = PlaceOrder {
-                    market: if spot { SPOT } else { LINEAR },
-                    side: if buy { Side::Buy } else { Side::Sell },
-                    price: Ticks(650_000 + price),
-                    qty: Lots(if spot { qty } else { 1 + qty % 20 }),
-                    time_in_force: if post_only { TimeInForce::PostOnly } else { TimeInForce::Gtc },
-                    client_id: Text::EMPTY,
-                };
-                let market = order.market;
+            Op::Place { uid, spot, buy, price, qty, time_in_force, self_match } => {
+                let (market, side) = (if spot { SPOT } else { LINEAR }, if buy { Side::Buy } else { Side::Sell });
+                let qty = Lots(if spot { qty } else { 1 + qty % 20 });
+                let order = PlaceOrder { self_match, ..PlaceOrder::limit(market, side, Ticks(650_000 + price), qty, time_in_force) };
                 self.acks.extend(exchange.place(now_ns, Uid(uid), order).map(|ack| (Uid(uid), market, ack)));
             }
             Op::Amend { pick, price, qty } if !self.acks.is_empty() => {

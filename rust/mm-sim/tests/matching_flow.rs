@@ -4,7 +4,7 @@
 mod exchange_fixture;
 
 use exchange_fixture::*;
-use mm_core::ids::{Category, InstrumentId, MarketIx, Symbol, Text};
+use mm_core::ids::{Category, InstrumentId, MarketIx, Symbol};
 use mm_core::units::{Amount, Lots, Side, Ticks};
 use mm_sim::api::{Event, FillReason, PlaceOrder, TimeInForce};
 use mm_sim::exchange::Exchange;
@@ -102,8 +102,7 @@ fn a_seed_is_a_market() {
 }
 
 fn quote(market: MarketIx, side: Side, price: Ticks, qty: i64) -> PlaceOrder {
-    let client_id = Text::EMPTY;
-    PlaceOrder { market, side, price, qty: Lots(qty), time_in_force: TimeInForce::PostOnly, client_id }
+    PlaceOrder::limit(market, side, price, Lots(qty), TimeInForce::PostOnly)
 }
 
 /// Quotes both sides `bps` from the mid anew each second; returns the maker's fills.

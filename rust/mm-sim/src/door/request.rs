@@ -4,12 +4,12 @@ use alloc::format;
 use alloc::string::{String, ToString};
 
 use mm_core::ids::{Category, ClientId, MarketIx, OrderId};
-use mm_core::units::Side;
+use mm_core::units::{Lots, Side, Ticks};
 use serde_json::{Map, Value};
 
 use super::listing::Listing;
 use super::query::invalid;
-use crate::api::{AmendOrder, ApiError, OrderRef, PlaceOrder, TimeInForce};
+use crate::api::{AmendOrder, ApiError, OrderRef, PlaceOrder, SelfMatch, TimeInForce};
 use crate::exchange::checks::{parse_price, parse_qty};
 
 /// The fields of a request.
@@ -104,21 +104,37 @@ pub fn place(listings: &[Listing], category: Category, fields: &Fields) -> Resul
         Some("Market") => return Err(invalid("params error: orderType Market is not offered by this local exchange".to_string())),
         _ => return Err(invalid("OrderType invalid".to_string())),
     }
-    let time_in_force = match text(fields, "timeInForce").as_deref() {
-        None | Some("GTC") => TimeInForce::Gtc,
-        Some("PostOnly") => TimeInForce::PostOnly,
-        Some(other) => return Err(invalid(format!("params error: timeInForce {other} is not offered by this local exchange"))),
-    };
+    let time_in_force = time_in_force(fields)?;
     let price = text(fields, "price").ok_or_else(|| invalid("params error: price is missing".to_string()))?;
     let qty = text(fields, "qty").ok_or_else(|| invalid("Qty invalid".to_string()))?;
     Ok(PlaceOrder {
-        market,
-        side,
         price: parse_price(&listing.instrument, price.as_bytes())?,
         qty: parse_qty(&listing.instrument, qty.as_bytes())?,
         time_in_force,
+        self_match: self_match(fields)?,
         client_id: client_id(fields)?,
+        ..PlaceOrder::limit(market, side, Ticks::ZERO, Lots::ZERO, time_in_force)
     })
+}
+
+fn time_in_force(fields: &Fields) -> Result<TimeInForce, ApiError> {
+    match text(fields, "timeInForce").as_deref() {
+        None | Some("GTC") => Ok(TimeInForce::Gtc),
+        Some("PostOnly") => Ok(TimeInForce::PostOnly),
+        Some("IOC") => Ok(TimeInForce::Ioc),
+        Some("FOK") => Ok(TimeInForce::Fok),
+        Some(other) => Err(invalid(format!("params error: timeInForce {other} is not offered by this local exchange"))),
+    }
+}
+
+fn self_match(fields: &Fields) -> Result<SelfMatch, ApiError> {
+    match text(fields, "smpType").as_deref() {
+        None | Some("None") => Ok(SelfMatch::Allow),
+        Some("CancelMaker") => Ok(SelfMatch::CancelMaker),
+        Some("CancelTaker") => Ok(SelfMatch::CancelTaker),
+        Some("CancelBoth") => Ok(SelfMatch::CancelBoth),
+        Some(other) => Err(invalid(format!("params error: smpType {other} is none of None, CancelMaker, CancelTaker, CancelBoth"))),
+    }
 }
 
 /// `order.amend`.

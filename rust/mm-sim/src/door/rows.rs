@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::listing::Listing;
 use super::numbers::padded;
-use crate::api::{EndReason, ExecutionRow, OrderRow, OrderStatus, TimeInForce};
+use crate::api::{EndReason, ExecutionRow, OrderRow, OrderStatus, SelfMatch, TimeInForce};
 
 /// The fields of one item.
 pub type Item = Map<String, Value>;
@@ -70,6 +70,17 @@ fn time_in_force(row: &OrderRow) -> &'static str {
     match row.time_in_force {
         TimeInForce::Gtc => "GTC",
         TimeInForce::PostOnly => "PostOnly",
+        TimeInForce::Ioc => "IOC",
+        TimeInForce::Fok => "FOK",
+    }
+}
+
+fn self_match(row: &OrderRow) -> &'static str {
+    match row.self_match {
+        SelfMatch::Allow => "None",
+        SelfMatch::CancelMaker => "CancelMaker",
+        SelfMatch::CancelTaker => "CancelTaker",
+        SelfMatch::CancelBoth => "CancelBoth",
     }
 }
 
@@ -79,6 +90,9 @@ fn ending(row: &OrderRow) -> (&'static str, &'static str) {
         EndReason::None => ("UNKNOWN", "EC_NoError"),
         EndReason::User => ("CancelByUser", "EC_PerCancelRequest"),
         EndReason::PostOnlyWouldTake => ("UNKNOWN", "EC_PostOnlyWillTakeLiquidity"),
+        EndReason::NotImmediate => ("UNKNOWN", "EC_NoImmediateQtyToFill"),
+        EndReason::NotWhole => ("UNKNOWN", "EC_NoEnoughQtyToFill"),
+        EndReason::SelfMatch => ("CancelBySmp", "EC_BySelfMatch"),
     }
 }
 
@@ -121,6 +135,7 @@ fn order_fields(listing: &Listing, row: &OrderRow) -> Item {
         "avgPrice": average, "leavesQty": qty(listing, open),
         "leavesValue": value(listing, listing.instrument.notional(row.price, open)), "cumExecQty": qty(listing, row.cum_qty),
         "cumExecValue": value(listing, row.cum_value), "cumExecFee": fee.to_string(), "cumFeeDetail": fees,
+        "smpGroup": row.smp_group, "smpType": self_match(row), "smpOrderId": row.counter_id.as_str(),
         "createdTime": ms(row.created_ns), "updatedTime": ms(row.updated_ns),
     });
     extend(&mut item, own);
@@ -135,7 +150,7 @@ fn neutral_order_fields() -> Item {
             "blockTradeId": "", "positionIdx": 0, "isLeverage": "", "orderType": "Limit", "stopOrderType": "", "orderIv": "",
             "triggerPrice": "", "takeProfit": "", "stopLoss": "", "triggerBy": "", "tpTriggerBy": "", "slTriggerBy": "",
             "triggerDirection": 0, "placeType": "", "lastPriceOnCreated": "", "closeOnTrigger": false, "reduceOnly": false,
-            "smpGroup": 0, "smpType": "None", "smpOrderId": "", "slLimitPrice": "0", "tpLimitPrice": "0", "tpslMode": "UNKNOWN",
+            "slLimitPrice": "0", "tpLimitPrice": "0", "tpslMode": "UNKNOWN",
             "createType": "CreateByUser", "marketUnit": "", "parentOrderLinkId": "", "slippageTolerance": "0",
             "slippageToleranceType": "UNKNOWN", "rpiTakerAccess": false, "rpiMatchedQty": "0",
         }),

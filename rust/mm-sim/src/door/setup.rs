@@ -156,7 +156,7 @@ impl DoorBuilder {
         };
         Ok(ExchangeConfig {
             instruments,
-            accounts: Vec::from([AccountConfig { uid: TRADED, deposits }]),
+            accounts: Vec::from([AccountConfig { uid: TRADED, deposits, smp_group: 0 }]),
             fees: listings.iter().map(rates).collect::<Result<_, String>>()?,
             order_latency_ns: self.whole("order_latency_ns", 2_000_000)?,
             two_sided_bps: listings.iter().map(|_| two_sided).collect(),

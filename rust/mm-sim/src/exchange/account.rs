@@ -79,18 +79,20 @@ pub(super) struct Account {
     pub(super) wallet: BTreeMap<Coin, Amount>,
     pub(super) positions: Vec<Position>,
     pub(super) tallies: Vec<Tally>,
+    /// Accounts of one group other than 0 count as one owner where orders meet.
+    pub(super) smp_group: u32,
     /// Newest first.
     pub(super) executions: VecDeque<ExecutionRow>,
 }
 
 impl Account {
-    pub(super) fn new(deposits: &[(Coin, Amount)], markets: usize) -> Self {
+    pub(super) fn new(deposits: &[(Coin, Amount)], smp_group: u32, markets: usize) -> Self {
         let mut wallet = BTreeMap::new();
         for &(coin, amount) in deposits {
             *wallet.entry(coin).or_insert(Amount::ZERO) += amount;
         }
         let (positions, tallies) = (alloc::vec![Position::default(); markets], alloc::vec![Tally::default(); markets]);
-        Self { wallet, positions, tallies, executions: VecDeque::new() }
+        Self { wallet, positions, tallies, smp_group, executions: VecDeque::new() }
     }
 
     /// Books a fill into position, wallet and tally; `None` for a market that does not exist.

@@ -6,8 +6,8 @@ use core::mem;
 use mm_core::units::{Amount, Lots, Ticks};
 
 use super::{Action, Exchange, Mark};
-use crate::api::{Event, OrderKey, OrderRow, TimeInForce};
-use crate::liquidity::Resting;
+use crate::api::{Event, OrderKey, OrderRow};
+use crate::liquidity::{Resting, Trader};
 
 /// Who acts next. Declared in the order in which things of one instant happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -117,7 +117,7 @@ impl Exchange {
         let watched = rested && self.account_order.first() == Some(&row.uid);
         if let Some(watch) = self.watches.get_mut(order.market.index()).filter(|_| watched) {
             watch.leave(order.side, old_price, key);
-            watch.rest(order.side, price, key, order.post_only);
+            watch.rest(order.side, price, key, order.is_post_only());
         }
         self.touched.push(order.market);
         self.liquidity.amend(self.now_ns, order, &mut self.outbox);
@@ -184,6 +184,8 @@ fn resting(row: &OrderRow) -> Resting {
         side: row.side,
         price: row.price,
         leaves: row.qty - row.cum_qty,
-        post_only: row.time_in_force == TimeInForce::PostOnly,
+        time_in_force: row.time_in_force,
+        self_match: row.self_match,
+        trader: Trader { uid: row.uid, group: row.smp_group },
     }
 }

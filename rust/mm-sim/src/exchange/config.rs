@@ -13,6 +13,8 @@ use crate::api::Uid;
 pub struct AccountConfig {
     pub uid: Uid,
     pub deposits: Vec<(Coin, Amount)>,
+    /// Accounts of one group other than 0 count as one owner where orders meet (self-match prevention).
+    pub smp_group: u32,
 }
 
 /// The exchange's own settings; liquidity and takers are passed beside it.

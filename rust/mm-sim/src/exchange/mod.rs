@@ -9,7 +9,7 @@ use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
-use mm_core::ids::{Category, MarketIx};
+use mm_core::ids::{Category, MarketIx, OrderId};
 use mm_core::instrument::Instrument;
 use mm_core::units::{Amount, Lots, Ticks};
 
@@ -80,7 +80,7 @@ impl Exchange {
     #[must_use]
     pub fn new(config: ExchangeConfig, liquidity: Box<dyn Liquidity>, takers: Option<Takers>) -> Self {
         let markets = config.instruments.len();
-        let account = |row: &AccountConfig| (row.uid, Account::new(&row.deposits, markets));
+        let account = |row: &AccountConfig| (row.uid, Account::new(&row.deposits, row.smp_group, markets));
         Self {
             accounts: config.accounts.iter().map(account).collect(),
             account_order: config.accounts.iter().map(|row| row.uid).collect(),
@@ -131,7 +131,8 @@ impl Exchange {
         let (key, order_id) = self.identities.next_order(category);
         let filled_in = identity::filled_in(&order_id).filter(|_| category == Category::Spot && order.client_id.is_empty());
         let order = PlaceOrder { client_id: filled_in.unwrap_or(order.client_id), ..order };
-        self.orders.insert(new_row(self.now_ns, uid, key, order_id, &order));
+        let smp_group = self.accounts.get(&uid).map_or(0, |account| account.smp_group);
+        self.orders.insert(OrderRow { smp_group, ..new_row(self.now_ns, uid, key, order_id, &order) });
         self.enqueue(Action::Submit(key));
         Ok(OrderAck { order_id, client_id: order.client_id })
     }
@@ -200,7 +201,7 @@ fn ack(row: &OrderRow) -> OrderAck {
     OrderAck { order_id: row.order_id, client_id: row.client_id }
 }
 
-fn new_row(now_ns: i64, uid: Uid, key: OrderKey, order_id: mm_core::ids::OrderId, order: &PlaceOrder) -> OrderRow {
+fn new_row(now_ns: i64, uid: Uid, key: OrderKey, order_id: OrderId, order: &PlaceOrder) -> OrderRow {
     OrderRow {
         uid,
         key,
@@ -214,9 +215,14 @@ fn new_row(now_ns: i64, uid: Uid, key: OrderKey, order_id: mm_core::ids::OrderId
         cum_value: Amount::ZERO,
         cum_fee: Amount::ZERO,
         cum_base_fee: Amount::ZERO,
+        order_type: order.order_type,
         time_in_force: order.time_in_force,
+        reduce_only: order.reduce_only,
+        self_match: order.self_match,
+        smp_group: 0,
         status: OrderStatus::New,
         end_reason: EndReason::None,
+        counter_id: OrderId::EMPTY,
         created_ns: now_ns,
         updated_ns: now_ns,
     }

@@ -27,6 +27,8 @@ impl Exchange {
             Happening::Rested { key } => self.rested(at_ns, key),
             Happening::WouldTake { key } => self.end(at_ns, key, EndReason::PostOnlyWouldTake),
             Happening::Cancelled { key } => self.end(at_ns, key, EndReason::User),
+            Happening::Unfilled { key } => self.unfilled(at_ns, key),
+            Happening::SelfMatched { key, counter } => self.self_matched(at_ns, key, counter),
             Happening::Amended { key } => self.amended(at_ns, key),
             Happening::Filled { key, price, qty, is_maker, reason, seq } => {
                 self.filled(at_ns, key, Fill { price, qty, is_maker, reason, seq })
@@ -58,6 +60,17 @@ impl Exchange {
         row.updated_ns = at_ns;
         self.events.push(Event::Order(row.clone()));
         Some(())
+    }
+
+    fn unfilled(&mut self, at_ns: i64, key: OrderKey) -> Option<()> {
+        let whole = self.orders.get(key)?.row.time_in_force == TimeInForce::Fok;
+        self.end(at_ns, key, if whole { EndReason::NotWhole } else { EndReason::NotImmediate })
+    }
+
+    fn self_matched(&mut self, at_ns: i64, key: OrderKey, counter: OrderKey) -> Option<()> {
+        let row = &mut self.orders.get_mut(key)?.row;
+        row.counter_id = self.identities.order_id(self.instruments.get(row.market.index())?.id.category, counter);
+        self.end(at_ns, key, EndReason::SelfMatch)
     }
 
     fn end(&mut self, at_ns: i64, key: OrderKey, reason: EndReason) -> Option<()> {

@@ -123,10 +123,10 @@ impl Book {
         }
     }
 
-    /// The owners of orders on the opposite side that a taker of `side` with `limit` could meet, in price-time order.
-    pub fn reachable(&self, side: Side, limit: Ticks, out: &mut Vec<Owner>) {
+    /// The orders on the opposite side that a taker of `side` with `limit` could meet, with their open size, in price-time order.
+    pub fn reachable(&self, side: Side, limit: Ticks, out: &mut Vec<(Owner, Lots)>) {
         let levels = &self.sides[side.opposite().index()];
-        let owners = |level: &Level, out: &mut Vec<Owner>| out.extend(level.queue.values().map(|(owner, _)| *owner));
+        let owners = |level: &Level, out: &mut Vec<(Owner, Lots)>| out.extend(level.queue.values());
         match side {
             Side::Buy => levels.range(..=limit).for_each(|(_, level)| owners(level, out)),
             Side::Sell => levels.range(limit..).rev().for_each(|(_, level)| owners(level, out)),
@@ -135,10 +135,25 @@ impl Book {
 
     /// Trades a taker of `side` against the book up to `limit`, price-time; returns what is left of it.
     pub fn execute(&mut self, side: Side, limit: Ticks, qty: Lots, fills: &mut Vec<Fill>) -> Lots {
+        self.execute_until(side, limit, qty, |_| false, fills).0
+    }
+
+    /// The same, but stops before an order that `stops` names: what is left, and that order.
+    pub fn execute_until(
+        &mut self,
+        side: Side,
+        limit: Ticks,
+        qty: Lots,
+        stops: impl Fn(Owner) -> bool,
+        fills: &mut Vec<Fill>,
+    ) -> (Lots, Option<Owner>) {
         let mut left = qty;
         while left > Lots::ZERO {
             let Some(price) = self.best(side.opposite()).filter(|best| within(side, *best, limit)) else { break };
             let Some((maker, open)) = self.front(side.opposite(), price) else { break };
+            if stops(maker) {
+                return (left, Some(maker));
+            }
             let traded = left.min(open);
             left -= traded;
             let done = traded == open;
@@ -149,7 +164,7 @@ impl Book {
             }
             fills.push(Fill { maker, price, qty: traded, done });
         }
-        left
+        (left, None)
     }
 
     fn front(&self, side: Side, price: Ticks) -> Option<(Owner, Lots)> {

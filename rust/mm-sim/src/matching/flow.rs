@@ -124,7 +124,7 @@ impl Background {
             let limit = self.inner(side);
             let mut stale = Vec::new();
             book.reachable(side, limit, &mut stale);
-            for owner in stale {
+            for (owner, _) in stale {
                 if matches!(owner, Owner::Background(_)) && self.rng.chance(PULLED) {
                     book.remove(owner);
                 }

@@ -14,15 +14,17 @@ use mm_core::units::{Lots, Side, Ticks};
 pub mod book;
 mod flow;
 mod specs;
+mod trading;
 
 pub use flow::{Flow, MAX_REACH_BPS};
 pub use specs::{MarketSetup, UnknownSymbol, default_instruments, default_markets, market};
 
 use crate::api::{Event, FillReason, OrderKey, TradeRow};
 use crate::identity;
-use crate::liquidity::{Happening, Liquidity, Outbox, Resting};
+use crate::liquidity::{Happening, Liquidity, Outbox, Resting, Trader};
 use book::{Book, Fill, Owner};
 use flow::{Background, Taken};
+use trading::Taker;
 
 /// Book changes are told at multiples of this.
 pub const PUBLISH_NS: i64 = 20_000_000;
@@ -50,22 +52,15 @@ struct Market {
     publish_due: Option<i64>,
 }
 
+type Homes = BTreeMap<OrderKey, (MarketIx, Trader)>;
+
 /// The matching liquidity of all markets.
 #[derive(Clone, Debug)]
 pub struct Matching {
     markets: Vec<Market>,
-    /// Where an account's resting order stands.
-    homes: BTreeMap<OrderKey, MarketIx>,
+    /// Where an account's resting order stands, and whose it is.
+    homes: Homes,
     started: bool,
-}
-
-/// Who trades with the book.
-#[derive(Clone, Copy)]
-struct Taker {
-    side: Side,
-    key: Option<OrderKey>,
-    /// Why accounts' resting orders fill.
-    reason: FillReason,
 }
 
 impl Matching {
@@ -80,53 +75,6 @@ impl Matching {
 
     fn get(&self, market: MarketIx) -> Option<&Market> {
         self.markets.get(market.index())
-    }
-
-    /// A taker's trades: prints, fills of accounts on either side, and homes given up.
-    fn settle(&mut self, now_ns: i64, at: usize, taker: Taker, fills: &[Fill], out: &mut Outbox) {
-        let Some(market) = self.markets.get_mut(at).filter(|_| !fills.is_empty()) else { return };
-        let mut rows = Vec::with_capacity(fills.len());
-        for fill in fills {
-            let seq = market.next_seq(now_ns);
-            rows.push(market.print(now_ns, taker.side, fill, seq));
-            let (price, qty) = (fill.price, fill.qty);
-            let mut tell = |key, is_maker, reason| {
-                out.happenings.push((now_ns, Happening::Filled { key, price, qty, is_maker, reason, seq }));
-            };
-            if let Owner::Account(key) = fill.maker {
-                tell(key, true, taker.reason);
-                if fill.done {
-                    self.homes.remove(&key);
-                }
-            }
-            if let Some(key) = taker.key {
-                tell(key, false, FillReason::Matched);
-            }
-        }
-        out.market.push(Event::Trades { market: market.index, publish_ms: ms(now_ns), trades: rows });
-    }
-
-    /// Trades an account's order against the book; what is left rests. True if something rests.
-    fn enter(&mut self, now_ns: i64, order: Resting, out: &mut Outbox) -> bool {
-        let at = order.market.index();
-        let Some(market) = self.markets.get_mut(at) else { return false };
-        let mut fills = Vec::new();
-        let left = market.book.execute(order.side, order.price, order.leaves, &mut fills);
-        let taker = Taker { side: order.side, key: Some(order.key), reason: FillReason::Matched };
-        self.settle(now_ns, at, taker, &fills, out);
-        let Some(market) = self.markets.get_mut(at).filter(|_| left > Lots::ZERO) else { return false };
-        market.book.insert(Owner::Account(order.key), order.side, order.price, left);
-        market.next_seq(now_ns);
-        self.homes.insert(order.key, order.market);
-        true
-    }
-
-    /// Takes an account's order out of its book; false if it does not rest.
-    fn leave(&mut self, now_ns: i64, key: OrderKey) -> bool {
-        let market = self.homes.remove(&key).and_then(|home| self.markets.get_mut(home.index()));
-        let Some(market) = market else { return false };
-        market.next_seq(now_ns);
-        market.book.remove(Owner::Account(key))
     }
 
     fn step(&mut self, at: usize, due_ns: i64, out: &mut Outbox) {
@@ -203,7 +151,7 @@ impl Liquidity for Matching {
     fn submit(&mut self, now_ns: i64, order: Resting, out: &mut Outbox) {
         self.advance(now_ns, out);
         let crosses = self.get(order.market).is_none_or(|market| market.book.crosses(order.side, order.price));
-        if order.post_only && crosses {
+        if order.is_post_only() && crosses {
             out.happenings.push((now_ns, Happening::WouldTake { key: order.key }));
         } else if self.enter(now_ns, order, out) {
             out.happenings.push((now_ns, Happening::Rested { key: order.key }));
@@ -217,7 +165,7 @@ impl Liquidity for Matching {
             return;
         };
         let keeps_place = price == order.price && order.leaves <= open;
-        if !keeps_place && order.post_only && market.book.crosses(order.side, order.price) {
+        if !keeps_place && order.is_post_only() && market.book.crosses(order.side, order.price) {
             self.leave(now_ns, key);
             out.happenings.push((now_ns, Happening::WouldTake { key }));
             return;

@@ -7,8 +7,27 @@ use mm_core::units::{Lots, Side, Ticks};
 use super::book::{RecordedBook, rank};
 use super::queue::{Fill, OwnOrders};
 use super::recording::BookBody;
-use crate::api::{FillReason, OrderKey, TradeRow};
+use crate::api::{FillReason, OrderKey, SelfMatch, TimeInForce, TradeRow};
 use crate::liquidity::{Happening, Outbox, Resting};
+
+/// What stands before a crossing order.
+enum Ahead {
+    Size(Ticks, Lots),
+    Own(OrderKey),
+}
+
+/// One thing that a crossing order does.
+enum Step {
+    Take(Ticks, Lots),
+    EndMaker(OrderKey),
+    EndTaker(OrderKey),
+}
+
+#[derive(Default)]
+struct Plan {
+    taken: Lots,
+    steps: Vec<Step>,
+}
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Market {
@@ -54,13 +73,9 @@ impl Market {
 
     pub(super) fn submit(&mut self, now_ns: i64, order: Resting, live: bool, out: &mut Outbox) {
         let key = order.key;
-        if order.post_only && self.book.is_reached_by(order.side, order.price) {
+        if order.is_post_only() && self.book.is_reached_by(order.side, order.price) {
             out.happenings.push((now_ns, Happening::WouldTake { key }));
-            return;
-        }
-        let leaves = if live { self.take_displayed(now_ns, order, out) } else { order.leaves };
-        if leaves > Lots::ZERO {
-            self.own.join(key, order.side, order.price, leaves, &self.book);
+        } else if self.enter(now_ns, &order, live, out) {
             out.happenings.push((now_ns, Happening::Rested { key }));
         }
     }
@@ -75,15 +90,12 @@ impl Market {
             return;
         }
         self.own.leave(key);
-        if order.post_only && self.book.is_reached_by(side, order.price) {
+        if order.is_post_only() && self.book.is_reached_by(side, order.price) {
             out.happenings.push((now_ns, Happening::WouldTake { key }));
             return;
         }
         out.happenings.push(amended);
-        let leaves = if live { self.take_displayed(now_ns, order, out) } else { order.leaves };
-        if leaves > Lots::ZERO {
-            self.own.join(key, side, order.price, leaves, &self.book);
-        }
+        self.enter(now_ns, &order, live, out);
     }
 
     pub(super) fn cancel(&mut self, now_ns: i64, key: OrderKey, out: &mut Outbox) {
@@ -92,21 +104,78 @@ impl Market {
         }
     }
 
-    /// A limit order that crosses takes recorded displayed size, level by level, at the recorded prices; the recording does not move, so
-    /// the same size can be taken again. Returns what is left.
-    fn take_displayed(&self, now_ns: i64, order: Resting, out: &mut Outbox) -> Lots {
-        let mut left = order.leaves;
-        for (price, size) in self.book.levels(order.side.opposite()) {
-            let qty = size.min(left);
-            if qty == Lots::ZERO || rank(order.side, order.price) > rank(order.side, price) {
+    /// Trades an order against the recorded book; what is left rests, if it may. True if something rests.
+    fn enter(&mut self, now_ns: i64, order: &Resting, live: bool, out: &mut Outbox) -> bool {
+        let key = order.key;
+        let plan = if live { self.plan(order) } else { Plan::default() };
+        let left = order.leaves - plan.taken;
+        let unfilled = left > Lots::ZERO && !order.may_rest();
+        if unfilled && order.time_in_force == TimeInForce::Fok {
+            out.happenings.push((now_ns, Happening::Unfilled { key }));
+            return false;
+        }
+        for step in &plan.steps {
+            match *step {
+                Step::Take(price, qty) => {
+                    let reason = FillReason::TapeTaken;
+                    let filled = Happening::Filled { key, price, qty, is_maker: false, reason, seq: self.seq };
+                    out.happenings.push((now_ns, filled));
+                }
+                Step::EndMaker(maker) => {
+                    self.own.leave(maker);
+                    out.happenings.push((now_ns, Happening::SelfMatched { key: maker, counter: key }));
+                }
+                Step::EndTaker(counter) => {
+                    out.happenings.push((now_ns, Happening::SelfMatched { key, counter }));
+                    return false;
+                }
+            }
+        }
+        if unfilled {
+            out.happenings.push((now_ns, Happening::Unfilled { key }));
+        } else if left > Lots::ZERO {
+            self.own.join(order, left, &self.book);
+            return true;
+        }
+        false
+    }
+
+    /// What a limit order that crosses does: it takes recorded displayed size, level by level, at the recorded prices; the recording does
+    /// not move, so the same size can be taken again. Orders of accounts do not trade with each other; those of the same trader stand
+    /// behind the recorded size at their price, and are met there if the order asks for that.
+    fn plan(&self, order: &Resting) -> Plan {
+        let resting = order.side.opposite();
+        let worst = rank(resting, order.price);
+        let recorded = self.book.levels(resting).take_while(|(price, _)| rank(resting, *price) <= worst);
+        let mut ahead: Vec<(i64, Ahead)> = recorded.map(|(price, size)| (rank(resting, price), Ahead::Size(price, size))).collect();
+        if order.self_match != SelfMatch::Allow {
+            ahead.extend(self.own.of(order.trader, resting, order.price).map(|(level, key)| (level, Ahead::Own(key))));
+            // Stable: at one price the recorded size stays first.
+            ahead.sort_by_key(|row| row.0);
+        }
+        let mut plan = Plan::default();
+        for (_, ahead) in ahead {
+            let left = order.leaves - plan.taken;
+            if left == Lots::ZERO {
                 break;
             }
-            left -= qty;
-            let reason = FillReason::TapeTaken;
-            let filled = Happening::Filled { key: order.key, price, qty, is_maker: false, reason, seq: self.seq };
-            out.happenings.push((now_ns, filled));
+            match ahead {
+                Ahead::Size(price, size) => {
+                    plan.taken += size.min(left);
+                    plan.steps.push(Step::Take(price, size.min(left)));
+                }
+                Ahead::Own(key) => {
+                    if order.self_match != SelfMatch::CancelTaker {
+                        plan.steps.push(Step::EndMaker(key));
+                    }
+                    if order.self_match != SelfMatch::CancelMaker {
+                        plan.steps.push(Step::EndTaker(key));
+                        break;
+                    }
+                }
+            }
         }
-        left
+        plan
     }
 
     /// A seeded taker: at each price the recorded size first, then ours.

@@ -11,11 +11,13 @@ use mm_core::units::{Lots, Side, Ticks};
 
 use super::book::{RecordedBook, price, rank};
 use crate::api::{FillReason, OrderKey, TradeRow};
+use crate::liquidity::{Resting, Trader};
 
 /// A resting order of ours.
 #[derive(Clone, Copy, Debug)]
 struct Own {
     key: OrderKey,
+    trader: Trader,
     leaves: Lots,
     /// Recorded size that trades before us; `None` while the recording does not show our level, and then no print at our price fills us.
     ahead: Option<Lots>,
@@ -39,10 +41,17 @@ pub(super) struct OwnOrders {
 
 impl OwnOrders {
     /// Puts an order behind everything displayed at its price.
-    pub(super) fn join(&mut self, key: OrderKey, side: Side, at: Ticks, leaves: Lots, book: &RecordedBook) {
-        let own = Own { key, leaves, ahead: book.displayed(side, at) };
+    pub(super) fn join(&mut self, order: &Resting, leaves: Lots, book: &RecordedBook) {
+        let Resting { key, side, price: at, trader, .. } = *order;
+        let own = Own { key, trader, leaves, ahead: book.displayed(side, at) };
         self.sides[side.index()].entry(rank(side, at)).or_default().push(own);
         self.places.insert(key, (side, at));
+    }
+
+    /// The orders of a trader on one side up to the price `limit`, best first, oldest first, with the rank of their price.
+    pub(super) fn of(&self, trader: Trader, side: Side, limit: Ticks) -> impl Iterator<Item = (i64, OrderKey)> {
+        let levels = self.sides[side.index()].range(..=rank(side, limit));
+        levels.flat_map(move |(level, queue)| queue.iter().filter(move |own| own.trader.is_same(trader)).map(move |own| (*level, own.key)))
     }
 
     /// Takes an order out; false if it is not here.

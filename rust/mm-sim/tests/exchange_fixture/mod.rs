@@ -26,7 +26,7 @@ pub fn amount(text: &str) -> Amount {
 }
 
 pub fn config() -> ExchangeConfig {
-    let account = |uid| AccountConfig { uid, deposits: vec![(coin("USDT"), amount("100000"))] };
+    let account = |uid| AccountConfig { uid, deposits: vec![(coin("USDT"), amount("100000"))], smp_group: 0 };
     ExchangeConfig {
         instruments: default_instruments(),
         accounts: vec![account(MAKER), account(OTHER)],
@@ -49,7 +49,11 @@ pub struct Venue {
 
 impl Venue {
     pub fn over(liquidity: Box<dyn Liquidity>) -> Self {
-        let mut exchange = Exchange::new(config(), liquidity, None);
+        Self::with(config(), liquidity)
+    }
+
+    pub fn with(config: ExchangeConfig, liquidity: Box<dyn Liquidity>) -> Self {
+        let mut exchange = Exchange::new(config, liquidity, None);
         exchange.start(0);
         Self { exchange, now_ns: 0 }
     }
@@ -104,7 +108,7 @@ impl Venue {
 }
 
 pub fn post_only(side: Side, price: i64, qty: i64) -> PlaceOrder {
-    PlaceOrder { market: BTC, side, price: Ticks(price), qty: Lots(qty), time_in_force: TimeInForce::PostOnly, client_id: Text::EMPTY }
+    PlaceOrder::limit(BTC, side, Ticks(price), Lots(qty), TimeInForce::PostOnly)
 }
 
 pub fn gtc(side: Side, price: i64, qty: i64) -> PlaceOrder {

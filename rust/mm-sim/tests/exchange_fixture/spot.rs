@@ -23,7 +23,7 @@ pub fn venue(maker: &str, taker: &str) -> Venue {
     let deposits: Vec<_> = DEPOSITS.iter().map(|(name, much)| (coin(name), amount(much))).collect();
     let config = ExchangeConfig {
         instruments: setups().into_iter().map(|setup| setup.instrument).collect(),
-        accounts: [MAKER, OTHER].map(|uid| AccountConfig { uid, deposits: deposits.clone() }).into(),
+        accounts: [MAKER, OTHER].map(|uid| AccountConfig { uid, deposits: deposits.clone(), smp_group: 0 }).into(),
         fees: vec![(amount(maker), amount(taker)); 2],
         order_latency_ns: LATENCY_NS,
         two_sided_bps: vec![10.0; 2],

@@ -2,9 +2,10 @@
 
 use mm_core::units::Side::{Buy, Sell};
 use mm_sim::api::FillReason::{TakerSeed, TapeQueue, TapeTaken, TapeThrough};
-use mm_sim::liquidity::{Happening, Liquidity};
+use mm_sim::api::{SelfMatch, TimeInForce};
+use mm_sim::liquidity::{Happening, Liquidity, Resting};
 
-use crate::support::{Desk, book, fill, flagged_prints, prints};
+use crate::support::{Desk, book, fill, flagged_prints, prints, resting};
 
 #[test]
 fn displayed_size_is_ahead_and_prints_at_our_price_use_it_up() {
@@ -196,6 +197,42 @@ fn a_crossing_limit_order_takes_displayed_size_by_level_and_rests_the_remainder(
     let (sweep, happened) = desk.send(Buy, 1003, 9, false);
     assert_eq!(happened, [fill(sweep, 1002, 4, TapeTaken), fill(sweep, 1003, 5, TapeTaken)], "the recording has not moved");
     assert_eq!(desk.next(), [fill(key, 1002, 1, TapeQueue)]);
+}
+
+#[test]
+fn immediate_or_cancel_takes_displayed_size_and_goes_and_fill_or_kill_takes_all_or_none() {
+    let mut desk = Desk::open(&[]);
+    let mut send = |time_in_force, at, leaves| {
+        let key = desk.fresh();
+        (key, desk.submit(Resting { time_in_force, ..resting(key, Buy, at, leaves) }))
+    };
+    let (key, happened) = send(TimeInForce::Ioc, 1002, 6);
+    assert_eq!(happened, [fill(key, 1002, 4, TapeTaken), Happening::Unfilled { key }]);
+    let (key, happened) = send(TimeInForce::Fok, 1002, 6);
+    assert_eq!(happened, [Happening::Unfilled { key }]);
+    let (key, happened) = send(TimeInForce::Fok, 1003, 6);
+    assert_eq!(happened, [fill(key, 1002, 4, TapeTaken), fill(key, 1003, 2, TapeTaken)]);
+}
+
+#[test]
+fn an_own_order_in_the_way_is_met_behind_the_recorded_size_at_its_price() {
+    let meet = |self_match| {
+        let mut desk = Desk::open(&[]);
+        let own = desk.rest(Sell, 1002, 3);
+        let key = desk.fresh();
+        let order = Resting { time_in_force: TimeInForce::Gtc, self_match, ..resting(key, Buy, 1003, 6) };
+        (own, key, desk.submit(order))
+    };
+    let (_, key, happened) = meet(SelfMatch::Allow);
+    let taken = [fill(key, 1002, 4, TapeTaken), fill(key, 1003, 2, TapeTaken)];
+    assert_eq!(happened, taken, "accounts' orders do not trade with each other here");
+    let (own, key, happened) = meet(SelfMatch::CancelMaker);
+    assert_eq!(happened, [taken[0], Happening::SelfMatched { key: own, counter: key }, taken[1]]);
+    let (own, key, happened) = meet(SelfMatch::CancelTaker);
+    assert_eq!(happened, [taken[0], Happening::SelfMatched { key, counter: own }]);
+    let (own, key, happened) = meet(SelfMatch::CancelBoth);
+    let both = [Happening::SelfMatched { key: own, counter: key }, Happening::SelfMatched { key, counter: own }];
+    assert_eq!(happened, [taken[0], both[0], both[1]]);
 }
 
 #[test]

@@ -8,12 +8,13 @@ use mm_core::ids::{Category, MarketIx};
 use mm_core::instrument::Instrument;
 use mm_core::units::{Amount, Side, Ticks};
 use mm_sim::api::{Event, FillReason, OrderKey};
-use mm_sim::liquidity::{Happening, Liquidity, Outbox, Resting};
+use mm_sim::liquidity::{Happening, Liquidity, Outbox};
 use mm_sim::publisher::Publisher;
 use mm_sim::tape::{Tape, TapeBuilder};
 use serde_json::Value;
 
 use crate::publisher::{Client, truth};
+use crate::support::resting;
 
 const CAPTURE: &str = "bybit_v5_capture/20260809_BTC-ETH-linear_BTC-spot";
 const QUIET: &str = "derived_bybit_v5/BTCUSDT_linear_20230404-05_ob50";
@@ -206,7 +207,7 @@ fn fills_at(tape: &Tape, bps: f64) -> usize {
             }
             quote.iter().for_each(|quote| tape.cancel(now_ns, quote.0, &mut out));
             keys += 1;
-            let order = Resting { key: OrderKey(keys), market: MarketIx(0), side, price, leaves: mm_core::units::Lots(1), post_only: true };
+            let order = resting(OrderKey(keys), side, price.0, 1);
             tape.submit(now_ns, order, &mut out);
             *quote = out.happenings.contains(&(now_ns, Happening::Rested { key: order.key })).then_some((order.key, price));
         }

@@ -2,8 +2,8 @@
 
 use mm_core::ids::MarketIx;
 use mm_core::units::{Lots, Side, Ticks};
-use mm_sim::api::{Event, FillReason, OrderKey};
-use mm_sim::liquidity::{Happening, Liquidity, Outbox, Resting};
+use mm_sim::api::{Event, FillReason, OrderKey, SelfMatch, TimeInForce, Uid};
+use mm_sim::liquidity::{Happening, Liquidity, Outbox, Resting, Trader};
 use mm_sim::tape::{Tape, TapeBuilder};
 use serde_json::{Value, json};
 
@@ -71,6 +71,13 @@ pub fn fill(key: OrderKey, at: i64, qty: i64, reason: FillReason) -> Happening {
     Happening::Filled { key, price: Ticks(at), qty: Lots(qty), is_maker: reason != FillReason::TapeTaken, reason, seq }
 }
 
+/// A post-only order of account 1.
+pub fn resting(key: OrderKey, side: Side, at: i64, leaves: i64) -> Resting {
+    let trader = Trader { uid: Uid(1), group: 0 };
+    let (time_in_force, self_match) = (TimeInForce::PostOnly, SelfMatch::Allow);
+    Resting { key, market: MARKET, side, price: Ticks(at), leaves: Lots(leaves), time_in_force, self_match, trader }
+}
+
 impl Desk {
     /// Plays the opening; `frames` come one by one with [`Desk::next`].
     pub fn open(frames: &[Value]) -> Self {
@@ -82,17 +89,22 @@ impl Desk {
         desk
     }
 
-    fn fresh(&mut self) -> OrderKey {
+    pub fn fresh(&mut self) -> OrderKey {
         self.keys += 1;
         OrderKey(self.keys)
     }
 
     pub fn send(&mut self, side: Side, at: i64, leaves: i64, post_only: bool) -> (OrderKey, Vec<Happening>) {
         let key = self.fresh();
-        let order = Resting { key, market: MARKET, side, price: Ticks(at), leaves: Lots(leaves), post_only };
+        let time_in_force = if post_only { TimeInForce::PostOnly } else { TimeInForce::Gtc };
+        (key, self.submit(Resting { time_in_force, ..resting(key, side, at, leaves) }))
+    }
+
+    /// An order in all its words.
+    pub fn submit(&mut self, order: Resting) -> Vec<Happening> {
         let mut out = Outbox::default();
         self.tape.submit(self.now_ns, order, &mut out);
-        (key, happenings(out))
+        happenings(out)
     }
 
     /// A post-only order that rests.
@@ -103,7 +115,7 @@ impl Desk {
     }
 
     pub fn amend(&mut self, key: OrderKey, side: Side, at: i64, leaves: i64) -> Vec<Happening> {
-        let order = Resting { key, market: MARKET, side, price: Ticks(at), leaves: Lots(leaves), post_only: true };
+        let order = resting(key, side, at, leaves);
         let mut out = Outbox::default();
         self.tape.amend(self.now_ns, order, &mut out);
         happenings(out)
