@@ -1,5 +1,6 @@
 //! What the core says happened. Every metric, log line, row and screen is a view of these; nothing else leaves the core.
 
+use crate::guards::Guard;
 use crate::ids::{ClientId, Coin, ConnId, ExecId, MarketIx};
 use crate::input::StreamRole;
 use crate::orders::{OrderEvent, OrderState};
@@ -167,6 +168,17 @@ pub enum Fact {
     },
     RateLimited {
         code: i64,
+    },
+    /// A guard says that a market (`None`: the account) must quote less; figures in the unit that [`Guard`] states.
+    GuardTripped {
+        market: Option<MarketIx>,
+        guard: Guard,
+        value: Amount,
+        limit: Amount,
+    },
+    GuardCleared {
+        market: Option<MarketIx>,
+        guard: Guard,
     },
     FrameUndecodable {
         conn: ConnId,

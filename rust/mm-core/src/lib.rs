@@ -13,6 +13,7 @@ pub mod continuity;
 pub mod engine;
 pub mod execution_ids;
 pub mod fact;
+pub mod guards;
 pub mod ids;
 pub mod input;
 pub mod instrument;

@@ -3,6 +3,7 @@
 use crate::book::L2Book;
 use crate::continuity::{Applied, Continuity, Refused};
 use crate::fact::Distrust;
+use crate::guards::reject_backoff::RejectBackoff;
 use crate::input::BookUpdate;
 use crate::instrument::Instrument;
 use crate::ledger::Ledger;
@@ -27,19 +28,29 @@ pub struct PostOnlyRefusal {
     pub side: Side,
     pub price: Ticks,
     pub at_ns: i64,
+    /// How many followed each other closely, this one included.
+    pub in_a_row: u32,
 }
 
 impl PostOnlyRefusal {
-    /// The book that refused it must have had time to reach us.
+    /// The book that refused it must have had time to reach us; the pause doubles with each refusal in a row.
     const ANY_PRICE_NS: i64 = 100_000_000;
     /// The same price, or one still closer to the other side, is tried again after this.
     const SAME_PRICE_NS: i64 = 1_000_000_000;
+
+    /// The refusal that follows `last`.
+    #[must_use]
+    pub fn after(last: Option<Self>, side: Side, price: Ticks, at_ns: i64) -> Self {
+        let close = last.filter(|last| at_ns - last.at_ns < 2 * Self::SAME_PRICE_NS);
+        Self { side, price, at_ns, in_a_row: close.map_or(0, |last| last.in_a_row).saturating_add(1) }
+    }
 
     /// When an order at `price` may be tried.
     #[must_use]
     pub fn over_ns(&self, price: Ticks) -> i64 {
         let further = (self.price - price).0 * self.side.sign() > 0;
-        self.at_ns + if further { Self::ANY_PRICE_NS } else { Self::SAME_PRICE_NS }
+        let further_ns = (Self::ANY_PRICE_NS << (self.in_a_row.max(1) - 1).min(4)).min(Self::SAME_PRICE_NS);
+        self.at_ns + if further { further_ns } else { Self::SAME_PRICE_NS }
     }
 }
 
@@ -71,6 +82,8 @@ pub struct Market {
     pub crossed: [Option<PostOnlyRefusal>; 2],
     /// A person has stopped the quoting of this market.
     pub paused: bool,
+    /// Slots that the venue refused and that wait.
+    pub refused: RejectBackoff,
 }
 
 /// What a book frame did.
@@ -105,6 +118,7 @@ impl Market {
             due_ns: None,
             crossed: [None; 2],
             paused: false,
+            refused: RejectBackoff::default(),
         }
     }
 

@@ -119,12 +119,14 @@ fn an_ambiguous_answer_is_not_a_rejection() {
 }
 
 #[test]
-fn a_definite_refusal_frees_the_slot() {
+fn a_definite_refusal_frees_the_slot_after_a_second() {
     let (mut venue, bid, _) = Venue::quoting();
     let sent = venue.fill(bid, "e1", 10);
     let after = venue.ack(&sent, Outcome::Rejected(RejectKind::Other, 110_007));
     assert!(has(&after, |fact| matches!(fact, Fact::RequestFailed { code: 110_007, .. })));
-    assert!(orders(&after).iter().any(|quote| quote.1 == Side::Buy));
+    assert!(orders(&after).is_empty(), "no retry at the speed of the network");
+    assert!(orders(&venue.wait(990)).is_empty());
+    assert!(orders(&venue.wait(20)).iter().any(|quote| quote.1 == Side::Buy));
 }
 
 #[test]

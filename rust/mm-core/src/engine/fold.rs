@@ -5,7 +5,6 @@ use crate::fact::{Fact, FatalReason};
 use crate::ids::{Category, MarketIx};
 use crate::input::{ExecKind, Execution, OrderUpdate, VenueStatus};
 use crate::ledger::{Entry, Fill};
-use crate::market::PostOnlyRefusal;
 use crate::orders::{Contradiction, Order, OrderEvent, OrderState, STRAY};
 use crate::units::{Amount, Lots, Side};
 
@@ -21,16 +20,14 @@ impl Engine {
     /// Folds one order row. Returns true if it shows an open order.
     pub(super) fn see_order(&mut self, row: &OrderUpdate, sink: &mut Sink) -> bool {
         let open = matches!(row.status, VenueStatus::New | VenueStatus::PartiallyFilled);
-        if row.post_only_crossed
-            && let Some(market) = self.markets.get_mut(row.market.index())
-        {
-            market.crossed[row.side.index()] = Some(PostOnlyRefusal { side: row.side, price: row.price, at_ns: self.now_ns });
-        }
         let now_ns = self.now_ns;
         if let Some(order) = self.orders.find(row.market, &row.client_id) {
-            let from = order.state;
+            let (from, level) = (order.state, order.level);
             let moved = order.see(row, now_ns);
             report(row.market, order, from, moved, now_ns, sink);
+            if !from.is_terminal() {
+                self.note_end(row, level, from, sink);
+            }
             if moved.is_err() {
                 self.want_recovery(sink);
             }

@@ -7,6 +7,8 @@ use crate::input::{Message, StreamRole};
 use crate::market::BookChange;
 use crate::output::{Output, Topics};
 
+/// A reply that names no request; ours are numbered from 1.
+const UNNUMBERED: u64 = 0;
 /// A fresh snapshot is asked for at most this often.
 const RESYNC_EVERY_NS: i64 = 5_000_000_000;
 
@@ -97,6 +99,7 @@ impl Engine {
             Message::Wallet(rows) => {
                 sink.facts.extend(rows.iter().map(|row| Fact::BalanceSeen { coin: row.coin, wallet: row.wallet }));
             }
+            Message::TradeReply { req_id: UNNUMBERED, reply } => self.unnumbered_reply(conn, &reply, sink),
             Message::TradeReply { req_id, reply } => self.answered(ReqId(req_id), reply, sink),
             Message::Subscribed { ok, .. } => self.subscribed(conn, role, ok, sink),
             Message::Trades(market, trades) => self.feed_trades(market, trades),

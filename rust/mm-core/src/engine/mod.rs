@@ -9,6 +9,7 @@
 
 pub mod config;
 mod fold;
+mod guard;
 mod host;
 mod intake;
 mod quote;
@@ -23,6 +24,7 @@ use alloc::vec::Vec;
 
 use crate::execution_ids::ExecutionIds;
 use crate::fact::Fact;
+use crate::guards::Guards;
 use crate::ids::{ConnId, MarketIx, ReqId};
 use crate::input::{CoinBalance, Execution, Message, Reply};
 use crate::instrument::Instruments;
@@ -116,6 +118,7 @@ pub struct Engine {
     signals: Vec<signals::Signals>,
     all_markets: Vec<MarketIx>,
     orders: Orders,
+    guards: Guards,
     execution_ids: ExecutionIds,
     /// Executions read before the ledgers have their starting positions.
     early: Vec<Execution>,

@@ -20,6 +20,7 @@ pub(super) const ORDER_TIMEOUT_NS: i64 = 3_000_000_000;
 
 impl Engine {
     pub(super) fn send_cancels(&mut self, market: MarketIx, conn: ConnId, wanted: &[u64], sink: &mut Sink) {
+        let wanted = self.awake(market, OrderAction::Cancel, wanted, |seq| *seq);
         for chunk in wanted.chunks(BATCH) {
             let pool = if chunk.len() > 1 { Pool::CancelBatch } else { Pool::Cancel };
             let count = self.tokens(market, pool, Class::Cancel, chunk.len());
@@ -32,6 +33,7 @@ impl Engine {
     }
 
     pub(super) fn send_amends(&mut self, market: MarketIx, conn: ConnId, wanted: &[Move], sink: &mut Sink) {
+        let wanted = self.awake(market, OrderAction::Amend, wanted, |wish| wish.seq);
         for chunk in wanted.chunks(BATCH) {
             let pool = if chunk.len() > 1 { Pool::AmendBatch } else { Pool::Amend };
             let count = self.tokens(market, pool, Class::Quote, chunk.len());
@@ -59,8 +61,7 @@ impl Engine {
     }
 
     pub(super) fn send_places(&mut self, market: MarketIx, conn: ConnId, wanted: &[Placement], sink: &mut Sink) {
-        let crossed = self.markets.get(market.index()).map_or([None; 2], |row| row.crossed);
-        let rests_until = |wish: &Placement| crossed[wish.side.index()].map_or(i64::MIN, |refusal| refusal.over_ns(wish.price));
+        let rests_until = |wish: &Placement| self.place_rests_until(market, wish);
         let awake: Vec<Placement> = wanted.iter().filter(|wish| rests_until(wish) <= self.now_ns).copied().collect();
         if let Some(wakes_ns) = wanted.iter().map(rests_until).filter(|at| *at > self.now_ns).min() {
             self.note_due(market, wakes_ns);
@@ -176,7 +177,7 @@ impl Engine {
         available.min(wanted)
     }
 
-    fn note_due(&mut self, market: MarketIx, at_ns: i64) {
+    pub(super) fn note_due(&mut self, market: MarketIx, at_ns: i64) {
         if let Some(row) = self.markets.get_mut(market.index()) {
             row.due_ns = Some(row.due_ns.map_or(at_ns, |due| due.min(at_ns)));
         }

@@ -4,7 +4,7 @@ use alloc::string::String;
 
 use super::{Engine, Pending, Sink};
 use crate::fact::{Fact, FatalReason};
-use crate::ids::{MarketIx, ReqId};
+use crate::ids::{ConnId, MarketIx, ReqId};
 use crate::input::{Outcome, RejectKind, Reply, ReplyBody};
 use crate::orders::OrderEvent;
 use crate::output::Query;
@@ -40,6 +40,23 @@ impl Engine {
         }
     }
 
+    /// A refusal that does not say of what (permissions, limits of the socket): it may concern anything in flight on that socket,
+    /// so all of it is asked about now and not after its time-out.
+    pub(super) fn unnumbered_reply(&mut self, conn: ConnId, reply: &Reply, sink: &mut Sink) {
+        let code = match reply.outcome {
+            Outcome::Accepted => return,
+            Outcome::Rejected(RejectKind::Fatal, code) => {
+                sink.facts.push(Fact::Fatal(FatalReason::Account { code }));
+                code
+            }
+            Outcome::Rejected(_, code) | Outcome::Ambiguous(code) => code,
+        };
+        sink.facts.push(Fact::RequestFailed { what: "unnumbered", code });
+        for request in self.requests.lost(conn) {
+            self.fate_unclear(&request, sink);
+        }
+    }
+
     fn learn_limits(&mut self, request: &InFlight, reply: &Reply) {
         if let Some(told) = reply.rate {
             self.budget.learn(request.pool, told, self.now_ns);
@@ -65,10 +82,13 @@ impl Engine {
                 sink.facts.push(Fact::RateLimited { code });
             } else if kind != RejectKind::OrderGone {
                 sink.facts.push(Fact::RequestFailed { what: action_name(action), code });
+                self.slot_refused(market, id, action, sink);
             }
         }
         let event = match (action, outcome) {
-            (_, Outcome::Ambiguous(_)) | (OrderAction::Amend | OrderAction::Cancel, Outcome::Rejected(RejectKind::OrderGone, _)) => {
+            // "Already gone" and "changes nothing" both mean that the venue's order is not what our table says.
+            (_, Outcome::Ambiguous(_))
+            | (OrderAction::Amend | OrderAction::Cancel, Outcome::Rejected(RejectKind::OrderGone | RejectKind::NotModified, _)) => {
                 OrderEvent::FateUnclear
             }
             (OrderAction::Place, Outcome::Accepted) => OrderEvent::CreateAcked,

@@ -7,6 +7,7 @@ use super::signals::Signals;
 use super::{Engine, EngineConfig, Sink};
 use crate::execution_ids::ExecutionIds;
 use crate::fact::{Fact, FatalReason};
+use crate::guards::Guards;
 use crate::ids::{InstrumentId, MarketIx};
 use crate::input::StreamRole;
 use crate::instrument::{Instrument, Instruments};
@@ -55,6 +56,7 @@ impl Engine {
             instruments: Instruments::new(ids),
             all_markets,
             orders: Orders::new(config.run, markets.len()),
+            guards: Guards::default(),
             execution_ids: ExecutionIds::new(EXECUTION_IDS),
             early: Vec::new(),
             newest_execution_ms: 0,

@@ -8,7 +8,7 @@ use crate::ids::{ClientId, ConnId, MarketIx, ReqId};
 use crate::output::Query;
 
 /// What an order request carries, in the order of its rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OrderAction {
     Place,
     Amend,

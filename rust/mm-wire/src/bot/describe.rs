@@ -93,6 +93,19 @@ fn session(fact: &Fact, names: &Names<'_>) -> Option<(&'static str, Fields)> {
         Fact::RecoveryMoved { epoch, stage } => ("recovery_moved", Vec::from([("epoch", epoch.into()), ("stage", stage.as_str().into())])),
         Fact::RequestFailed { what, code } => ("request_failed", Vec::from([("what", what.into()), ("code", code.into())])),
         Fact::RateLimited { code } => ("rate_limited", Vec::from([("code", code.into())])),
+        Fact::GuardTripped { market, guard, value, limit } => (
+            "guard_tripped",
+            Vec::from([
+                ("market", market.map_or(Value::None, |market| names.market(market))),
+                ("guard", guard.as_str().into()),
+                ("value", value.into()),
+                ("limit", limit.into()),
+            ]),
+        ),
+        Fact::GuardCleared { market, guard } => (
+            "guard_cleared",
+            Vec::from([("market", market.map_or(Value::None, |market| names.market(market))), ("guard", guard.as_str().into())]),
+        ),
         Fact::FrameUndecodable { conn, field } => ("frame_undecodable", Vec::from([("conn", conn.0.into()), ("field", field.into())])),
         Fact::UnknownInstrument { conn } => ("unknown_instrument", Vec::from([("conn", conn.0.into())])),
         Fact::HostStalled { late_ns } => ("host_stalled", Vec::from([("late_ns", late_ns.into())])),

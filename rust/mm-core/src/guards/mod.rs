@@ -1,0 +1,103 @@
+//! Guards: each is a small pure machine that says when its market, or the whole account, must quote less, and when it may again.
+//!
+//! A guard never sends anything. What it says is entered here once, comes out as a fact, and the next decision obeys: the quotes that
+//! the strongest effect forbids are no longer desired, so the order manager cancels them.
+
+pub mod reject_backoff;
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use crate::fact::Fact;
+use crate::ids::MarketIx;
+use crate::units::Amount;
+
+/// Which guard spoke. `value` and `limit` of its fact are in the unit given here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Guard {
+    /// A slot of the ladder was refused again and waits before its next request: refusals in a row, and how many are let pass unsaid.
+    RejectBackoff,
+}
+
+/// What a tripped guard forbids; the later, the stronger.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    /// Nothing beyond what the guard does by itself.
+    #[default]
+    Notice,
+}
+
+impl Guard {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Guard::RejectBackoff => "reject_backoff",
+        }
+    }
+
+    #[must_use]
+    pub fn effect(self) -> Effect {
+        match self {
+            Guard::RejectBackoff => Effect::Notice,
+        }
+    }
+}
+
+/// The figure that tripped a guard and the limit it passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trip {
+    pub value: Amount,
+    pub limit: Amount,
+}
+
+impl Trip {
+    /// A count over its limit.
+    #[must_use]
+    pub fn count(value: u32, limit: u32) -> Self {
+        Self { value: whole(i64::from(value)), limit: whole(i64::from(limit)) }
+    }
+}
+
+/// A whole number as an exact amount.
+#[must_use]
+pub fn whole(number: i64) -> Amount {
+    Amount(i128::from(number) * Amount::ONE.0)
+}
+
+/// Every guard that is tripped now. `None` stands for the whole account.
+#[derive(Clone, Debug, Default)]
+pub struct Guards {
+    tripped: BTreeMap<(Option<MarketIx>, Guard), Trip>,
+}
+
+impl Guards {
+    /// Enters what a guard says now; a change becomes a fact and returns true.
+    pub fn set(&mut self, market: Option<MarketIx>, guard: Guard, trip: Option<Trip>, facts: &mut Vec<Fact>) -> bool {
+        let key = (market, guard);
+        match (trip, self.tripped.contains_key(&key)) {
+            (Some(trip), false) => {
+                self.tripped.insert(key, trip);
+                facts.push(Fact::GuardTripped { market, guard, value: trip.value, limit: trip.limit });
+                true
+            }
+            (None, true) => {
+                self.tripped.remove(&key);
+                facts.push(Fact::GuardCleared { market, guard });
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// The strongest effect on one market, of its own guards and the account's.
+    #[must_use]
+    pub fn effect(&self, market: MarketIx) -> Effect {
+        let touches = |place: &Option<MarketIx>| place.is_none_or(|place| place == market);
+        self.tripped.keys().filter(|(place, _)| touches(place)).map(|(_, guard)| guard.effect()).max().unwrap_or_default()
+    }
+
+    #[must_use]
+    pub fn is_tripped(&self, market: Option<MarketIx>, guard: Guard) -> bool {
+        self.tripped.contains_key(&(market, guard))
+    }
+}
