@@ -1,5 +1,6 @@
 //! What the core says happened. Every metric, log line, row and screen is a view of these; nothing else leaves the core.
 
+use crate::account::Maintenance;
 use crate::guards::Guard;
 use crate::ids::{ClientId, Coin, ConnId, ExecId, MarketIx};
 use crate::input::StreamRole;
@@ -184,9 +185,16 @@ pub enum Fact {
         conn: ConnId,
         field: &'static str,
     },
+    /// A frame that was understood and is not for us; the stream goes on.
+    FrameOutOfScope {
+        conn: ConnId,
+        reason: &'static str,
+    },
     UnknownInstrument {
         conn: ConnId,
     },
+    /// The venue announces, begins or ends a maintenance.
+    MaintenanceSeen(Maintenance),
     MarketSeen(MarketView),
     /// An input came this long after the time at which the core had asked for one.
     HostStalled {

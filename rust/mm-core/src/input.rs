@@ -5,6 +5,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::account::{AccountInfo, ApiKeyInfo, DcpInfo, Maintenance};
 use crate::ids::{Category, ClientId, Coin, ExecId, MarketIx, OrderId};
 use crate::instrument::Instrument;
 use crate::units::{Amount, Lots, Side, Ticks};
@@ -25,8 +26,12 @@ pub enum Message<'a> {
     Ticker(TickerUpdate),
     Orders(&'a [OrderUpdate]),
     Executions(&'a [Execution]),
+    /// `execution.fast`: the same trades earlier and without fee; they are booked from [`Message::Executions`].
+    FastExecutions(&'a [FastExecution]),
     Positions(&'a [PositionUpdate]),
     Wallet(&'a [CoinBalance]),
+    Candles(MarketIx, &'a [Candle]),
+    SystemStatus(&'a [Maintenance]),
     /// A subscribe acknowledgement; on failure the venue's words.
     Subscribed {
         ok: bool,
@@ -38,7 +43,7 @@ pub enum Message<'a> {
         req_id: u64,
         reply: Reply,
     },
-    /// A valid frame on a topic that we do not use.
+    /// A valid frame that asks for nothing: the acknowledgement of an auth or of an unsubscribe.
     Ignored,
     /// A row for an instrument outside the configured table: never dropped in silence.
     UnknownInstrument,
@@ -140,6 +145,37 @@ pub struct Execution {
     pub exec_ms: i64,
 }
 
+/// One row of `execution.fast`: trades only. The venue leaves `client_id` empty for maker fills.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FastExecution {
+    pub market: MarketIx,
+    pub exec_id: ExecId,
+    pub order_id: OrderId,
+    pub client_id: ClientId,
+    pub side: Side,
+    pub price: Ticks,
+    pub qty: Lots,
+    pub is_maker: bool,
+    pub exec_ms: i64,
+    pub seq: u64,
+}
+
+/// One candle of the stream; prices in quote coin. Until `confirmed` it still changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candle {
+    pub start_ms: i64,
+    pub end_ms: i64,
+    pub open: Amount,
+    pub high: Amount,
+    pub low: Amount,
+    pub close: Amount,
+    /// Base coin.
+    pub volume: Amount,
+    /// Quote coin.
+    pub turnover: Amount,
+    pub confirmed: bool,
+}
+
 /// A position row, one-way mode: signed size, negative is short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PositionUpdate {
@@ -226,4 +262,9 @@ pub enum ReplyBody {
     Wallet(Vec<CoinBalance>),
     Instruments(Vec<Instrument>),
     FeeRates(Vec<FeeRate>),
+    Account(AccountInfo),
+    ApiKey(ApiKeyInfo),
+    /// Only the products for which it is switched on.
+    Dcp(Vec<DcpInfo>),
+    SystemStatus(Vec<Maintenance>),
 }

@@ -7,6 +7,7 @@
 
 extern crate alloc;
 
+pub mod account;
 pub mod book;
 pub mod calibration;
 pub mod continuity;

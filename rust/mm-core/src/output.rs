@@ -81,6 +81,12 @@ pub enum Query {
     Position(MarketIx),
     Wallet,
     CancelAll(MarketIx),
+    /// Margin mode and kind of the account.
+    AccountInfo,
+    /// What the key of this run may do.
+    ApiKey,
+    Dcp,
+    SystemStatus,
 }
 
 /// What one subscribe request names.

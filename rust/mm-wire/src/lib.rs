@@ -6,6 +6,7 @@
 
 extern crate alloc;
 
+pub mod answer;
 pub mod bot;
 pub mod decode;
 pub mod encode;
@@ -13,6 +14,7 @@ pub mod errors;
 pub mod grid;
 pub mod json;
 mod refusal;
+pub mod scope;
 
 pub use decode::{Decoder, HttpAnswer, NO_REQUEST, rate_headers};
 pub use encode::{HttpRequest, Method, Stamp, http_request, order_frame, subscribe_frames, ws_path};

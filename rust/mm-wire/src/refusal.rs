@@ -4,6 +4,8 @@ use core::fmt;
 
 use mm_core::units::UnitError;
 
+use crate::scope::Reason;
+
 /// Why a field, or the frame itself (`field == "json"`), cannot be understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
@@ -29,6 +31,8 @@ pub enum Why {
     NoSpec,
     /// Two fields of one frame contradict each other.
     Contradiction,
+    /// Understood, documented, and not for us.
+    OutOfScope(Reason),
 }
 
 /// A frame or an answer that is refused; `field` is the venue's own name of the field.
@@ -46,7 +50,10 @@ impl From<Why> for DecodeError {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {:?}", self.field, self.why)
+        match self.why {
+            Why::OutOfScope(reason) => write!(f, "{}: out of scope: {reason}", self.field),
+            why => write!(f, "{}: {why:?}", self.field),
+        }
     }
 }
 

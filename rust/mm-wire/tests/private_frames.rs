@@ -6,6 +6,7 @@ mod support;
 use mm_core::ids::{ClientId, Coin, ExecId, OrderId};
 use mm_core::input::{CoinBalance, ExecKind, Execution, Message, OrderUpdate, PositionUpdate, StreamRole, VenueStatus};
 use mm_core::units::{Amount, Lots, Side, Ticks, UnitError};
+use mm_wire::scope::Reason;
 use mm_wire::{DecodeError, Decoder, Why};
 
 use support::{BTC, ETH, SPOT, amount, table};
@@ -234,10 +235,30 @@ fn rows_of_other_instruments_are_told_and_never_cost_us_our_own() {
 }
 
 #[test]
-fn topics_that_we_do_not_subscribe_to_are_ignored() {
-    for topic in ["execution.fast", "execution.fast.linear", "greeks", "dcp.future", "order.inverse", "spread.order"] {
+fn fast_executions_are_trades_without_a_fee() {
+    let frame = r#"{"topic":"execution.fast","creationTime":1700000000005,"data":[{"category":"linear","symbol":"BTCUSDT","execId":"e-1","execPrice":"70000","execQty":"0.01","orderId":"aaaa-1","isMaker":true,"orderLinkId":"","side":"Buy","execTime":"1700000000001","seq":77}]}"#;
+    for topic in ["execution.fast", "execution.fast.linear"] {
+        decode(&frame.replace("execution.fast", topic), |message| {
+            let Ok(Message::FastExecutions([row])) = message else { panic!("{message:?}") };
+            assert_eq!((row.market, row.price, row.qty, row.is_maker, row.seq), (BTC, Ticks(700_000), Lots(10), true, 77));
+            assert!(row.client_id.is_empty(), "the venue leaves it empty for a maker");
+        });
+    }
+    assert_eq!(refused(&frame.replace(r#""isMaker":true,"#, "")), DecodeError { field: "isMaker", why: Why::Missing });
+}
+
+#[test]
+fn topics_that_we_do_not_use_are_refused_by_reason() {
+    let topics = [
+        ("greeks", Reason::Options),
+        ("dcp.future", Reason::Unlisted),
+        ("order.inverse", Reason::Inverse),
+        ("execution.fast.option", Reason::Options),
+        ("spread.order", Reason::Spread),
+    ];
+    for (topic, reason) in topics {
         decode(&format!(r#"{{"topic":"{topic}","creationTime":1,"data":[{{"symbol":"BTCUSDT"}}]}}"#), |message| {
-            assert_eq!(message, Ok(Message::Ignored), "{topic}");
+            assert_eq!(message, Err(DecodeError { field: "topic", why: Why::OutOfScope(reason) }), "{topic}");
         });
     }
     decode(r#"{"topic":"order","creationTime":1,"data":[]}"#, |message| assert_eq!(message, Ok(Message::Orders(&[]))));

@@ -6,6 +6,7 @@ mod support;
 use mm_core::ids::Category;
 use mm_core::input::{BookUpdate, Message, StreamRole, TickerUpdate, Trade};
 use mm_core::units::{Lots, Side, Ticks, UnitError};
+use mm_wire::scope::Reason;
 use mm_wire::{DecodeError, Decoder, Why};
 
 use support::{BTC, ETH, SPOT, amount, table};
@@ -153,17 +154,43 @@ fn acknowledgements_and_pongs_have_a_shape_per_path() {
 }
 
 #[test]
-fn other_topics_are_ignored_and_other_instruments_are_told() {
-    for topic in ["kline.1.BTCUSDT", "allLiquidation.BTCUSDT", "orderbook.rpi.BTCUSDT", "orderbook.full.BTCUSDT"] {
+fn other_topics_are_refused_by_reason_and_other_instruments_are_told() {
+    let topics = [
+        ("allLiquidation.BTCUSDT", Reason::Unused),
+        ("orderbook.rpi.BTCUSDT", Reason::RetailBook),
+        ("orderbook.full.BTCUSDT", Reason::FullBook),
+        ("weather.BTCUSDT", Reason::Unlisted),
+    ];
+    for (topic, reason) in topics {
         let frame = format!(r#"{{"topic":"{topic}","type":"snapshot","ts":1,"data":[{{"any":["thing",null,true,-1.5e3]}}]}}"#);
-        decode(LINEAR, &frame, |message| assert_eq!(message, Ok(Message::Ignored), "{topic}"));
+        let refused = DecodeError { field: "topic", why: Why::OutOfScope(reason) };
+        decode(LINEAR, &frame, |message| assert_eq!(message, Err(refused), "{topic}"));
     }
     let mut decoder = Decoder::new();
-    for topic in ["orderbook.50.XYZUSDT", "publicTrade.XYZUSDT", "tickers.XYZUSDT"] {
+    for topic in ["orderbook.50.XYZUSDT", "publicTrade.XYZUSDT", "tickers.XYZUSDT", "kline.1.XYZUSDT"] {
         let frame = format!(r#"{{"topic":"{topic}","type":"snapshot","ts":1,"data":{{"s":"XYZUSDT"}}}}"#);
         assert_eq!(decoder.frame(LINEAR, &table(), frame.as_bytes()), Ok(Message::UnknownInstrument), "{topic}");
     }
-    assert_eq!(decoder.unknown_rows(), 3);
+    assert_eq!(decoder.unknown_rows(), 4);
+}
+
+#[test]
+fn candles_are_exact_and_say_whether_they_are_final() {
+    let frame = r#"{"topic":"kline.5.BTCUSDT","data":[{"start":1700000000000,"end":1700000299999,"interval":"5","open":"1.5","close":"2","high":"2.25","low":"1","volume":"3.001","turnover":"5.25","confirm":false,"timestamp":1700000001000}],"ts":1700000001001,"type":"snapshot"}"#;
+    decode(LINEAR, frame, |message| {
+        let Ok(Message::Candles(BTC, [candle])) = message else { panic!("{message:?}") };
+        assert_eq!((candle.high, candle.volume, candle.confirmed), (amount("2.25"), amount("3.001"), false));
+    });
+    let unsaid = frame.replace(r#""confirm":false,"#, "");
+    assert_eq!(refused(&unsaid), DecodeError { field: "confirm", why: Why::Missing });
+}
+
+#[test]
+fn what_a_client_sends_is_not_taken_for_an_answer() {
+    let request = DecodeError { field: "op", why: Why::OutOfScope(Reason::ClientRequest) };
+    assert_eq!(refused(r#"{"op":"subscribe","args":["order"]}"#), request);
+    let order = r#"{"reqId":"1","header":{"X-BAPI-TIMESTAMP":"1"},"op":"order.create","args":[{"symbol":"BTCUSDT"}]}"#;
+    decode(StreamRole::Trade, order, |message| assert_eq!(message, Err(request)));
 }
 
 #[test]

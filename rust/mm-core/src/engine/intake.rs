@@ -104,7 +104,11 @@ impl Engine {
             Message::Subscribed { ok, .. } => self.subscribed(conn, role, ok, sink),
             Message::Trades(market, trades) => self.feed_trades(market, trades),
             Message::Ticker(update) => self.feed_ticker(&update),
-            Message::Positions(_)
+            Message::SystemStatus(rows) => sink.facts.extend(rows.iter().copied().map(Fact::MaintenanceSeen)),
+            // Without fee: booked when `execution` tells the same trade.
+            Message::FastExecutions(_)
+            | Message::Candles(..)
+            | Message::Positions(_)
             | Message::Pong
             | Message::Ignored
             // Counted by the codec and said by the bot.

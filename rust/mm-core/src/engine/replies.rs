@@ -246,5 +246,9 @@ fn query_name(query: &Query) -> &'static str {
         Query::Position(_) => "position",
         Query::Wallet => "wallet",
         Query::CancelAll(_) => "cancel_all",
+        Query::AccountInfo => "account_info",
+        Query::ApiKey => "api_key",
+        Query::Dcp => "dcp",
+        Query::SystemStatus => "system_status",
     }
 }

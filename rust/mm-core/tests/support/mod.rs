@@ -146,7 +146,7 @@ impl Venue {
             Query::Executions { .. } => ReplyBody::Executions { rows: Vec::new(), next: String::new() },
             Query::Position(market) => ReplyBody::Positions(vec![PositionUpdate { market: *market, size: self.position }]),
             Query::Wallet => ReplyBody::Wallet(Vec::new()),
-            Query::CancelAll(_) => ReplyBody::Empty,
+            Query::CancelAll(_) | Query::AccountInfo | Query::ApiKey | Query::Dcp | Query::SystemStatus => ReplyBody::Empty,
         };
         Reply { outcome: Outcome::Accepted, rate: None, body }
     }

@@ -13,12 +13,13 @@ use alloc::vec::Vec;
 use mm_core::engine::{Engine, Input, Operator, Sink};
 use mm_core::fact::Fact;
 use mm_core::ids::{Category, ConnId, ReqId};
-use mm_core::input::{Outcome, RateHeaders, Reply, ReplyBody, StreamRole};
+use mm_core::input::{Message, Outcome, RateHeaders, Reply, ReplyBody, StreamRole};
 use mm_core::output::{Output, Topics};
 use sha2::{Digest, Sha256};
 
 use crate::decode::{Decoder, HttpAnswer};
 use crate::encode::{Stamp, http_request, order_frame, resync_frames, subscribe_frames, ws_path};
+use crate::refusal::{DecodeError, Why};
 
 /// The closed list of inputs, as bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,6 +129,10 @@ impl Bot {
                 if unknown > core::mem::replace(&mut self.unknown_rows, unknown) {
                     sink.facts.push(Fact::UnknownInstrument { conn });
                 }
+            }
+            Err(DecodeError { why: Why::OutOfScope(reason), .. }) => {
+                sink.facts.push(Fact::FrameOutOfScope { conn, reason: reason.as_str() });
+                self.engine.step(ts_ns, Input::Frame { conn, message: Message::Ignored }, sink);
             }
             Err(error) => self.engine.step(ts_ns, Input::Undecodable { conn, field: error.field }, sink),
         }

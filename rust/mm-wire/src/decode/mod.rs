@@ -1,10 +1,12 @@
 //! Socket frames and HTTP answers to typed inputs.
 
+mod account;
 mod book;
 mod control;
 mod fields;
 mod http;
 mod instruments;
+mod market;
 mod private;
 mod public;
 mod rows;
@@ -14,16 +16,21 @@ mod trade;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use mm_core::ids::MarketIx;
-use mm_core::input::{CoinBalance, Execution, Message, OrderUpdate, PositionUpdate, RateHeaders, Reply, StreamRole, Trade};
+use mm_core::account::Maintenance;
+use mm_core::ids::{Category, MarketIx};
+use mm_core::input::{
+    Candle, CoinBalance, Execution, FastExecution, Message, OrderUpdate, PositionUpdate, RateHeaders, Reply, StreamRole, Trade,
+};
 use mm_core::instrument::Instruments;
 use mm_core::output::Query;
 use mm_core::units::{Lots, Ticks};
 
+use crate::answer::Answered;
 use crate::grid::{Grids, Scale};
 use crate::json::{Reader, Str};
 use crate::refusal::{DecodeError, Why};
-use fields::Fields;
+use crate::scope::{self, Scope};
+use fields::{Fields, for_each};
 use seen::Seen;
 pub use trade::NO_REQUEST;
 
@@ -53,6 +60,9 @@ struct Scratch {
     executions: Vec<Execution>,
     positions: Vec<PositionUpdate>,
     coins: Vec<CoinBalance>,
+    fast_executions: Vec<FastExecution>,
+    candles: Vec<Candle>,
+    maintenances: Vec<Maintenance>,
     text: String,
 }
 
@@ -99,11 +109,39 @@ impl Decoder {
         let envelope = Fields::read(&mut reader, &ENVELOPE, &mut self.counts)?;
         reader.finish()?;
         match (role, envelope.text_or_empty("topic")?) {
+            (_, b"system.status") => self.system_status(&envelope),
             (StreamRole::Trade, b"") => self.trade_reply(&envelope),
             (_, b"") => self.control(&envelope),
             (StreamRole::Public(category), topic) => self.public(category, instruments, topic, &envelope),
             (StreamRole::Private, topic) => self.private(instruments, topic, &envelope),
-            (StreamRole::Trade, _) => Ok(Message::Ignored),
+            (StreamRole::Trade, topic) => Err(DecodeError { field: "topic", why: Why::OutOfScope(scope::topic(topic)) }),
+        }
+    }
+
+    fn system_status<'a>(&'a mut self, envelope: &Fields<'_, ENVELOPE_FIELDS>) -> Result<Message<'a>, DecodeError> {
+        let (rows, counts) = (&mut self.scratch.maintenances, &mut self.counts);
+        rows.clear();
+        for_each(envelope.required_nested("data")?, "data", |reader| {
+            rows.push(account::maintenance(reader, counts)?);
+            Ok(())
+        })?;
+        Ok(Message::SystemStatus(rows))
+    }
+
+    /// Decodes the answer to a request of any documented HTTP path, asked about `category`.
+    ///
+    /// # Errors
+    /// As [`Decoder::reply`]; for a path that is not read, [`Why::OutOfScope`] with the reason.
+    pub fn answer(
+        &mut self,
+        path: &str,
+        category: Option<Category>,
+        instruments: &Instruments,
+        answer: HttpAnswer<'_>,
+    ) -> Result<Answered, DecodeError> {
+        match scope::endpoint(path) {
+            Scope::Read(payload) => http::answered(http::Asked { payload, category, instruments }, answer, &mut self.counts),
+            Scope::Refused(reason) => Err(DecodeError { field: "path", why: Why::OutOfScope(reason) }),
         }
     }
 
@@ -136,8 +174,9 @@ const ENVELOPE: [&str; ENVELOPE_FIELDS] = [
     "retMsg",
     "retExtInfo",
     "header",
+    "args",
 ];
-const ENVELOPE_FIELDS: usize = 14;
+const ENVELOPE_FIELDS: usize = 15;
 
 /// The scale of a market of ours.
 fn market_scale<'i>(grids: &mut Grids, market: MarketIx, instruments: &'i Instruments) -> Result<Scale<'i>, DecodeError> {

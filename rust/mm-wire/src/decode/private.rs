@@ -1,4 +1,4 @@
-//! The private topics: `order`, `execution`, `position`, `wallet`, plain or with a category behind a dot.
+//! The private topics: `order`, `execution`, `execution.fast`, `position`, `wallet`, plain or with a category behind a dot.
 
 use alloc::vec::Vec;
 
@@ -10,6 +10,8 @@ use super::fields::{Fields, Result, for_each};
 use super::rows::{self, Context};
 use super::{Counts, Decoder, ENVELOPE_FIELDS};
 use crate::json::Reader;
+use crate::refusal::{DecodeError, Why};
+use crate::scope;
 
 impl Decoder {
     pub(super) fn private<'a>(
@@ -18,7 +20,8 @@ impl Decoder {
         topic: &[u8],
         envelope: &Fields<'_, ENVELOPE_FIELDS>,
     ) -> Result<Message<'a>> {
-        let Some((name, category)) = split_topic(topic) else { return Ok(Message::Ignored) };
+        let refused = DecodeError { field: "topic", why: Why::OutOfScope(scope::topic(topic)) };
+        let (name, category) = split_topic(topic).ok_or(refused)?;
         let time_ms = envelope.integer("creationTime")?.unwrap_or(0);
         let context = Context { instruments, category, time_ms };
         let (scratch, counts) = (&mut self.scratch, &mut self.counts);
@@ -31,15 +34,20 @@ impl Decoder {
                 for_each(envelope.required_nested("data")?, "data", |row| rows::account(row, counts, |coin| scratch.coins.push(coin)))?;
                 Ok(Message::Wallet(&scratch.coins))
             }
-            _ => Ok(Message::Ignored),
+            b"execution.fast" => {
+                let rows = rows_of(&mut scratch.fast_executions, envelope, context, counts, rows::fast_execution)?;
+                Ok(message(rows, Message::FastExecutions))
+            }
+            _ => Err(refused),
         }
     }
 }
 
-/// The topic's name and the category behind its dot; `None` for other suffixes (`execution.fast`, `order.inverse`).
+/// The topic's name and the category behind its last dot; `None` for other suffixes (`order.inverse`).
 fn split_topic(topic: &[u8]) -> Option<(&[u8], Option<Category>)> {
-    match topic.iter().position(|byte| *byte == b'.') {
+    match topic.iter().rposition(|byte| *byte == b'.') {
         None => Some((topic, None)),
+        Some(_) if topic == b"execution.fast" => Some((topic, None)),
         Some(dot) => Some((&topic[..dot], Some(Category::parse(&topic[dot + 1..])?))),
     }
 }

@@ -7,10 +7,12 @@ use mm_core::units::{Lots, Side, Ticks};
 
 use super::book::{quoted_price, quoted_size, topic_parts};
 use super::fields::{Fields, Result, for_each, refuse};
+use super::market::candle;
 use super::{Counts, Decoder, ENVELOPE_FIELDS, Seen, market_scale, same_symbol};
 use crate::grid::Scale;
 use crate::json::{Reader, Value};
 use crate::refusal::{DecodeError, Why};
+use crate::scope;
 
 const TICKER: [&str; 5] = ["symbol", "markPrice", "indexPrice", "fundingRate", "nextFundingTime"];
 
@@ -19,6 +21,7 @@ enum Topic<'b> {
     Book(u16, &'b [u8]),
     Trades(&'b [u8]),
     Ticker(&'b [u8]),
+    Candles(&'b [u8]),
 }
 
 impl<'b> Topic<'b> {
@@ -29,12 +32,17 @@ impl<'b> Topic<'b> {
         if let Some(symbol) = topic.strip_prefix(b"publicTrade.") {
             return Some(Topic::Trades(symbol));
         }
-        topic.strip_prefix(b"tickers.").map(Topic::Ticker)
+        if let Some(symbol) = topic.strip_prefix(b"tickers.") {
+            return Some(Topic::Ticker(symbol));
+        }
+        let rest = topic.strip_prefix(b"kline.")?;
+        let dot = rest.iter().position(|byte| *byte == b'.')?;
+        Some(Topic::Candles(&rest[dot + 1..]))
     }
 
     fn symbol(&self) -> &'b [u8] {
         match self {
-            Topic::Book(_, symbol) | Topic::Trades(symbol) | Topic::Ticker(symbol) => symbol,
+            Topic::Book(_, symbol) | Topic::Trades(symbol) | Topic::Ticker(symbol) | Topic::Candles(symbol) => symbol,
         }
     }
 }
@@ -47,7 +55,8 @@ impl Decoder {
         topic: &[u8],
         envelope: &Fields<'_, ENVELOPE_FIELDS>,
     ) -> Result<Message<'a>> {
-        let Some(topic) = Topic::parse(topic) else { return Ok(Message::Ignored) };
+        let refused = DecodeError { field: "topic", why: Why::OutOfScope(scope::topic(topic)) };
+        let topic = Topic::parse(topic).ok_or(refused)?;
         let Some(market) = instruments.find(category, topic.symbol()) else {
             self.counts.unknown_rows += 1;
             return Ok(Message::UnknownInstrument);
@@ -59,7 +68,18 @@ impl Decoder {
                 let mut data = envelope.required_nested("data")?;
                 ticker(market, symbol, &mut data, &mut self.counts).map(Message::Ticker)
             }
+            Topic::Candles(_) => self.candles(market, envelope.required_nested("data")?),
         }
+    }
+
+    fn candles<'a>(&'a mut self, market: MarketIx, data: Reader<'_>) -> Result<Message<'a>> {
+        let (candles, counts) = (&mut self.scratch.candles, &mut self.counts);
+        candles.clear();
+        for_each(data, "data", |reader| {
+            candles.push(candle(reader, counts)?);
+            Ok(())
+        })?;
+        Ok(Message::Candles(market, candles))
     }
 
     fn trades<'a>(&'a mut self, market: MarketIx, instruments: &Instruments, symbol: &[u8], data: Reader<'_>) -> Result<Message<'a>> {

@@ -1,7 +1,7 @@
 //! Rows that come alike from the private stream and from queries: orders, executions, positions, coins.
 
 use mm_core::ids::{Category, Coin, MarketIx, OrderId};
-use mm_core::input::{CoinBalance, ExecKind, Execution, OrderUpdate, PositionUpdate, VenueStatus};
+use mm_core::input::{CoinBalance, ExecKind, Execution, FastExecution, OrderUpdate, PositionUpdate, VenueStatus};
 use mm_core::instrument::{Instrument, Instruments};
 use mm_core::units::{Lots, Ticks};
 
@@ -110,6 +110,28 @@ pub(super) fn execution(reader: &mut Reader<'_>, context: Context<'_>, counts: &
         is_maker: required_if(is_trade, fields.boolean("isMaker")?, "isMaker")?.unwrap_or(false),
         kind,
         exec_ms: fields.required_integer("execTime")?,
+    }))
+}
+
+const FAST_EXECUTION: [&str; 11] =
+    ["category", "symbol", "orderId", "orderLinkId", "side", "execPrice", "execQty", "execId", "execTime", "isMaker", "seq"];
+
+/// One row of `execution.fast`; `None` if its instrument is outside the table.
+pub(super) fn fast_execution(reader: &mut Reader<'_>, context: Context<'_>, counts: &mut Counts) -> Result<Option<FastExecution>> {
+    let fields = Fields::read(reader, &FAST_EXECUTION, counts)?;
+    let Some((market, spec)) = locate(&fields, context)? else { return Ok(None) };
+    let seq = fields.required_integer("seq")?;
+    Ok(Some(FastExecution {
+        market,
+        exec_id: fields.required_id("execId")?,
+        order_id: fields.required_id("orderId")?,
+        client_id: fields.id("orderLinkId")?,
+        side: fields.required_side("side")?,
+        price: fields.ticks("execPrice", spec)?,
+        qty: fields.required_lots("execQty", spec)?,
+        is_maker: fields.boolean("isMaker")?.ok_or(DecodeError { field: "isMaker", why: Why::Missing })?,
+        exec_ms: fields.required_integer("execTime")?,
+        seq: u64::try_from(seq).map_err(|_| DecodeError { field: "seq", why: Why::Negative })?,
     }))
 }
 

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use mm_core::ids::OrderId;
 use mm_core::input::{Message, Outcome, RateHeaders, Reply, ReplyBody};
 
+use super::control::CLIENT_REQUEST;
 use super::fields::{Fields, Result, for_each};
 use super::{Counts, Decoder, ENVELOPE_FIELDS, rate_headers};
 use crate::errors::outcome;
@@ -26,6 +27,9 @@ impl Decoder {
         if matches!(op, b"pong" | b"ping") {
             return Ok(Message::Pong);
         }
+        if envelope.has("args") && !envelope.has("retCode") {
+            return Err(CLIENT_REQUEST);
+        }
         let text = envelope.words("retMsg")?;
         let outcome = outcome(envelope.required_integer("retCode")?, text.as_bytes());
         if op == b"auth" {
@@ -35,7 +39,9 @@ impl Decoder {
         }
         let body = match (op.strip_prefix(b"order."), op.ends_with(b"-batch")) {
             (Some(_), false) => single(envelope, outcome, &mut self.counts)?,
-            (Some(_), true) if outcome == Outcome::Accepted => batch(envelope, &mut self.counts)?,
+            (Some(_), true) if outcome == Outcome::Accepted => {
+                acks(envelope.nested("retExtInfo")?, envelope.nested("data")?, &mut self.counts)?
+            }
             _ => ReplyBody::Empty,
         };
         let reply = Reply { outcome, rate: rate(envelope, &mut self.counts)?, body };
@@ -65,16 +71,16 @@ fn single(envelope: &Fields<'_, ENVELOPE_FIELDS>, outcome: Outcome, counts: &mut
     Ok(ReplyBody::Acks(Vec::from([(outcome, id)])))
 }
 
-/// `retExtInfo.list` says what became of each order, `data.list` (where there is one) its id, position by position.
-fn batch(envelope: &Fields<'_, ENVELOPE_FIELDS>, counts: &mut Counts) -> Result<ReplyBody> {
+/// `retExtInfo.list` says what became of each order of a batch, the payload's list (where there is one) its id, position by position.
+pub(super) fn acks(outcomes: Option<Reader<'_>>, orders: Option<Reader<'_>>, counts: &mut Counts) -> Result<ReplyBody> {
     let mut acks = Vec::new();
-    let outcomes = list(envelope, "retExtInfo", counts)?.ok_or(DecodeError { field: "retExtInfo", why: Why::Missing })?;
+    let outcomes = list(outcomes, counts)?.ok_or(DecodeError { field: "retExtInfo", why: Why::Missing })?;
     for_each(outcomes, "retExtInfo", |reader| {
         let fields = Fields::read(reader, &ITEM, counts)?;
         acks.push((outcome(fields.required_integer("code")?, fields.words("msg")?.as_bytes()), None));
         Ok(())
     })?;
-    let Some(orders) = list(envelope, "data", counts)? else { return Ok(ReplyBody::Acks(acks)) };
+    let Some(orders) = list(orders, counts)? else { return Ok(ReplyBody::Acks(acks)) };
     let mut ids = Vec::new();
     for_each(orders, "data", |reader| {
         ids.push(order_id(reader, counts)?);
@@ -89,12 +95,12 @@ fn batch(envelope: &Fields<'_, ENVELOPE_FIELDS>, counts: &mut Counts) -> Result<
     Ok(ReplyBody::Acks(acks))
 }
 
-fn list<'b>(envelope: &Fields<'b, ENVELOPE_FIELDS>, field: &'static str, counts: &mut Counts) -> Result<Option<Reader<'b>>> {
-    let Some(mut reader) = envelope.nested(field)? else { return Ok(None) };
+fn list<'b>(holder: Option<Reader<'b>>, counts: &mut Counts) -> Result<Option<Reader<'b>>> {
+    let Some(mut reader) = holder else { return Ok(None) };
     Fields::read(&mut reader, &LIST, counts)?.nested("list")
 }
 
-fn order_id(reader: &mut Reader<'_>, counts: &mut Counts) -> Result<Option<OrderId>> {
+pub(super) fn order_id(reader: &mut Reader<'_>, counts: &mut Counts) -> Result<Option<OrderId>> {
     let id: OrderId = Fields::read(reader, &IDS, counts)?.id("orderId")?;
     Ok((!id.is_empty()).then_some(id))
 }

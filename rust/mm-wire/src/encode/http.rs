@@ -62,6 +62,10 @@ pub fn http_request(query: &Query, instruments: &Instruments) -> Result<HttpRequ
         Query::Position(market) => position(scope(market)?)?,
         Query::Wallet => get("/v5/account/wallet-balance", String::from("accountType=UNIFIED")),
         Query::CancelAll(market) => cancel_all(scope(market)?.0),
+        Query::AccountInfo => get("/v5/account/info", String::new()),
+        Query::ApiKey => get("/v5/user/query-api", String::new()),
+        Query::Dcp => get("/v5/account/query-dcp-info", String::new()),
+        Query::SystemStatus => HttpRequest { signed: false, ..get("/v5/system/status", String::new()) },
     })
 }
 
