@@ -3,7 +3,7 @@
 
 mod support;
 
-use mm_core::engine::{Input, Operator};
+use mm_core::engine::{EngineConfig, Input, Operator};
 use mm_core::fact::{Distrust, Fact};
 use mm_core::ids::Category;
 use mm_core::input::{Outcome, RejectKind, StreamRole, VenueStatus};
@@ -11,7 +11,7 @@ use mm_core::orders::OrderState;
 use mm_core::output::{Output, Query};
 use mm_core::session::recovery::Stage;
 use mm_core::units::{Lots, Side};
-use support::{M, Venue, amends, cancels, has, orders};
+use support::{M, Venue, amends, cancels, config, has, orders};
 
 const PUBLIC: StreamRole = StreamRole::Public(Category::Linear);
 
@@ -266,4 +266,22 @@ fn ten_disconnects_in_a_row_back_off_without_a_flood() {
         }
     }
     assert_eq!(connects, 10);
+}
+
+/// Found by the fault simulator: a batch with room for one order left in the plain form, which the venue counts apart.
+#[test]
+fn a_single_order_out_of_a_batch_takes_the_token_of_the_plain_form() {
+    let mut venue = Venue::with(EngineConfig { orders_per_s: 2, ..config() });
+    venue.step(Input::Timer);
+    for role in [PUBLIC, StreamRole::Private, StreamRole::Trade] {
+        venue.up(role);
+    }
+    let placed = venue.book(10_000, 10_001, true);
+    let first = orders(&placed);
+    assert_eq!(first.len(), 1, "of two wanted, one fits the venue's second: {placed:?}");
+    let later = venue.ack(&placed, Outcome::Accepted);
+    let row = venue.row(first[0].0, VenueStatus::New, 0);
+    let after = [later, venue.push(row), venue.wait(990)];
+    assert_eq!(after.iter().map(|sink| orders(sink).len()).sum::<usize>(), 0, "the plain form has no token left in this second");
+    assert_eq!(orders(&venue.wait(20)).len(), 1);
 }

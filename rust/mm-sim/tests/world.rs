@@ -5,7 +5,7 @@ use mm_sim::world;
 
 #[test]
 fn seeds_hold_every_invariant_and_settle() {
-    for seed in [2, 22, 11] {
+    for seed in [2, 1088] {
         let outcome = world::run(seed).unwrap();
         assert_eq!(outcome.failure, None, "{}", outcome.repro());
         assert_eq!(outcome.thin(), "", "seed {seed}: {outcome:?}");

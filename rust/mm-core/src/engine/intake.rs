@@ -56,7 +56,8 @@ impl Engine {
             // What the stream would have told is lost: pull the quotes and ask for everything once it is back.
             StreamRole::Private => self.recovered = false,
             StreamRole::Trade => {
-                for request in self.requests.lost(conn) {
+                for (req_id, request) in self.requests.lost(conn) {
+                    self.budget.answered(request.lane, req_id, self.now_ns);
                     self.fate_unclear(&request, sink);
                 }
             }
@@ -139,6 +140,7 @@ impl Engine {
     /// A request that never left, or whose answer is lost or unreadable.
     pub(super) fn send_failed(&mut self, req_id: ReqId, definite: bool, sink: &mut Sink) {
         let Some(request) = self.requests.answered(req_id) else { return };
+        self.budget.answered(request.lane, req_id, self.now_ns);
         if definite {
             self.never_left(&request, sink);
         } else {

@@ -4,11 +4,11 @@ use alloc::vec::Vec;
 
 use super::{Engine, Sink};
 use crate::fact::Fact;
-use crate::ids::{ClientId, ConnId, MarketIx};
+use crate::ids::{Category, ClientId, ConnId, MarketIx};
 use crate::orders::{Order, OrderEvent, OrderState};
 use crate::output::{AmendOrder, CancelOrder, NewOrder, OrderCommand, Output};
 use crate::risk::{self, Approved, Gate, Verdict};
-use crate::session::budget::{Class, Pool};
+use crate::session::budget::{Class, Lane, Pool};
 use crate::session::inflight::{Asked, InFlight, OrderAction};
 use crate::targets::{Move, Placement};
 use crate::units::{Lots, Side};
@@ -22,12 +22,11 @@ impl Engine {
     pub(super) fn send_cancels(&mut self, market: MarketIx, conn: ConnId, wanted: &[u64], sink: &mut Sink) {
         let wanted = self.awake(market, OrderAction::Cancel, wanted, |seq| *seq);
         for chunk in wanted.chunks(BATCH) {
-            let pool = if chunk.len() > 1 { Pool::CancelBatch } else { Pool::Cancel };
-            let count = self.tokens(market, pool, Class::Cancel, chunk.len());
+            let count = self.tokens(market, OrderAction::Cancel, Class::Cancel, chunk.len());
             let ids = self.ids(market, &chunk[..count]);
             let cancels = ids.iter().map(|id| CancelOrder { market, client_id: *id }).collect();
             if let Some(approved) = risk::cancel(cancels) {
-                self.emit(market, conn, pool, OrderAction::Cancel, ids, approved, sink);
+                self.emit(market, conn, OrderAction::Cancel, ids, approved, sink);
             }
         }
     }
@@ -35,8 +34,7 @@ impl Engine {
     pub(super) fn send_amends(&mut self, market: MarketIx, conn: ConnId, wanted: &[Move], sink: &mut Sink) {
         let wanted = self.awake(market, OrderAction::Amend, wanted, |wish| wish.seq);
         for chunk in wanted.chunks(BATCH) {
-            let pool = if chunk.len() > 1 { Pool::AmendBatch } else { Pool::Amend };
-            let count = self.tokens(market, pool, Class::Quote, chunk.len());
+            let count = self.tokens(market, OrderAction::Amend, Class::Quote, chunk.len());
             let orders = self.orders.of(market);
             let moves = chunk[..count].iter().filter_map(|wish| {
                 let order = orders.iter().find(|order| order.seq == wish.seq)?;
@@ -50,13 +48,16 @@ impl Engine {
             let Some(approved) = verdict.approved else { continue };
             let OrderCommand::Amend(rows) = approved.command() else { continue };
             let rows = rows.clone();
+            if rows.len() < count && self.tokens(market, OrderAction::Amend, Class::Quote, rows.len()) < rows.len() {
+                continue;
+            }
             for amend in &rows {
                 if let Some(order) = self.orders.find(market, &amend.client_id) {
                     order.amending = Some((amend.price.unwrap_or(order.price), amend.qty.unwrap_or(order.qty)));
                 }
             }
             let ids = rows.iter().map(|row| row.client_id).collect();
-            self.emit(market, conn, pool, OrderAction::Amend, ids, approved, sink);
+            self.emit(market, conn, OrderAction::Amend, ids, approved, sink);
         }
     }
 
@@ -67,19 +68,22 @@ impl Engine {
             self.note_due(market, wakes_ns);
         }
         for chunk in awake.chunks(BATCH) {
-            let pool = if chunk.len() > 1 { Pool::CreateBatch } else { Pool::Create };
             let class = if chunk.iter().all(|wish| self.reduces(market, wish)) { Class::Reduce } else { Class::Quote };
-            let count = self.tokens(market, pool, class, chunk.len());
-            self.place(market, conn, pool, &chunk[..count], sink);
+            let count = self.tokens(market, OrderAction::Place, class, chunk.len());
+            self.place(market, conn, class, &chunk[..count], sink);
         }
     }
 
-    fn place(&mut self, market: MarketIx, conn: ConnId, pool: Pool, wanted: &[Placement], sink: &mut Sink) {
+    fn place(&mut self, market: MarketIx, conn: ConnId, class: Class, wanted: &[Placement], sink: &mut Sink) {
         let fresh: Vec<(Order, NewOrder)> = wanted.iter().map(|wish| self.draft(market, wish)).collect();
         let news = fresh.iter().map(|(_, new)| *new).collect();
         let Some(verdict) = self.gate(market).map(|gate| gate.place(news)) else { return };
         self.report_refusals(market, &verdict, sink);
         let Some(approved) = verdict.approved else { return };
+        let left = approved.command().len();
+        if left < wanted.len() && self.tokens(market, OrderAction::Place, class, left) < left {
+            return;
+        }
         let refused = |id: &ClientId| verdict.refused.iter().any(|(other, ..)| other == id);
         let mut ids = Vec::with_capacity(fresh.len());
         for (order, _) in fresh.into_iter().filter(|(order, _)| !refused(&order.client_id)) {
@@ -88,7 +92,7 @@ impl Engine {
             sink.facts.push(Fact::OrderMoved { market, client_id, side, level, price, qty, from: state, to: state });
             self.orders.insert(market, order);
         }
-        self.emit(market, conn, pool, OrderAction::Place, ids, approved, sink);
+        self.emit(market, conn, OrderAction::Place, ids, approved, sink);
     }
 
     fn draft(&mut self, market: MarketIx, wish: &Placement) -> (Order, NewOrder) {
@@ -115,19 +119,8 @@ impl Engine {
     }
 
     /// Lets an approved request out: tokens, table, output.
-    #[allow(clippy::too_many_arguments)]
-    fn emit(
-        &mut self,
-        market: MarketIx,
-        conn: ConnId,
-        pool: Pool,
-        action: OrderAction,
-        ids: Vec<ClientId>,
-        command: Approved,
-        sink: &mut Sink,
-    ) {
-        let weight = u32::try_from(ids.len()).unwrap_or(u32::MAX);
-        self.budget.take(pool, weight, self.now_ns);
+    fn emit(&mut self, market: MarketIx, conn: ConnId, action: OrderAction, ids: Vec<ClientId>, command: Approved, sink: &mut Sink) {
+        let (lane, weight) = (self.lane(market, pool_of(action, ids.len())), u32::try_from(ids.len()).unwrap_or(u32::MAX));
         let sent = match action {
             OrderAction::Place => None,
             OrderAction::Amend => Some(OrderEvent::AmendSent),
@@ -143,7 +136,8 @@ impl Engine {
         }
         let asked = Asked::Orders { conn, action, market, ids };
         let deadline_ns = self.now_ns + ORDER_TIMEOUT_NS;
-        let req_id = self.requests.enter(InFlight { asked, pool, sent_ns: self.now_ns, deadline_ns, failures: 0 });
+        let req_id = self.requests.enter(InFlight { asked, lane, sent_ns: self.now_ns, deadline_ns, failures: 0 });
+        self.budget.take(lane, weight, req_id);
         self.next_due_ns = self.next_due_ns.min(deadline_ns);
         sink.outputs.push(Output::Order { conn, req_id, command });
     }
@@ -167,14 +161,25 @@ impl Engine {
         }
     }
 
-    /// How many of `wanted` orders may leave now; what must wait is looked at again when the pool frees.
-    fn tokens(&mut self, market: MarketIx, pool: Pool, class: Class, wanted: usize) -> usize {
-        let available = self.budget.available(pool, class, self.now_ns) as usize;
-        if available < wanted {
-            let free_ns = self.budget.free_ns(pool).max(self.now_ns + 1);
+    /// How many of `wanted` orders may leave now, in one request; what must wait is looked at again when the lane frees.
+    fn tokens(&mut self, market: MarketIx, action: OrderAction, class: Class, wanted: usize) -> usize {
+        let lane = self.lane(market, pool_of(action, wanted));
+        let available = self.budget.available(lane, class, self.now_ns) as usize;
+        if available < wanted
+            && let Some(free_ns) = self.budget.free_ns(lane, self.now_ns)
+        {
             self.note_due(market, free_ns);
         }
-        available.min(wanted)
+        match available.min(wanted) {
+            // One of several travels in the plain form, and the venue counts that apart.
+            1 if wanted > 1 => self.tokens(market, action, class, 1),
+            granted => granted,
+        }
+    }
+
+    /// The window of the venue that an order request of this market counts in.
+    pub(super) fn lane(&self, market: MarketIx, pool: Pool) -> Lane {
+        Lane { category: self.instruments.id(market).map_or(Category::Linear, |id| id.category), pool }
     }
 
     pub(super) fn note_due(&mut self, market: MarketIx, at_ns: i64) {
@@ -191,5 +196,17 @@ impl Engine {
     fn reduces(&self, market: MarketIx, wish: &Placement) -> bool {
         let position = self.markets.get(market.index()).map_or(Lots::ZERO, |row| row.position());
         position.0 * wish.side.sign() < 0 && wish.qty <= position.abs()
+    }
+}
+
+/// Several orders travel in the batch form, and the venue counts each form apart.
+const fn pool_of(action: OrderAction, orders: usize) -> Pool {
+    match (action, orders > 1) {
+        (OrderAction::Place, false) => Pool::Create,
+        (OrderAction::Place, true) => Pool::CreateBatch,
+        (OrderAction::Amend, false) => Pool::Amend,
+        (OrderAction::Amend, true) => Pool::AmendBatch,
+        (OrderAction::Cancel, false) => Pool::Cancel,
+        (OrderAction::Cancel, true) => Pool::CancelBatch,
     }
 }

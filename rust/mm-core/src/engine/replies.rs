@@ -20,6 +20,7 @@ impl Engine {
     pub(super) fn answered(&mut self, req_id: ReqId, reply: Reply, sink: &mut Sink) {
         // A second answer, or one after its time-out: the order is being asked about, the late word adds nothing.
         let Some(request) = self.requests.answered(req_id) else { return };
+        self.budget.answered(request.lane, req_id, self.now_ns);
         self.learn_limits(&request, &reply);
         if let Outcome::Rejected(RejectKind::Fatal, code) = reply.outcome {
             sink.facts.push(Fact::Fatal(FatalReason::Account { code }));
@@ -52,18 +53,19 @@ impl Engine {
             Outcome::Rejected(_, code) | Outcome::Ambiguous(code) => code,
         };
         sink.facts.push(Fact::RequestFailed { what: "unnumbered", code });
-        for request in self.requests.lost(conn) {
+        for (req_id, request) in self.requests.lost(conn) {
+            self.budget.answered(request.lane, req_id, self.now_ns);
             self.fate_unclear(&request, sink);
         }
     }
 
     fn learn_limits(&mut self, request: &InFlight, reply: &Reply) {
         if let Some(told) = reply.rate {
-            self.budget.learn(request.pool, told, self.now_ns);
+            self.budget.learn(request.lane, told);
         }
         if let Outcome::Rejected(RejectKind::RateLimited, _) = reply.outcome {
             let reset_ns = reply.rate.map(|told| told.reset_ms * 1_000_000 - self.clock_offset_ns);
-            self.budget.refused(request.pool, reset_ns, self.now_ns);
+            self.budget.refused(request.lane, reset_ns, self.now_ns);
         }
     }
 
@@ -78,7 +80,7 @@ impl Engine {
     ) {
         if let Outcome::Rejected(kind, code) = outcome {
             if kind == RejectKind::RateLimited {
-                self.budget.refused(request.pool, None, self.now_ns);
+                self.budget.refused(request.lane, None, self.now_ns);
                 sink.facts.push(Fact::RateLimited { code });
             } else if kind != RejectKind::OrderGone {
                 sink.facts.push(Fact::RequestFailed { what: action_name(action), code });

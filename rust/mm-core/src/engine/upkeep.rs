@@ -5,11 +5,11 @@ use alloc::vec::Vec;
 use super::release::ORDER_TIMEOUT_NS;
 use super::{Engine, Sink};
 use crate::fact::{Fact, MarketView};
-use crate::ids::{ClientId, MarketIx};
+use crate::ids::{Category, ClientId, MarketIx};
 use crate::input::StreamRole;
 use crate::orders::{Order, OrderEvent, OrderState};
 use crate::output::{Output, Query};
-use crate::session::budget::{Class, Pool};
+use crate::session::budget::{Class, Lane, Pool};
 use crate::session::inflight::{Asked, InFlight, Purpose};
 use crate::session::streams::Wish;
 use crate::units::Side;
@@ -69,7 +69,8 @@ impl Engine {
 
     /// Requests without an answer, and acks that no order row has followed.
     fn expire(&mut self, sink: &mut Sink) {
-        for request in self.requests.expired(self.now_ns) {
+        for (req_id, request) in self.requests.expired(self.now_ns) {
+            self.budget.answered(request.lane, req_id, self.now_ns);
             self.fate_unclear(&request, sink);
         }
         let now_ns = self.now_ns;
@@ -190,19 +191,17 @@ impl Engine {
     fn ask_pending(&mut self, sink: &mut Sink) {
         let mut waiting = Vec::with_capacity(self.pending.len());
         for row in core::mem::take(&mut self.pending) {
-            let (pool, class) = match row.query {
-                Query::CancelAll(_) => (Pool::CancelAll, Class::Cancel),
-                _ => (Pool::Query, Class::Reduce),
-            };
-            if row.not_before_ns > self.now_ns || self.budget.available(pool, class, self.now_ns) == 0 {
+            let lane = self.lane_of(&row.query);
+            let class = if lane.pool == Pool::CancelAll { Class::Cancel } else { Class::Reduce };
+            if row.not_before_ns > self.now_ns || self.budget.available(lane, class, self.now_ns) == 0 {
                 waiting.push(row);
                 continue;
             }
-            self.budget.take(pool, 1, self.now_ns);
             let asked = Asked::Query { query: row.query.clone(), purpose: row.purpose };
             let deadline_ns = self.now_ns + QUERY_TIMEOUT_NS;
-            let request = InFlight { asked, pool, sent_ns: self.now_ns, deadline_ns, failures: row.failures };
+            let request = InFlight { asked, lane, sent_ns: self.now_ns, deadline_ns, failures: row.failures };
             let req_id = self.requests.enter(request);
+            self.budget.take(lane, 1, req_id);
             sink.outputs.push(Output::Query { req_id, query: row.query });
         }
         self.pending = waiting;
@@ -210,7 +209,10 @@ impl Engine {
 
     fn find_deadline(&self) -> i64 {
         let markets = self.markets.iter().flat_map(|row| [row.stale_ns(), row.due_ns]);
-        let pending = self.pending.iter().map(|row| Some(row.not_before_ns.max(self.budget.free_ns(pool_of(&row.query)))));
+        let pending = self.pending.iter().map(|row| {
+            let waits = row.not_before_ns <= self.now_ns;
+            if waits { self.budget.free_ns(self.lane_of(&row.query), self.now_ns) } else { Some(row.not_before_ns) }
+        });
         let orders = self.orders.iter().map(|(_, order)| match order.state {
             OrderState::PendingAmend | OrderState::PendingCancel => Some(order.requested_ns + ORDER_TIMEOUT_NS),
             OrderState::Unknown => Some(order.asked_ns + CHASE_EVERY_NS),
@@ -223,11 +225,13 @@ impl Engine {
         // Never "now": whatever could be done now has been done.
         earliest.unwrap_or(self.seen_due_ns).max(self.now_ns + 1_000_000)
     }
-}
 
-fn pool_of(query: &Query) -> Pool {
-    match query {
-        Query::CancelAll(_) => Pool::CancelAll,
-        _ => Pool::Query,
+    fn lane_of(&self, query: &Query) -> Lane {
+        match query {
+            Query::CancelAll(market) => self.lane(*market, Pool::CancelAll),
+            Query::FeeRate(_) => Lane { category: Category::Linear, pool: Pool::FeeRate },
+            // The venue counts a query by category too; one lane for all of them stays below each.
+            _ => Lane { category: Category::Linear, pool: Pool::Query },
+        }
     }
 }

@@ -1,17 +1,21 @@
-//! One owner of all request tokens: rolling one-second windows per endpoint pool, cancel > reduce > quote.
+//! One owner of all request tokens: one window per endpoint and category, as the venue counts them, cancel > reduce > quote.
 //!
 //! Nothing waits in here. Who finds no token leaves its wish where it is (a difference, a pending query) and asks again at `free_ns`.
-//! Pools and the one-second rolling window: Bybit V5 docs, "Rate Limit Rules".
+//! Endpoints and their rolling second: Bybit V5 docs, "Rate Limit Rules". A request reaches the venue somewhere between its sending and its
+//! answer, so its token comes back a second after the *answer*: then no delay on the way can press more into the venue's second than fits.
 
-use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
+use crate::ids::{Category, ReqId};
 use crate::input::RateHeaders;
 
 const WINDOW_NS: i64 = 1_000_000_000;
-/// We stay this share below what the venue allows, since its window and ours do not start together.
+/// We stay this share below what the venue allows: somebody else may use the account too.
 const HEADROOM_PCT: u32 = 20;
 /// Of the order pools this share is kept for orders that reduce the position.
 const REDUCE_RESERVE_PCT: u32 = 20;
+/// Documented for `/v5/account/fee-rate`; other queries have ten times as many.
+const FEE_RATES_PER_S: u32 = 5;
 
 /// The venue's endpoint pools. Single and batch forms are limited apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,10 +28,18 @@ pub enum Pool {
     CancelBatch,
     CancelAll,
     Query,
+    FeeRate,
 }
 
 impl Pool {
-    const COUNT: usize = 8;
+    const COUNT: usize = 9;
+}
+
+/// One window of the venue: an endpoint pool of one category.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lane {
+    pub category: Category,
+    pub pool: Pool,
 }
 
 /// Who asks: cancels and reductions may use what quotes may not.
@@ -38,27 +50,38 @@ pub enum Class {
     Quote,
 }
 
+/// Tokens that are out.
+#[derive(Clone, Copy, Debug)]
+struct Sent {
+    req_id: ReqId,
+    weight: u32,
+    /// When they come back; unknown until the answer is here.
+    free_ns: i64,
+}
+
+/// Of a request without an answer.
+const UNANSWERED: i64 = i64::MAX;
+
 #[derive(Clone, Debug)]
 struct Window {
     limit: u32,
-    sent: VecDeque<(i64, u32)>,
+    sent: Vec<Sent>,
     used: u32,
     blocked_until_ns: i64,
 }
 
 impl Window {
     fn new(venue_limit: u32) -> Self {
-        Self { limit: own_limit(venue_limit), sent: VecDeque::new(), used: 0, blocked_until_ns: i64::MIN }
+        Self { limit: own_limit(venue_limit), sent: Vec::new(), used: 0, blocked_until_ns: i64::MIN }
     }
 
     fn forget(&mut self, now_ns: i64) {
-        while let Some(&(at, weight)) = self.sent.front() {
-            if now_ns - at < WINDOW_NS {
-                break;
-            }
-            self.sent.pop_front();
-            self.used -= weight;
-        }
+        let used = &mut self.used;
+        self.sent.retain(|row| {
+            let out = row.free_ns > now_ns;
+            *used -= if out { 0 } else { row.weight };
+            out
+        });
     }
 }
 
@@ -66,10 +89,10 @@ fn own_limit(venue_limit: u32) -> u32 {
     (venue_limit * (100 - HEADROOM_PCT) / 100).max(1)
 }
 
-/// The tokens of every pool.
+/// The tokens of every lane.
 #[derive(Clone, Debug)]
 pub struct Budget {
-    windows: [Window; Pool::COUNT],
+    windows: [[Window; Pool::COUNT]; 2],
 }
 
 impl Budget {
@@ -78,12 +101,17 @@ impl Budget {
     pub fn new(orders_per_s: u32, queries_per_s: u32) -> Self {
         let mut windows: [Window; Pool::COUNT] = core::array::from_fn(|_| Window::new(orders_per_s));
         windows[Pool::Query as usize] = Window::new(queries_per_s);
-        Self { windows }
+        windows[Pool::FeeRate as usize] = Window::new(FEE_RATES_PER_S.min(queries_per_s));
+        Self { windows: [windows.clone(), windows] }
+    }
+
+    fn window(&mut self, lane: Lane) -> &mut Window {
+        &mut self.windows[lane.category as usize][lane.pool as usize]
     }
 
     /// How many orders (or queries) of this class may leave now.
-    pub fn available(&mut self, pool: Pool, class: Class, now_ns: i64) -> u32 {
-        let window = &mut self.windows[pool as usize];
+    pub fn available(&mut self, lane: Lane, class: Class, now_ns: i64) -> u32 {
+        let window = self.window(lane);
         window.forget(now_ns);
         if now_ns < window.blocked_until_ns {
             return 0;
@@ -92,40 +120,42 @@ impl Budget {
         (window.limit - reserve).saturating_sub(window.used)
     }
 
-    /// Takes `weight` tokens; the caller has asked `available` first.
-    pub fn take(&mut self, pool: Pool, weight: u32, now_ns: i64) {
-        let window = &mut self.windows[pool as usize];
-        window.sent.push_back((now_ns, weight));
+    /// Takes `weight` tokens for a request; the caller has asked `available` first.
+    pub fn take(&mut self, lane: Lane, weight: u32, req_id: ReqId) {
+        let window = self.window(lane);
+        window.sent.push(Sent { req_id, weight, free_ns: UNANSWERED });
         window.used += weight;
     }
 
-    /// When the pool will next have a token that it lacks now.
+    /// A request is answered, or given up: its tokens come back a window later.
+    pub fn answered(&mut self, lane: Lane, req_id: ReqId, now_ns: i64) {
+        let rows = self.window(lane).sent.iter_mut();
+        rows.filter(|row| row.req_id == req_id && row.free_ns == UNANSWERED).for_each(|row| row.free_ns = now_ns + WINDOW_NS);
+    }
+
+    /// When the next token that is out comes back (never, as far as is known, while all wait for an answer) and the lane is open;
+    /// `None` if nothing is out and nothing is shut.
     #[must_use]
-    pub fn free_ns(&self, pool: Pool) -> i64 {
-        let window = &self.windows[pool as usize];
-        let oldest = window.sent.front().map_or(i64::MIN, |&(at, _)| at + WINDOW_NS);
-        oldest.max(window.blocked_until_ns)
+    pub fn free_ns(&self, lane: Lane, now_ns: i64) -> Option<i64> {
+        let window = &self.windows[lane.category as usize][lane.pool as usize];
+        let back = window.sent.iter().map(|row| row.free_ns).filter(|at| *at > now_ns).min();
+        let open = Some(window.blocked_until_ns).filter(|at| *at > now_ns);
+        back.max(open)
     }
 
-    /// Learns from the venue: its limit, and how little it says is left.
-    pub fn learn(&mut self, pool: Pool, told: RateHeaders, now_ns: i64) {
-        let window = &mut self.windows[pool as usize];
-        if told.limit > 0 {
-            window.limit = own_limit(told.limit);
-        }
-        window.forget(now_ns);
-        let venue_used = own_limit(told.limit.max(1)).saturating_sub(told.remaining);
-        if told.remaining == 0 && venue_used > window.used {
-            let missing = venue_used - window.used;
-            self.take(pool, missing, now_ns);
+    /// Learns the venue's limit from an answer.
+    pub fn learn(&mut self, lane: Lane, told: RateHeaders) {
+        // The headers of a query speak of its own endpoint; the others' limits differ.
+        if told.limit > 0 && lane.pool != Pool::Query {
+            self.window(lane).limit = own_limit(told.limit);
         }
     }
 
-    /// The venue said "too many": the pool is shut until its reset time, at least for one window.
-    pub fn refused(&mut self, pool: Pool, reset_ns: Option<i64>, now_ns: i64) {
+    /// The venue said "too many": the lane is shut until its reset time, at least for a tenth of a window.
+    pub fn refused(&mut self, lane: Lane, reset_ns: Option<i64>, now_ns: i64) {
         let longest = now_ns + 10 * WINDOW_NS;
         let until = reset_ns.unwrap_or(now_ns + WINDOW_NS).clamp(now_ns + WINDOW_NS / 10, longest);
-        let window = &mut self.windows[pool as usize];
+        let window = self.window(lane);
         window.blocked_until_ns = window.blocked_until_ns.max(until);
     }
 }
@@ -134,40 +164,61 @@ impl Budget {
 mod tests {
     use super::*;
 
+    const CREATE: Lane = Lane { category: Category::Linear, pool: Pool::Create };
+
     #[test]
-    fn a_window_never_passes_more_than_its_limit() {
-        let mut budget = Budget::new(10, 50);
-        let mut sent = alloc::vec::Vec::new();
-        for step in 0..500 {
+    fn no_second_at_the_venue_holds_more_than_its_limit_whatever_the_way_there_takes() {
+        let (mut budget, mut rng) = (Budget::new(10, 50), crate::rng::Rng::new(1));
+        let (mut arrivals, mut answers) = (Vec::new(), Vec::new());
+        for step in 0..2000_i64 {
             let now = step * 37_000_000;
-            if budget.available(Pool::Create, Class::Reduce, now) > 0 {
-                budget.take(Pool::Create, 1, now);
-                sent.push(now);
+            answers.retain(|&(req_id, at)| {
+                if at <= now {
+                    budget.answered(CREATE, req_id, at);
+                }
+                at > now
+            });
+            if budget.available(CREATE, Class::Reduce, now) > 0 {
+                let req_id = ReqId(step.unsigned_abs());
+                budget.take(CREATE, 1, req_id);
+                let arrives = now + i64::try_from(rng.below(400_000_000)).unwrap_or(0);
+                arrivals.push(arrives);
+                answers.push((req_id, arrives + i64::try_from(rng.below(400_000_000)).unwrap_or(0)));
             }
-            let in_window = sent.iter().filter(|&&at| now - at < WINDOW_NS).count();
-            assert!(in_window <= 8, "{in_window} in one second at {now}");
         }
-        assert!(sent.len() > 100);
+        assert!(arrivals.len() > 100);
+        for &end in &arrivals {
+            let held = arrivals.iter().filter(|&&at| end - WINDOW_NS < at && at <= end).count();
+            assert!(held <= 8, "{held} in the second before {end}");
+        }
     }
 
     #[test]
-    fn quotes_leave_a_reserve_for_reductions_and_cancels_have_their_own_pool() {
+    fn quotes_leave_a_reserve_for_reductions_and_every_lane_has_its_own_tokens() {
         let mut budget = Budget::new(10, 50);
-        while budget.available(Pool::Create, Class::Quote, 0) > 0 {
-            budget.take(Pool::Create, 1, 0);
-        }
-        assert_eq!(budget.available(Pool::Create, Class::Reduce, 0), 1);
-        assert_eq!(budget.available(Pool::Cancel, Class::Cancel, 0), 8);
-        assert_eq!(budget.free_ns(Pool::Create), WINDOW_NS);
+        budget.take(CREATE, 6, ReqId(1));
+        assert_eq!(budget.available(CREATE, Class::Quote, 0), 1);
+        assert_eq!(budget.available(CREATE, Class::Reduce, 0), 2);
+        budget.take(CREATE, 2, ReqId(2));
+        assert_eq!(budget.available(CREATE, Class::Reduce, 0), 0);
+        assert_eq!(budget.free_ns(CREATE, 0), Some(i64::MAX), "nothing is answered yet");
+        budget.answered(CREATE, ReqId(1), 70);
+        assert_eq!(budget.free_ns(CREATE, 70), Some(WINDOW_NS + 70));
+        assert_eq!(budget.available(CREATE, Class::Reduce, WINDOW_NS + 70), 6);
+        let cancel = Lane { pool: Pool::Cancel, ..CREATE };
+        assert_eq!(budget.available(cancel, Class::Cancel, 0), 8);
+        let spot = Lane { category: Category::Spot, ..CREATE };
+        assert_eq!(budget.available(spot, Class::Reduce, 0), 8);
     }
 
     #[test]
-    fn the_venue_teaches_its_limit_and_shuts_a_pool() {
-        let mut budget = Budget::new(10, 50);
-        budget.learn(Pool::Amend, RateHeaders { limit: 600, remaining: 590, reset_ms: 0 }, 0);
-        assert_eq!(budget.available(Pool::Amend, Class::Cancel, 0), 480);
-        budget.refused(Pool::Amend, Some(400_000_000), 0);
-        assert_eq!(budget.available(Pool::Amend, Class::Cancel, 399_999_999), 0);
-        assert_eq!(budget.available(Pool::Amend, Class::Cancel, 400_000_000), 480);
+    fn the_venue_teaches_the_limit_of_one_lane_and_shuts_it() {
+        let (mut budget, amend) = (Budget::new(10, 50), Lane { pool: Pool::Amend, ..CREATE });
+        budget.learn(amend, RateHeaders { limit: 600, remaining: 590, reset_ms: 0 });
+        assert_eq!(budget.available(amend, Class::Cancel, 0), 480);
+        assert_eq!(budget.available(Lane { category: Category::Spot, ..amend }, Class::Cancel, 0), 8);
+        budget.refused(amend, Some(400_000_000), 0);
+        assert_eq!(budget.available(amend, Class::Cancel, 399_999_999), 0);
+        assert_eq!(budget.available(amend, Class::Cancel, 400_000_000), 480);
     }
 }

@@ -3,7 +3,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use super::budget::Pool;
+use super::budget::Lane;
 use crate::ids::{ClientId, ConnId, MarketIx, ReqId};
 use crate::output::Query;
 
@@ -41,7 +41,7 @@ pub enum Asked {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InFlight {
     pub asked: Asked,
-    pub pool: Pool,
+    pub lane: Lane,
     pub sent_ns: i64,
     pub deadline_ns: i64,
     /// How often this query has failed before.
@@ -79,16 +79,16 @@ impl Requests {
     }
 
     /// Takes out everything whose time is over.
-    pub fn expired(&mut self, now_ns: i64) -> Vec<InFlight> {
+    pub fn expired(&mut self, now_ns: i64) -> Vec<(ReqId, InFlight)> {
         let due: Vec<ReqId> = self.rows.iter().filter(|(_, row)| row.deadline_ns <= now_ns).map(|(id, _)| *id).collect();
-        due.iter().filter_map(|id| self.rows.remove(id)).collect()
+        due.iter().filter_map(|id| self.rows.remove_entry(id)).collect()
     }
 
     /// Takes out every order request that left on a socket which is gone.
-    pub fn lost(&mut self, gone: ConnId) -> Vec<InFlight> {
+    pub fn lost(&mut self, gone: ConnId) -> Vec<(ReqId, InFlight)> {
         let on_it = |row: &InFlight| matches!(row.asked, Asked::Orders { conn, .. } if conn == gone);
         let due: Vec<ReqId> = self.rows.iter().filter(|(_, row)| on_it(row)).map(|(id, _)| *id).collect();
-        due.iter().filter_map(|id| self.rows.remove(id)).collect()
+        due.iter().filter_map(|id| self.rows.remove_entry(id)).collect()
     }
 
     /// The earliest time-out.

@@ -17,6 +17,18 @@ use mm_core::units::{Amount, Side};
 use crate::api::{ExecutionRow, Uid};
 use crate::exchange::Exchange;
 
+/// Answers that only a mistake of ours can bring.
+const NEVER: [(u32, &str); 5] = [
+    (10006, "too many requests"),
+    (10002, "a time stamp outside the window"),
+    (10004, "a signature that is wrong"),
+    (110_072, "an order id used before"),
+    (170_141, "an order id used before"),
+];
+
+/// Law 6 gives a silent book four seconds; a timer may be this much late.
+const MAX_SILENCE_NS: i64 = 4_100_000_000;
+
 /// One market's own sums: lots, and fees at 1e-18 of whatever coin they came in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sums {
@@ -44,8 +56,9 @@ pub struct Auditor {
     executions: BTreeMap<ExecId, (MarketIx, Side, i64, i64, Amount)>,
     booked: BTreeSet<ExecId>,
     ids: BTreeSet<ClientId>,
-    ended: BTreeSet<ClientId>,
+    ended: BTreeMap<ClientId, OrderState>,
     trusted: Vec<bool>,
+    shown_ns: Vec<i64>,
     stopping: bool,
     pub orders: u64,
     violation: Option<String>,
@@ -63,8 +76,9 @@ impl Auditor {
             executions: BTreeMap::new(),
             booked: BTreeSet::new(),
             ids: BTreeSet::new(),
-            ended: BTreeSet::new(),
+            ended: BTreeMap::new(),
             trusted: alloc::vec![false; markets],
+            shown_ns: alloc::vec![0; markets],
             stopping: false,
             orders: 0,
             violation: None,
@@ -93,6 +107,34 @@ impl Auditor {
     #[must_use]
     pub fn is_even(&self) -> bool {
         self.venue == self.bot && self.booked.len() == self.executions.len()
+    }
+
+    /// What the venue itself answered: none of [`NEVER`] may come to a bot that keeps budget, clock and ids.
+    pub fn answered(&mut self, asked: &str, bytes: &[u8]) {
+        for (code, what) in NEVER {
+            let told = |key: &str| memchr::memmem::find(bytes, format!("\"{key}\":{code}").as_bytes()).is_some();
+            if told("retCode") || told("code") {
+                let text = String::from_utf8_lossy(bytes);
+                self.fail(format!("the venue answered {code}, {what}: {asked} -> {text}"));
+            }
+        }
+    }
+
+    /// The bot is shown a frame of this book.
+    pub fn shown(&mut self, market: MarketIx, now_ns: i64) {
+        if let Some(at) = self.shown_ns.get_mut(market.index()) {
+            *at = now_ns;
+        }
+    }
+
+    /// Law 6: a book that has been silent for longer than the bound is not quoted on.
+    pub fn check_silence(&mut self, now_ns: i64) {
+        for market in 0..self.trusted.len() {
+            let silent_ns = now_ns - self.shown_ns[market];
+            if self.trusted[market] && silent_ns > MAX_SILENCE_NS {
+                self.fail(format!("market {market} is trusted after {} ms without a frame", silent_ns / 1_000_000));
+            }
+        }
     }
 
     fn fail(&mut self, what: String) {
@@ -148,6 +190,10 @@ impl Auditor {
             }
             Fact::TrustGained { market } => self.set_trust(*market, true),
             Fact::TrustLost { market, .. } => self.set_trust(*market, false),
+            // A refusal may rest on silence alone; the order that turns up after all is taken in again.
+            Fact::StrayFound { client_id, .. } if self.ended.get(client_id) == Some(&OrderState::Rejected) => {
+                self.ended.remove(client_id);
+            }
             Fact::StopBegun => self.stopping = true,
             Fact::Fatal(reason) => self.fail(format!("fatal: {reason:?}")),
             Fact::OrderContradicted { client_id, state, event, .. } => {
@@ -175,11 +221,11 @@ impl Auditor {
             if !self.trusted.get(market.index()).is_some_and(|trusted| *trusted) {
                 self.fail(format!("new order {id} on a book that is not trusted"));
             }
-        } else if self.ended.contains(&id) {
+        } else if self.ended.contains_key(&id) {
             self.fail(format!("order {id} had ended and moved on from {from:?} to {to:?}"));
         }
         if to.is_terminal() {
-            self.ended.insert(id);
+            self.ended.insert(id, to);
         }
     }
 

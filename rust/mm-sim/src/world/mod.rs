@@ -59,6 +59,8 @@ pub struct World {
     links: BTreeMap<ConnId, Link>,
     back: BTreeMap<u32, ConnId>,
     markets: Vec<MarketIx>,
+    /// Socket of each market's book frames, whatever their depth, and the end of their topic.
+    book_topics: Vec<(&'static str, String)>,
     auditor: Auditor,
     outcome: Outcome,
     outputs: Vec<BotOutput>,
@@ -109,6 +111,7 @@ impl World {
                 self.stopped_clean = Some(clean);
             }
         }
+        self.auditor.check_silence(self.now_ns);
         for &market in &self.markets {
             let row = self.bot.engine().market(market);
             let traded = row.and_then(|row| row.ledger.as_ref()).map_or(0, |ledger| ledger.position().0 - ledger.start().0);

@@ -40,7 +40,7 @@ pub(super) struct Link {
 }
 
 fn holds(bytes: &[u8], text: &str) -> bool {
-    bytes.windows(text.len()).any(|window| window == text.as_bytes())
+    memchr::memmem::find(bytes, text.as_bytes()).is_some()
 }
 
 impl World {
@@ -122,7 +122,13 @@ impl World {
                 self.http_at_venue(req_id, method, path, &query, &body, signed);
             }
             Arrival::Frame { conn, bytes } => {
-                if self.links.contains_key(&conn) {
+                if let Some(link) = self.links.get(&conn) {
+                    // The topic stands near the end, behind the levels.
+                    let end = &bytes[bytes.len().saturating_sub(160)..];
+                    let is_book = |(path, symbol): &(&str, String)| *path == link.path && holds(end, "\"orderbook.") && holds(end, symbol);
+                    if let Some(index) = self.book_topics.iter().position(is_book) {
+                        self.auditor.shown(self.markets[index], self.now_ns);
+                    }
                     self.step(&BotInput::Frame { conn, bytes: &bytes });
                 }
             }
@@ -173,6 +179,7 @@ impl World {
             refused(200, b"{\"retCode\":10006,\"retMsg\":\"Too many visits!\",\"result\":{},\"retExtInfo\":{},\"time\":1}")
         } else {
             let answer = self.door.http(self.now_ns, signed.then_some(TRADED), method, path, query, body);
+            self.auditor.answered(&alloc::format!("{method} {path}?{query}"), &answer.body);
             self.pump();
             if self.strikes(Fault::HttpLost) {
                 self.queue.put(self.now_ns + HTTP_TIMEOUT_NS, Arrival::SendFailed { req_id, definite: false });
@@ -232,6 +239,9 @@ impl World {
         link.to_bot_ns = link.to_bot_ns.max(message.due_ns + one_way_ns);
         let (mut at_ns, swallowed, path) = (link.to_bot_ns, link.half_open, link.path);
         let mut bytes = message.bytes;
+        if path == "/v5/trade" {
+            self.auditor.answered(path, &bytes);
+        }
         let pushed = holds(&bytes, "\"topic\":");
         let lost = swallowed
             || match path {

@@ -46,6 +46,7 @@ impl World {
             links: BTreeMap::new(),
             back: BTreeMap::new(),
             markets: (0..u16::try_from(chosen.len()).unwrap_or(0)).map(MarketIx).collect(),
+            book_topics: chosen.iter().map(|row| book_topic(row.0)).collect(),
             auditor: Auditor::new(TRADED, chosen.iter().map(|(_, _, lots)| lots * LIMIT_ORDERS).collect()),
             outputs: Vec::new(),
             facts: Vec::new(),
@@ -53,6 +54,12 @@ impl World {
             rng,
         })
     }
+}
+
+fn book_topic(name: &str) -> (&'static str, String) {
+    let (category, symbol) = name.split_once('.').unwrap_or(("linear", name));
+    let path = if category == "spot" { "/v5/public/spot" } else { "/v5/public/linear" };
+    (path, format!(".{symbol}\""))
 }
 
 fn door(seed: u64, chosen: &[(&str, &str, i64)], rng: &mut Rng) -> Result<Door, String> {
