@@ -6,25 +6,15 @@ use mm_core::ids::MarketIx;
 use mm_core::instrument::{Instrument, Instruments};
 use mm_core::units::{AMOUNT_DECIMALS, Amount, Lots, Ticks, UnitError};
 
+use crate::decode::Shape;
+use crate::digits::{TENS, ZEROS, chunk, digit_count, leading_digits, mask, value_of};
 use crate::refusal::Why;
-
-const TENS: [i64; 19] = powers_of_ten();
-
-const fn powers_of_ten() -> [i64; 19] {
-    let mut table = [1; 19];
-    let mut at = 1;
-    while at < table.len() {
-        table[at] = table[at - 1] * 10;
-        at += 1;
-    }
-    table
-}
 
 /// A tick size or quantity step as `unit / 10^decimals`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Grid {
-    unit: i64,
-    decimals: usize,
+pub(crate) struct Grid {
+    pub(crate) unit: i64,
+    pub(crate) decimals: usize,
 }
 
 impl Grid {
@@ -47,10 +37,16 @@ impl Grid {
             Some(b'.') => self.fraction(whole, text, at + 1)?,
             _ => return None,
         };
+        self.count(value).map(|count| (count, end))
+    }
+
+    /// How many units a number of `decimals` decimals is, without its dot; `None` if that is no whole count.
+    #[inline(always)]
+    pub(crate) fn count(self, value: i64) -> Option<i64> {
         if self.unit == 1 {
-            return Some((value, end));
+            return Some(value);
         }
-        (value % self.unit == 0).then(|| (value / self.unit, end))
+        (value % self.unit == 0).then(|| value / self.unit)
     }
 
     /// The scaled value of `whole` and the fraction that begins at `at`.
@@ -72,67 +68,14 @@ impl Grid {
     }
 }
 
-// The digit helpers below are a few instructions each and run some fifty times a frame: a call would cost more than they do, and the
-// compiler, left to itself, makes calls of them.
-const ZEROS: u64 = 0x3030_3030_3030_3030;
-
-/// The low `bytes` (≤ 8) bytes.
-#[inline(always)]
-const fn mask(bytes: usize) -> u64 {
-    if bytes >= 8 { u64::MAX } else { (1 << (8 * bytes)) - 1 }
-}
-
-/// Eight bytes at `at`, the first lowest.
-#[inline(always)]
-fn chunk(text: &[u8], at: usize) -> Option<u64> {
-    let bytes = text.get(at..at + 8)?;
-    Some(u64::from_le_bytes(bytes.try_into().ok()?))
-}
-
-/// How many of the eight bytes, from the first on, are digits.
-#[inline(always)]
-const fn digit_count(chunk: u64) -> usize {
-    let value = chunk ^ ZEROS;
-    // A digit became 0..=9: adding 0x76 leaves its top bit clear, and nothing carries into the next byte.
-    let other = (((value & 0x7F7F_7F7F_7F7F_7F7F) + 0x7676_7676_7676_7676) | value) & 0x8080_8080_8080_8080;
-    (other.trailing_zeros() / 8) as usize
-}
-
-/// The number that the first `digits` (≤ 8) bytes write.
-#[inline(always)]
-const fn value_of(chunk: u64, digits: usize) -> i64 {
-    // Shifted up (in two steps, since no digit at all would be a shift by the full width), the digits end at the last byte and zeros lead
-    // them; then tens, hundreds and ten thousands are summed in pairs.
-    let short = 8 - digits as u32;
-    let value = ((chunk ^ ZEROS) << (4 * short)) << (4 * short);
-    let value = value.wrapping_mul(10).wrapping_add(value >> 8) & 0x00FF_00FF_00FF_00FF;
-    let value = value.wrapping_mul(100).wrapping_add(value >> 16) & 0x0000_FFFF_0000_FFFF;
-    (value.wrapping_mul(10_000).wrapping_add(value >> 32) & 0xFFFF_FFFF) as i64
-}
-
-/// The whole number at the start of a text and its length: 1 to 15 digits.
-#[inline(always)]
-fn leading_digits(text: &[u8]) -> Option<(i64, usize)> {
-    let first = chunk(text, 0)?;
-    let digits = digit_count(first);
-    if digits == 0 {
-        return None;
-    }
-    let value = value_of(first, digits);
-    if digits < 8 {
-        return Some((value, digits));
-    }
-    let second = chunk(text, 8)?;
-    let more = digit_count(second);
-    (more < 8).then(|| (value * TENS[more] + value_of(second, more), 8 + more))
-}
-
 #[derive(Clone, Copy, Debug)]
 struct Row {
     tick_size: Amount,
     qty_step: Amount,
     price: Option<Grid>,
     qty: Option<Grid>,
+    /// How the last frame of the market wrote its numbers.
+    shape: Option<Shape>,
 }
 
 /// The grids of the instrument table, worked out once per instrument and again when its rules change.
@@ -153,10 +96,15 @@ impl Grids {
             Some(row) if row.tick_size == spec.tick_size && row.qty_step == spec.qty_step => *row,
             _ => {
                 let (price, qty) = (Grid::new(spec.tick_size), Grid::new(spec.qty_step));
-                *slot.insert(Row { tick_size: spec.tick_size, qty_step: spec.qty_step, price, qty })
+                *slot.insert(Row { tick_size: spec.tick_size, qty_step: spec.qty_step, price, qty, shape: None })
             }
         };
         Some(Scale { spec, price: row.price, qty: row.qty })
+    }
+
+    /// Where the shape of a market's numbers is kept, for as long as its rules do not change.
+    pub(crate) fn shape(&mut self, market: MarketIx) -> Option<&mut Option<Shape>> {
+        self.rows.get_mut(market.index())?.as_mut().map(|row| &mut row.shape)
     }
 }
 
@@ -164,8 +112,8 @@ impl Grids {
 #[derive(Clone, Copy, Debug)]
 pub struct Scale<'i> {
     pub spec: &'i Instrument,
-    price: Option<Grid>,
-    qty: Option<Grid>,
+    pub(crate) price: Option<Grid>,
+    pub(crate) qty: Option<Grid>,
 }
 
 impl Scale<'_> {

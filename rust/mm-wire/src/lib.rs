@@ -9,6 +9,7 @@ extern crate alloc;
 pub mod answer;
 pub mod bot;
 pub mod decode;
+mod digits;
 pub mod encode;
 pub mod errors;
 pub mod grid;

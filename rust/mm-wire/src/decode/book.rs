@@ -33,16 +33,16 @@ pub(super) fn leading_topic<'b>(reader: &mut Reader<'b>) -> Option<&'b [u8]> {
 
 /// What the envelope says around `data`.
 #[derive(Clone, Copy, Default)]
-struct Around {
-    snapshot: bool,
-    ts: u64,
-    cts: Option<u64>,
+pub(super) struct Around {
+    pub(super) snapshot: bool,
+    pub(super) ts: u64,
+    pub(super) cts: Option<u64>,
 }
 
 #[derive(Clone, Copy, Default)]
-struct Body {
-    update_id: u64,
-    seq: u64,
+pub(super) struct Body {
+    pub(super) update_id: u64,
+    pub(super) seq: u64,
 }
 
 impl Decoder {
@@ -120,7 +120,7 @@ impl Decoder {
         Ok(Message::UnknownInstrument)
     }
 
-    fn book_message(&self, market: MarketIx, depth: u16, around: Around, body: Body) -> Message<'_> {
+    pub(super) fn book_message(&self, market: MarketIx, depth: u16, around: Around, body: Body) -> Message<'_> {
         Message::Book(BookUpdate {
             market,
             depth,
@@ -207,7 +207,7 @@ fn level(reader: &mut Reader<'_>, scale: &Scale<'_>) -> core::result::Result<(Ti
 
 /// A level as the venue writes it, without white space, and its length; `None` for whatever needs a closer look.
 #[inline]
-fn compact_level(text: &[u8], scale: &Scale<'_>) -> Option<(Ticks, Lots, usize)> {
+pub(super) fn compact_level(text: &[u8], scale: &Scale<'_>) -> Option<(Ticks, Lots, usize)> {
     let after = text.strip_prefix(b"[\"")?;
     let (price, price_length) = scale.fast_ticks(after)?;
     let after = after.get(price_length..)?.strip_prefix(b"\",\"")?;

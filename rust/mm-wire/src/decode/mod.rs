@@ -2,6 +2,7 @@
 
 mod account;
 mod book;
+mod compact;
 mod control;
 mod fields;
 mod http;
@@ -30,6 +31,7 @@ use crate::grid::{Grids, Scale};
 use crate::json::{Reader, Str};
 use crate::refusal::{DecodeError, Why};
 use crate::scope::{self, Scope};
+pub(crate) use compact::Shape;
 use fields::{Fields, for_each};
 use seen::Seen;
 pub use trade::NO_REQUEST;
@@ -99,6 +101,11 @@ impl Decoder {
     /// # Errors
     /// [`DecodeError`] names the field that could not be understood; the frame as a whole is then unusable.
     pub fn frame<'a>(&'a mut self, role: StreamRole, instruments: &Instruments, bytes: &[u8]) -> Result<Message<'a>, DecodeError> {
+        if let StreamRole::Public(category) = role
+            && let Some((market, depth, around, body)) = self.compact_book(category, instruments, bytes)
+        {
+            return Ok(self.book_message(market, depth, around, body));
+        }
         let mut reader = Reader::new(bytes)?;
         if let StreamRole::Public(category) = role {
             let mut ahead = reader;

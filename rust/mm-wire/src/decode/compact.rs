@@ -1,0 +1,159 @@
+//! `orderbook` frames written exactly as the venue writes them: keys in its order, no white space, plain numbers.
+//!
+//! Nothing is refused here. Whatever deviates is `None` and takes the general way ([`super::book`]), which gives the same message for
+//! every frame that this one reads, and names what is wrong with the others.
+
+mod level;
+#[cfg(test)]
+mod tests;
+
+use alloc::vec::Vec;
+
+use mm_core::ids::{Category, MarketIx};
+use mm_core::instrument::Instruments;
+use mm_core::units::{Lots, Ticks};
+
+use super::Decoder;
+use super::book::{Around, Body};
+use crate::digits::{TENS, ZEROS, aligned, chunk, leading_digits, no_digits, number, position};
+use crate::grid::Scale;
+use crate::json::MAX_BYTES;
+pub(crate) use level::Shape;
+
+/// What is left to read of a frame.
+struct Cursor<'b> {
+    rest: &'b [u8],
+}
+
+impl<'b> Cursor<'b> {
+    /// Moves past `words` if they are next.
+    #[inline(always)]
+    fn take(&mut self, words: &[u8]) -> Option<()> {
+        self.rest = self.rest.strip_prefix(words)?;
+        Some(())
+    }
+
+    /// Moves past a whole number without leading zeros.
+    #[inline(always)]
+    fn unsigned(&mut self) -> Option<u64> {
+        let (value, length) = leading_digits(self.rest)?;
+        if length > 1 && self.rest.first() == Some(&b'0') {
+            return None;
+        }
+        self.rest = self.rest.get(length..)?;
+        Some(value.unsigned_abs())
+    }
+
+    /// Moves past a symbol and the quote behind it.
+    #[inline(always)]
+    fn symbol(&mut self) -> Option<&'b [u8]> {
+        let start = chunk(self.rest, 0)?;
+        let length = match position(start, b'"').min(position(start, b'\\')) {
+            8 => self.rest.iter().take(32).position(|byte| matches!(byte, b'"' | b'\\'))?,
+            near => near,
+        };
+        let (symbol, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        self.take(b"\"")?;
+        Some(symbol)
+    }
+
+    /// `orderbook.50.SYMBOL`: the depth and the symbol.
+    #[inline(always)]
+    fn topic(&mut self) -> Option<(u16, &'b [u8])> {
+        self.take(b"{\"topic\":\"orderbook.")?;
+        let depth = u16::try_from(self.unsigned()?).ok()?;
+        self.take(b".")?;
+        Some((depth, self.symbol()?))
+    }
+
+    /// Whether it is a snapshot, and `ts`.
+    #[inline(always)]
+    fn kind(&mut self) -> Option<(bool, u64)> {
+        self.take(b",\"type\":\"")?;
+        let snapshot = self.take(b"delta\"").is_none();
+        if snapshot {
+            self.take(b"snapshot\"")?;
+        }
+        self.take(b",\"ts\":")?;
+        Some((snapshot, self.unsigned()?))
+    }
+
+    /// `[["price","size"],…]` into `out`. `shape` is how numbers were written last.
+    #[inline(never)]
+    fn levels(&mut self, kept: &mut Option<Shape>, scale: &Scale<'_>, out: &mut Vec<(Ticks, Lots)>) -> Option<()> {
+        out.clear();
+        self.take(b"[")?;
+        if self.take(b"]").is_some() {
+            return Some(());
+        }
+        let (mut rest, mut shape) = (self.rest, *kept);
+        loop {
+            let (level, length, then) = match shape.as_ref().and_then(|shape| shape.level(rest)) {
+                Some(read) => read,
+                None => {
+                    let read = Shape::learn(kept, rest, scale)?;
+                    shape = *kept;
+                    read
+                }
+            };
+            out.push(level);
+            rest = rest.get(length + 1..)?;
+            if then != b',' {
+                self.rest = rest;
+                return (then == b']').then_some(());
+            }
+        }
+    }
+
+    /// `"u":1,"seq":2},"cts":3}` and nothing behind it.
+    #[inline(always)]
+    fn tail(&mut self) -> Option<(Body, u64)> {
+        self.take(b",\"u\":")?;
+        let update_id = self.unsigned()?;
+        self.take(b",\"seq\":")?;
+        let seq = self.unsigned()?;
+        self.take(b"},\"cts\":")?;
+        Some((Body { update_id, seq }, last_number(self.rest)?))
+    }
+}
+
+/// What `}` ends, a whole number of 9 to 15 digits, without leading zeros: too near to the end for [`leading_digits`].
+fn last_number(text: &[u8]) -> Option<u64> {
+    let digits = text.strip_suffix(b"}")?;
+    let head = digits.len().checked_sub(8).filter(|head| (1..8).contains(head))?;
+    let (first, last) = (aligned(chunk(digits, 0)?, head), chunk(digits, head)? ^ ZEROS);
+    if no_digits(first) | no_digits(last) != 0 || digits.first() == Some(&b'0') {
+        return None;
+    }
+    Some((number(first) * TENS[8] + number(last)).unsigned_abs())
+}
+
+impl Decoder {
+    /// A book frame of a market of ours in the venue's own form; `None` for everything else, which changes nothing but scratch space.
+    #[inline(never)]
+    pub(super) fn compact_book(
+        &mut self,
+        category: Category,
+        instruments: &Instruments,
+        text: &[u8],
+    ) -> Option<(MarketIx, u16, Around, Body)> {
+        let mut cursor = Cursor { rest: text };
+        let (depth, symbol) = cursor.topic()?;
+        let (snapshot, ts) = cursor.kind()?;
+        cursor.take(b",\"data\":{\"s\":\"")?;
+        cursor.take(symbol)?;
+        cursor.take(b"\",\"b\":")?;
+        if text.len() > MAX_BYTES {
+            return None;
+        }
+        let market = instruments.find(category, symbol)?;
+        let scale = self.scratch.grids.scale(market, instruments)?;
+        let shape = self.scratch.grids.shape(market)?;
+        cursor.levels(shape, &scale, &mut self.scratch.bids)?;
+        cursor.take(b",\"a\":")?;
+        cursor.levels(shape, &scale, &mut self.scratch.asks)?;
+        let (body, cts) = cursor.tail()?;
+        Some((market, depth, Around { snapshot, ts, cts: Some(cts) }, body))
+    }
+}
