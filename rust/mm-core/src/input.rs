@@ -74,7 +74,8 @@ pub struct Trade {
     pub side: Side,
     pub price: Ticks,
     pub qty: Lots,
-    pub seq: u64,
+    /// Comparable with a book's; older frames do not carry it.
+    pub seq: Option<u64>,
     /// Block and RPI trades do not trade against the displayed book.
     pub off_book: bool,
 }
@@ -155,7 +156,8 @@ pub struct FastExecution {
     pub side: Side,
     pub price: Ticks,
     pub qty: Lots,
-    pub is_maker: bool,
+    /// Older frames do not say.
+    pub is_maker: Option<bool>,
     pub exec_ms: i64,
     pub seq: u64,
 }

@@ -94,7 +94,8 @@ fn public_trades_calibrate_the_fill_rate() {
             venue.now_ns += 50 * MS;
             // Every step prints at the touch, some go deeper: a far steeper decay than configured.
             let deeper = i64::from(step % 8 == 0) * 3;
-            let trade = Trade { engine_ms: 0, side: Side::Buy, price: Ticks(100_002 + deeper), qty: Lots(1), seq: 1, off_book: !prints };
+            let trade =
+                Trade { engine_ms: 0, side: Side::Buy, price: Ticks(100_002 + deeper), qty: Lots(1), seq: Some(1), off_book: !prints };
             venue.step(Input::Frame { conn, message: Message::Trades(M, &[trade]) });
             let sink = venue.book(100_000 + step % 2, 100_002 + step % 2, true);
             for quote in orders(&sink) {

@@ -102,12 +102,12 @@ use Payload::{
     Positions, ServerTime, SystemStatus, Tickers, Trades, Wallet,
 };
 use Reason::{
-    Announcements, Borrowing, Consumer, FullBook, Funds, Inverse, Keys, Options, OwnLedger, Partners, RetailBook, Retired, Rfq, Settings,
-    Spread, Unlisted, Unused, VenueAlgos,
+    Announcements, Borrowing, Consumer, FullBook, Funds, Inverse, Keys, Options, OwnLedger, Partners, RetailBook, Retired, Rfq, Sbe,
+    Settings, Spread, Unlisted, Unused, VenueAlgos,
 };
 use Scope::{Read, Refused};
 
-/// HTTP paths, whole or (with a slash at the end) as a prefix; the longest that fits decides.
+/// HTTP paths and the sockets that are never opened, whole or (with a slash at the end) as a prefix; the longest that fits decides.
 pub const ENDPOINTS: &[(&str, Scope)] = &[
     ("/v5/account/", Refused(Settings)),
     ("/v5/account/borrow", Refused(Borrowing)),
@@ -140,6 +140,7 @@ pub const ENDPOINTS: &[(&str, Scope)] = &[
     ("/v5/bot/", Refused(VenueAlgos)),
     ("/v5/broker/", Refused(Partners)),
     ("/v5/card/", Refused(Consumer)),
+    ("/v5/copytrade/", Refused(Consumer)),
     ("/v5/crypto-loan/", Refused(Borrowing)),
     ("/v5/crypto-loan-common/", Refused(Borrowing)),
     ("/v5/earn/", Refused(Funds)),
@@ -180,6 +181,12 @@ pub const ENDPOINTS: &[(&str, Scope)] = &[
     ("/v5/position/list", Read(Positions)),
     ("/v5/position/set-leverage", Read(Nothing)),
     ("/v5/position/switch-mode", Read(Nothing)),
+    ("/v5/private-sbe", Refused(Sbe)),
+    ("/v5/public-sbe/", Refused(Sbe)),
+    ("/v5/public/inverse", Refused(Inverse)),
+    ("/v5/public/option", Refused(Options)),
+    ("/v5/public/spread", Refused(Spread)),
+    ("/v5/trade-sbe", Refused(Sbe)),
     ("/v5/pre-upgrade/", Refused(Retired)),
     ("/v5/pwm/", Refused(Funds)),
     ("/v5/rfq/", Refused(Rfq)),
@@ -215,8 +222,14 @@ pub const REFUSED_TOPICS: &[(&str, Reason)] = &[
 /// What becomes of an answer to this path.
 #[must_use]
 pub fn endpoint(path: &str) -> Scope {
+    endpoint_row(path).map_or(Refused(Unlisted), |row| row.1)
+}
+
+/// The row of [`ENDPOINTS`] that decides about a path.
+#[must_use]
+pub fn endpoint_row(path: &str) -> Option<&'static (&'static str, Scope)> {
     let fits = |row: &&(&str, Scope)| row.0 == path || (row.0.ends_with('/') && path.starts_with(row.0));
-    ENDPOINTS.iter().filter(fits).max_by_key(|row| row.0.len()).map_or(Refused(Unlisted), |row| row.1)
+    ENDPOINTS.iter().filter(fits).max_by_key(|row| row.0.len())
 }
 
 /// Why a topic that no decoder took is refused.

@@ -240,11 +240,11 @@ fn fast_executions_are_trades_without_a_fee() {
     for topic in ["execution.fast", "execution.fast.linear"] {
         decode(&frame.replace("execution.fast", topic), |message| {
             let Ok(Message::FastExecutions([row])) = message else { panic!("{message:?}") };
-            assert_eq!((row.market, row.price, row.qty, row.is_maker, row.seq), (BTC, Ticks(700_000), Lots(10), true, 77));
+            assert_eq!((row.market, row.price, row.qty, row.is_maker, row.seq), (BTC, Ticks(700_000), Lots(10), Some(true), 77));
             assert!(row.client_id.is_empty(), "the venue leaves it empty for a maker");
         });
     }
-    assert_eq!(refused(&frame.replace(r#""isMaker":true,"#, "")), DecodeError { field: "isMaker", why: Why::Missing });
+    assert_eq!(refused(&frame.replace(r#""seq":77"#, r#""seq":-1"#)), DecodeError { field: "seq", why: Why::Negative });
 }
 
 #[test]

@@ -97,12 +97,17 @@ fn trades_carry_the_takers_side_and_what_is_off_the_book() {
     let frame = r#"{"topic":"publicTrade.BTCUSDT","type":"snapshot","ts":1700000000100,"data":[
         {"T":1700000000090,"s":"BTCUSDT","S":"Buy","v":"0.010","p":"70000.10","L":"PlusTick","i":"made-up-1","BT":false,"RPI":false,"seq":77},
         {"seq":77,"p":"70000.20","S":"Sell","v":"2","s":"BTCUSDT","T":1700000000090,"RPI":true}]}"#;
-    let first = Trade { engine_ms: 1_700_000_000_090, side: Side::Buy, price: Ticks(700_001), qty: Lots(10), seq: 77, off_book: false };
+    let first =
+        Trade { engine_ms: 1_700_000_000_090, side: Side::Buy, price: Ticks(700_001), qty: Lots(10), seq: Some(77), off_book: false };
     let second = Trade { side: Side::Sell, price: Ticks(700_002), qty: Lots(2000), off_book: true, ..first };
     decode(LINEAR, frame, |message| assert_eq!(message, Ok(Message::Trades(BTC, &[first, second]))));
     let refusal = refused(&frame.replace("Sell", "sell"));
     assert_eq!(refusal, DecodeError { field: "S", why: Why::UnknownValue });
-    assert_eq!(refused(&frame.replace(r#""seq":77,"p""#, r#""p""#)), DecodeError { field: "seq", why: Why::Missing });
+    decode(LINEAR, &frame.replace(r#""seq":77,"p""#, r#""p""#), |message| {
+        let Ok(Message::Trades(BTC, [_, second])) = message else { panic!("{message:?}") };
+        assert_eq!(second.seq, None, "older frames have none");
+    });
+    assert_eq!(refused(&frame.replace(r#""T":1700000000090,"RPI""#, r#""RPI""#)), DecodeError { field: "T", why: Why::Missing });
 }
 
 #[test]

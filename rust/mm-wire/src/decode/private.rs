@@ -28,7 +28,11 @@ impl Decoder {
         match name {
             b"order" => Ok(message(rows_of(&mut scratch.orders, envelope, context, counts, rows::order)?, Message::Orders)),
             b"execution" => Ok(message(rows_of(&mut scratch.executions, envelope, context, counts, rows::execution)?, Message::Executions)),
-            b"position" => Ok(message(rows_of(&mut scratch.positions, envelope, context, counts, rows::position)?, Message::Positions)),
+            // Contracts only, and no linear symbol is an inverse one: an older row without a category is linear or not ours.
+            b"position" => {
+                let context = Context { category: category.or(Some(Category::Linear)), ..context };
+                Ok(message(rows_of(&mut scratch.positions, envelope, context, counts, rows::position)?, Message::Positions))
+            }
             b"wallet" => {
                 scratch.coins.clear();
                 for_each(envelope.required_nested("data")?, "data", |row| rows::account(row, counts, |coin| scratch.coins.push(coin)))?;

@@ -95,7 +95,7 @@ impl Decoder {
 }
 
 fn trade(reader: &mut Reader<'_>, symbol: &[u8], scale: &Scale<'_>, counts: &mut Counts) -> Result<Trade> {
-    let mut trade = Trade { engine_ms: 0, side: Side::Buy, price: Ticks::ZERO, qty: Lots::ZERO, seq: 0, off_book: false };
+    let mut trade = Trade { engine_ms: 0, side: Side::Buy, price: Ticks::ZERO, qty: Lots::ZERO, seq: None, off_book: false };
     let (mut seen, mut first) = (Seen::default(), true);
     reader.open(b'{').map_err(refuse("data"))?;
     while let Some(key) = reader.key(&mut first)? {
@@ -122,7 +122,7 @@ fn trade(reader: &mut Reader<'_>, symbol: &[u8], scale: &Scale<'_>, counts: &mut
             }
             b"seq" => {
                 seen.mark(5, "seq")?;
-                trade.seq = reader.unsigned().map_err(refuse("seq"))?;
+                trade.seq = Some(reader.unsigned().map_err(refuse("seq"))?);
             }
             b"BT" => {
                 seen.mark(6, "BT")?;
@@ -138,7 +138,7 @@ fn trade(reader: &mut Reader<'_>, symbol: &[u8], scale: &Scale<'_>, counts: &mut
             }
         }
     }
-    seen.require(&["T", "s", "S", "v", "p", "seq"])?;
+    seen.require(&["T", "s", "S", "v", "p"])?;
     Ok(trade)
 }
 

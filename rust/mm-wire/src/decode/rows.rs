@@ -129,7 +129,7 @@ pub(super) fn fast_execution(reader: &mut Reader<'_>, context: Context<'_>, coun
         side: fields.required_side("side")?,
         price: fields.ticks("execPrice", spec)?,
         qty: fields.required_lots("execQty", spec)?,
-        is_maker: fields.boolean("isMaker")?.ok_or(DecodeError { field: "isMaker", why: Why::Missing })?,
+        is_maker: fields.boolean("isMaker")?,
         exec_ms: fields.required_integer("execTime")?,
         seq: u64::try_from(seq).map_err(|_| DecodeError { field: "seq", why: Why::Negative })?,
     }))
