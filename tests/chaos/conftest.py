@@ -1,5 +1,6 @@
 """Exchanges, bots and proxies that always end."""
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,11 +21,18 @@ class Fleet:
         self.proxy = FaultProxy(self.venue.port)
         stack.callback(self.proxy.close)
         self.config = configuration(self.venue, folder, self.proxy.port)
+        self.bot: BotProcess | None = None
 
-    def start(self) -> BotProcess:
-        bot = BotProcess(self.folder, self.config)
-        self._stack.callback(bot.close)
-        return bot
+    def start(self, run_id: str | None = None) -> BotProcess:
+        run = {} if run_id is None else {"run": {"run_id": run_id}}
+        self.bot = BotProcess(self.folder, self.config | run)
+        self._stack.callback(self.bot.close)
+        return self.bot
+
+    def signal_bot(self, number: signal.Signals) -> None:
+        """For a trap: to whichever bot runs now."""
+        assert self.bot is not None
+        self.bot.send(number)
 
 
 @pytest.fixture

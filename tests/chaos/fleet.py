@@ -81,13 +81,13 @@ class Venue:
         queries = LISTINGS.values()
         return [row for query in queries for row in self._pages("/v5/order/realtime", f"{query}&openOnly=0&limit=50")]
 
-    def order_ids(self) -> Counter[str]:
-        """How often each of our ids was accepted."""
-        return Counter(
-            row["orderLinkId"]
+    def ended_orders(self) -> list[dict[str, Any]]:
+        """Every order of the account that has ended, with its category."""
+        return [
+            row | {"category": category}
             for category in LISTINGS
             for row in self._pages("/v5/order/history", f"category={category}&limit=50")
-        )
+        ]
 
     def execution_ids(self) -> Counter[str]:
         return Counter(
@@ -198,22 +198,26 @@ class BotProcess:
             os.killpg(self.pid, signal.SIGKILL)
         self.process.wait(10)
 
-    def until_taken_over(self, within_s: float = 30.0, not_run: str | None = None) -> dict[str, Any]:
-        """The watchdog's report of this run, once it is written."""
-        run_id = not_run
+    def until_taken_over(self, within_s: float = 30.0) -> dict[str, Any]:
+        """The watchdog's report, once it is written."""
         path = self.folder / "state" / "watchdog.json"
 
         def written() -> dict[str, Any] | None:
             if not path.exists() or path.stat().st_mtime_ns < self.started_ns:
                 return None
             report: dict[str, Any] = json.loads(path.read_bytes())
-            return None if report["run_id"] == run_id else report
+            return report
 
         report: dict[str, Any] = until(written, within_s, "watchdog's report")
         return report
 
     def finish(self, within_s: float) -> int:
         return self.process.wait(timeout=within_s)
+
+    def report(self) -> dict[str, Any]:
+        """What the bot wrote about itself when it ended."""
+        document: dict[str, Any] = json.loads((self.folder / "bot.json").read_bytes())
+        return document
 
     def close(self) -> None:
         if self.process.poll() is None:

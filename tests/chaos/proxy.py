@@ -5,6 +5,7 @@ import contextlib
 import random
 import socket
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -27,6 +28,8 @@ class Faults:
     corrupt_one_in: int = 0
     # Towards the bot, at most so many bytes a second.
     bytes_per_s: int = 0
+    # Each HTTP request gets this whole answer and goes no further; sockets are not meant.
+    http_answer: bytes | None = None
 
 
 @dataclass
@@ -45,29 +48,46 @@ class Trap:
 class Pipe:
     """One direction of one connection."""
 
-    def __init__(self, proxy: "FaultProxy", direction: Direction, writer: asyncio.StreamWriter) -> None:
-        self.proxy, self.direction, self.writer = proxy, direction, writer
+    def __init__(
+        self, proxy: "FaultProxy", direction: Direction, writer: asyncio.StreamWriter, back: asyncio.StreamWriter
+    ) -> None:
+        self.proxy, self.direction, self.writer, self._back = proxy, direction, writer, back
         self._frames = bytearray()
         self._upgraded = False
 
     async def run(self, reader: asyncio.StreamReader) -> None:
-        while chunk := await reader.read(CHUNK_BYTES):
-            faults = self.proxy.faults
-            if faults.blackhole:
-                continue
-            if faults.delay_s:
-                await asyncio.sleep(faults.delay_s)
-            if faults.bytes_per_s and self.direction == "down":
-                await asyncio.sleep(len(chunk) / faults.bytes_per_s)
-            if not await self._sprung(chunk):
-                self.writer.write(self.proxy.maybe_corrupt(chunk))
-                await self.writer.drain()
+        """Until the sender is done. A receiver that is gone does not end the other direction: what is under way still arrives."""
+        with contextlib.suppress(OSError):
+            while chunk := await reader.read(CHUNK_BYTES):
+                with contextlib.suppress(OSError):
+                    await self._pass(chunk)
         with contextlib.suppress(OSError):
             self.writer.write_eof()
 
-    async def _sprung(self, chunk: bytes) -> bool:
+    async def _pass(self, chunk: bytes) -> None:
+        faults, seen = self.proxy.faults, self._plain(chunk)
+        if faults.blackhole:
+            return
+        if self.direction == "up" and not self._upgraded:
+            asked = chunk.startswith((b"GET ", b"POST "))
+            self.proxy.http_requests += asked
+            if faults.http_answer is not None:
+                # A body that comes by itself belongs to a request that is answered already.
+                self._back.write(faults.http_answer if asked else b"")
+                return
+        if faults.delay_s:
+            await asyncio.sleep(faults.delay_s)
+        if faults.bytes_per_s and self.direction == "down":
+            await asyncio.sleep(len(chunk) / faults.bytes_per_s)
+        if await self._sprung(seen):
+            return
+        if self.direction == "up" and self.proxy.witness is not None:
+            self.proxy.witness(seen)
+        self.writer.write(self.proxy.maybe_corrupt(chunk))
+        await self.writer.drain()
+
+    async def _sprung(self, seen: bytes) -> bool:
         """Looks for the trap's pattern; True if the chunk is not to be forwarded."""
-        seen = self._plain(chunk)
         trap = self.proxy.trap
         if trap is None or trap.sprung.is_set() or trap.direction != self.direction or trap.pattern not in seen:
             return False
@@ -116,9 +136,14 @@ class FaultProxy:
         self.accepted = 0
         self.refused = 0
         self.http_requests = 0
+        # When each connection was accepted (s, monotonic).
+        self.accepted_s: list[float] = []
+        # Shown everything that goes to the exchange, as plain text, when it goes.
+        self.witness: Callable[[bytes], None] | None = None
         self._target_port = target_port
         self._random = random.Random(seed)  # noqa: S311 - faults, not secrets
-        self._open: set[asyncio.StreamWriter] = set()
+        self._to_bot: set[asyncio.StreamWriter] = set()
+        self._to_exchange: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         listening = threading.Event()
@@ -149,6 +174,7 @@ class FaultProxy:
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.accepted += 1
+        self.accepted_s.append(time.monotonic())
         if self.faults.refuse:
             self.refused += 1
             _abort(writer)
@@ -161,15 +187,15 @@ class FaultProxy:
         except OSError:
             _abort(writer)
             return
-        self._open |= {writer, up_writer}
+        self._to_bot.add(writer)
+        self._to_exchange.add(up_writer)
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(Pipe(self, "up", up_writer).run(reader))
-                group.create_task(Pipe(self, "down", writer).run(up_reader))
-        except* (OSError, asyncio.CancelledError):
-            pass
+                group.create_task(Pipe(self, "up", up_writer, writer).run(reader))
+                group.create_task(Pipe(self, "down", writer, up_writer).run(up_reader))
         finally:
-            self._open -= {writer, up_writer}
+            self._to_bot.discard(writer)
+            self._to_exchange.discard(up_writer)
             self._tasks.discard(task)
             for one in (writer, up_writer):
                 _abort(one)
@@ -178,7 +204,7 @@ class FaultProxy:
         """Resets every open connection."""
 
         def cut() -> None:
-            for writer in list(self._open):
+            for writer in [*self._to_bot, *self._to_exchange]:
                 _abort(writer)
 
         self._call(cut)
@@ -187,7 +213,7 @@ class FaultProxy:
         """Ends the exchange's sending side on every connection; the bot may still send."""
 
         def end() -> None:
-            for writer in list(self._open):
+            for writer in list(self._to_bot):
                 with contextlib.suppress(OSError, RuntimeError):
                     writer.write_eof()
 

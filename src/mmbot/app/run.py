@@ -4,6 +4,7 @@ import asyncio
 import json
 import secrets
 import sys
+from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -101,14 +102,23 @@ async def _run_alone(config: BotConfig, api_key: Secret, api_secret: Secret) -> 
     await sockets.aclose()
     await http.aclose()
     view.close()
-    core.close_capture()
-    summary = describe(core, shell, report, capture)
+    kept = _written("capture", core.close_capture)
     if config.files.report is not None:
-        write_json(config.files.report, summary)
+        kept &= _written("report", partial(write_json, config.files.report, describe(core, shell, report, capture)))
     ignore_stop_signals()
-    if shell.halted:
+    if shell.halted or not kept:
         return EXIT_HALTED
     return EXIT_CLEAN if report.clean else EXIT_ORDERS_LEFT
+
+
+def _written(what: str, write: Callable[[], object]) -> bool:
+    """False, said in the log, if the disk did not take it: the bot is at its end and must still end in order."""
+    try:
+        write()
+    except OSError as error:
+        get_logger(__name__).error("not_written", what=what, error=str(error))
+        return False
+    return True
 
 
 async def _watched(config: BotConfig, api_key: Secret, shell: Shell) -> WatchdogLink | None:

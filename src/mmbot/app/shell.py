@@ -134,13 +134,14 @@ class Shell:
     def _publish(self) -> None:
         self._publishing = False
         facts = self._core.facts()
-        for subscriber in self._subscribers:
-            subscriber.on_facts(facts)
+        # First what must be done; telling others may fail.
         if any(fact["fact"] == "fatal" for fact in facts):
             self.halt("fatal")
         if self._core.capture_error is not None:
             # What is not recorded must not trade; cancels still go out.
             self.halt("capture_lost")
+        for subscriber in self._subscribers:
+            subscriber.on_facts(facts)
         if self._core.stopped:
             self.stopped.set()
 

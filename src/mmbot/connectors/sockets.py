@@ -95,7 +95,8 @@ class _Connection(WSListener):
     def close(self) -> None:
         """Hangs up without waiting for the other side."""
         if self._transport is not None:
-            self._transport.disconnect()
+            # Not gracefully: over a dead line that would keep the socket until the system gives up on it.
+            self._transport.disconnect(graceful=False)
 
     def gone(self) -> None:
         """Tells the core once."""

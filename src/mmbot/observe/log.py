@@ -1,5 +1,6 @@
 """Structured logs: one JSON object a line, to stderr or a bounded file, redacted as finished text."""
 
+import errno
 import logging
 import sys
 import threading
@@ -45,25 +46,48 @@ class StreamSink:
 
 
 class FileSink:
-    """Lines to a file that is renamed to `NAME.1` when full: at most twice `max_bytes` on disk."""
+    """Lines to a file that is renamed to `NAME.1` when full: at most twice `max_bytes` on disk.
+
+    A line that the disk does not take is left out: no lack of space may stop the bot from pulling its quotes. Once there is room again, a
+    line says how many were left out.
+    """
 
     def __init__(self, path: Path, max_bytes: int = MAX_FILE_BYTES) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._max_bytes = max_bytes
         self._lock = threading.Lock()
-        self._file = path.open("ab")
+        # Unbuffered: what could not be written is not tried again with every later line.
+        self._file = path.open("ab", buffering=0)
+        self._lost = 0
+        self._torn = False
 
     def write_line(self, line: str) -> None:
         """Append one line."""
         raw = line.encode("utf-8", "backslashreplace") + b"\n"
         with self._lock:
-            if self._file.tell() and self._file.tell() + len(raw) > self._max_bytes:
-                self._file.close()
-                self._path.replace(self._path.with_name(self._path.name + ".1"))
-                self._file = self._path.open("ab")
-            self._file.write(raw)
-            self._file.flush()
+            try:
+                self._append(raw)
+            except OSError:
+                self._lost += 1
+
+    def _append(self, raw: bytes) -> None:
+        if self._lost:
+            self._put(b'{"event": "log_lines_lost", "level": "error", "lines": %d}\n' % self._lost)
+            self._lost = 0
+        if self._file.tell() and self._file.tell() + len(raw) > self._max_bytes:
+            self._path.replace(self._path.with_name(self._path.name + ".1"))
+            full, self._file = self._file, self._path.open("ab", buffering=0)
+            full.close()
+        self._put(raw)
+
+    def _put(self, raw: bytes) -> None:
+        whole = b"\n" + raw if self._torn else raw
+        written = self._file.write(whole)
+        if written < len(whole):
+            self._torn = self._torn or written > 0
+            raise OSError(errno.ENOSPC, "the line was not written whole")
+        self._torn = False
 
     def close(self) -> None:
         """Close the file; further lines are an error."""

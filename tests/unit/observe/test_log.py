@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import resource
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -144,3 +145,22 @@ def test_the_memory_of_warnings_is_bounded(stream: io.StringIO) -> None:
         warnings.warn("slow", key=str(number))
     assert len(warnings._last) == 256
     assert len(lines(stream)) == 1000
+
+
+def test_a_full_disk_costs_lines_and_says_how_many(tmp_path: Path) -> None:
+    path = tmp_path / "bot.jsonl"
+    sink = FileSink(path)
+    sink.write_line('{"event": "before"}')
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 5, limits[1]))
+    try:
+        sink.write_line('{"event": "torn after five bytes"}')
+        sink.write_line('{"event": "lost"}')
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    sink.write_line('{"event": "after"}')
+    sink.close()
+    before, torn, lost, after = path.read_text().splitlines()
+    assert (before, after) == ('{"event": "before"}', '{"event": "after"}')
+    assert len(torn) == 5
+    assert json.loads(lost) == {"event": "log_lines_lost", "level": "error", "lines": 2}
