@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from tests.chaos.fleet import BotProcess, Venue, configuration
+from tests.chaos.fleet import PROGRAM, BotProcess, Venue, configuration
 from tests.chaos.proxy import FaultProxy
 
 
@@ -22,10 +22,11 @@ class Fleet:
         stack.callback(self.proxy.close)
         self.config = configuration(self.venue, folder, self.proxy.port)
         self.bot: BotProcess | None = None
+        self.program = PROGRAM
 
     def start(self, run_id: str | None = None) -> BotProcess:
         run = {} if run_id is None else {"run": {"run_id": run_id}}
-        self.bot = BotProcess(self.folder, self.config | run)
+        self.bot = BotProcess(self.folder, self.config | run, self.program)
         self._stack.callback(self.bot.close)
         return self.bot
 

@@ -22,6 +22,7 @@ from mmbot.connectors.blocking_http import BlockingHttp
 from mmbot.connectors.signing import Signer
 
 PROFILE = PROFILES["demo-mm1"]
+PROGRAM = (sys.executable, "-m", "mmbot")
 LISTINGS = {"linear": "category=linear&settleCoin=USDT", "spot": "category=spot"}
 
 
@@ -142,7 +143,7 @@ def configuration(venue: Venue, folder: Path, port: int, **watchdog: float) -> d
 class BotProcess:
     """One `mmbot run` in a folder of its own; its log begins where an earlier one in that folder ended."""
 
-    def __init__(self, folder: Path, config: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, config: dict[str, Any], program: tuple[str, ...]) -> None:
         self.folder = folder
         self.config_file = folder / "bot.yaml"
         self.config_file.write_text(yaml.safe_dump(config))
@@ -151,7 +152,7 @@ class BotProcess:
         self.started_ns = time.time_ns()
         with (folder / "bot.err").open("ab") as errors:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "mmbot", "run", "--config", str(self.config_file)],
+                [*program, "run", "--config", str(self.config_file)],
                 cwd=folder,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

@@ -18,7 +18,7 @@ def note(record_property: Record, figures: dict[str, object]) -> None:
         record_property(name, value)
 
 
-def test_killed_at_four_steps(fleet: Start, record_property: Record) -> None:
+def test_killed_at_three_steps(fleet: Start, record_property: Record) -> None:
     ordeal = Ordeal(fleet(*OPTIONS))
     for step in SAMPLE:
         ordeal.kill_at_step(step)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from tests.chaos.conftest import Fleet
 from tests.chaos.fleet import BotProcess, until
 
@@ -38,6 +39,7 @@ def command(fleet: Fleet, *words: str) -> tuple[int, dict[str, Any]]:
     return done.returncode, json.loads(done.stdout or b"{}") | {"stderr": done.stderr.decode()}
 
 
+@pytest.mark.prove
 def test_a_killed_bot_leaves_nothing_and_its_successor_is_soon_consistent(fleet: Start) -> None:
     run = fleet("--takers", "3", "--symbols", "BTCUSDT,spot.BTCUSDT")
     bot = run.start()
@@ -95,6 +97,7 @@ def test_the_kill_switch_works_on_a_stopped_bot_and_stays_latched(fleet: Start) 
     assert again.finish(30) == 0, again.errors()
 
 
+@pytest.mark.prove
 def test_level_one_pauses_one_market_until_it_is_rearmed_also_over_a_restart(fleet: Start) -> None:
     run = fleet()
     bot = run.start()
@@ -115,28 +118,7 @@ def test_level_one_pauses_one_market_until_it_is_rearmed_also_over_a_restart(fle
     assert again.finish(30) == 0, again.errors()
 
 
-def test_level_two_ends_a_running_bot_in_order(fleet: Start) -> None:
-    run = fleet()
-    bot = run.start()
-    until_quoting(run)
-    began = time.monotonic()
-    code, _ = command(run, "kill", "--why", "drill", "--level", "2")
-    assert code == 0
-    assert bot.finish(10) == 4
-    assert time.monotonic() - began <= 5
-    assert run.venue.open_orders() == []
-
-
-def test_a_second_bot_on_the_account_is_refused_by_name(fleet: Start) -> None:
-    run = fleet()
-    bot = run.start()
-    until_quoting(run)
-    second = run.start()
-    assert second.finish(10) == 2
-    assert f"another bot (process {bot.pid}, run " in second.errors()
-    assert bot.process.poll() is None
-
-
+@pytest.mark.prove
 def test_a_dead_watchdog_is_replaced_and_one_that_will_not_stay_ends_the_bot(fleet: Start) -> None:
     run = fleet()
     bot = run.start()
@@ -145,4 +127,22 @@ def test_a_dead_watchdog_is_replaced_and_one_that_will_not_stay_ends_the_bot(fle
         until(lambda count=count: len(bot.facts("watchdog_started")) == count, 20, "watchdog")  # type: ignore[misc]
         os.kill(bot.facts("watchdog_started")[-1]["pid"], signal.SIGKILL)
     assert bot.finish(30) == 4, bot.errors()
+    assert run.venue.open_orders() == []
+
+
+def test_a_second_bot_is_refused_and_levels_one_and_two_reach_the_running_one(fleet: Start) -> None:
+    run = fleet()
+    bot = run.start()
+    until_quoting(run)
+    second = run.start()
+    assert second.finish(10) == 2
+    assert f"another bot (process {bot.pid}, run " in second.errors()
+    command(run, "kill", "--why", "drill", "--level", "1", "--market", "linear.BTCUSDT")
+    until(lambda: run.venue.markets()["linear.BTCUSDT"]["open_orders"] == 0, 1, "paused")
+    assert bot.process.poll() is None
+    began = time.monotonic()
+    code, _ = command(run, "kill", "--why", "drill", "--level", "2")
+    assert code == 0
+    assert bot.finish(10) == 4
+    assert time.monotonic() - began <= 5
     assert run.venue.open_orders() == []

@@ -11,6 +11,8 @@ from mmbot.connectors.http import HttpClient
 from mmbot.ports import Clock
 
 _EVERY_S = 60.0
+# Until it is read, requests are stamped with our own clock.
+_RETRY_S = 2.0
 _SAMPLES = 3
 
 _log = structlog.get_logger(__name__)
@@ -25,13 +27,15 @@ class _Answer(msgspec.Struct):
 
 
 async def watch_venue_time(http: HttpClient, base_url: str, clock: Clock, on_offset: Callable[[int], None]) -> None:
-    """Reports venue time less our time in ns, at once and then each minute, until cancelled."""
+    """Reports venue time less our time in ns at once and then each minute, after a failure in two seconds; until cancelled."""
     while True:
         try:
             on_offset(await _measure(http, base_url, clock))
+            pause_s = _EVERY_S
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError, msgspec.MsgspecError) as error:
             _log.warning("venue_time_unread", error=type(error).__name__)
-        await asyncio.sleep(_EVERY_S)
+            pause_s = _RETRY_S
+        await asyncio.sleep(pause_s)
 
 
 async def _measure(http: HttpClient, base_url: str, clock: Clock) -> int:
