@@ -98,7 +98,9 @@ def test_nothing_prints() -> None:
 
 def test_no_broad_except() -> None:
     broad = {"Exception", "BaseException"}
-    handlers = [(path, node) for path, node in nodes() if isinstance(node, ast.ExceptHandler)]
+    # The one place that runs code which is not ours.
+    allowed = Path("src/mmbot/strategy/ask.py")
+    handlers = [(path, node) for path, node in nodes() if isinstance(node, ast.ExceptHandler) and path != allowed]
 
     def is_broad(kind: ast.expr | None) -> bool:
         if kind is None:

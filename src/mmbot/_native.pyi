@@ -11,9 +11,11 @@ __all__ = [
     "CaptureWriter",
     "Close",
     "Connect",
+    "DecisionDue",
     "Exchange",
     "Http",
     "L2Book",
+    "Replayer",
     "Send",
     "replay",
     "simulate",
@@ -68,6 +70,15 @@ class Http:
     def signed(self) -> bool: ...
 
 @final
+class DecisionDue:
+    """Ask the strategy for the quotes of `market`, and answer with this number."""
+
+    @property
+    def decision_seq(self) -> int: ...
+    @property
+    def market(self) -> str: ...
+
+@final
 class Bot:
     """The trading core of one account, with its capture. Every input returns what must be done, in order.
 
@@ -80,34 +91,61 @@ class Bot:
         ValueError names the key and the value; OSError the file.
         """
 
-    def frame(self, ts_ns: int, conn: int, data: bytes) -> list[Connect | Close | Send | Http]:
+    def frame(self, ts_ns: int, conn: int, data: bytes) -> list[Connect | Close | Send | Http | DecisionDue]:
         """One complete text frame."""
 
     def http_reply(
         self, ts_ns: int, req_id: int, status: int, rate: tuple[int, int, int] | None, body: bytes
-    ) -> list[Connect | Close | Send | Http]:
+    ) -> list[Connect | Close | Send | Http | DecisionDue]:
         """An HTTP answer; `rate` is (limit, remaining, reset in ms)."""
 
-    def send_failed(self, ts_ns: int, req_id: int, definite: bool) -> list[Connect | Close | Send | Http]:
+    def send_failed(self, ts_ns: int, req_id: int, definite: bool) -> list[Connect | Close | Send | Http | DecisionDue]:
         """No answer; `definite`: not one byte of the request left this machine."""
 
-    def stream_up(self, ts_ns: int, conn: int) -> list[Connect | Close | Send | Http]:
+    def stream_up(self, ts_ns: int, conn: int) -> list[Connect | Close | Send | Http | DecisionDue]:
         """The socket is open and signed in."""
 
-    def stream_down(self, ts_ns: int, conn: int) -> list[Connect | Close | Send | Http]:
+    def stream_down(self, ts_ns: int, conn: int) -> list[Connect | Close | Send | Http | DecisionDue]:
         """The socket is gone."""
 
-    def timer(self, ts_ns: int) -> list[Connect | Close | Send | Http]:
+    def timer(self, ts_ns: int) -> list[Connect | Close | Send | Http | DecisionDue]:
         """The deadline is here."""
 
-    def clock_offset(self, ts_ns: int, offset_ns: int) -> list[Connect | Close | Send | Http]:
+    def clock_offset(self, ts_ns: int, offset_ns: int) -> list[Connect | Close | Send | Http | DecisionDue]:
         """Venue time less our time."""
 
-    def stop(self, ts_ns: int) -> list[Connect | Close | Send | Http]:
+    def stop(self, ts_ns: int) -> list[Connect | Close | Send | Http | DecisionDue]:
         """The ordered stop; a repeated one changes nothing."""
 
-    def pause(self, ts_ns: int, market: str, paused: bool) -> list[Connect | Close | Send | Http]:
+    def pause(self, ts_ns: int, market: str, paused: bool) -> list[Connect | Close | Send | Http | DecisionDue]:
         """Stops quoting one market ("linear.BTCUSDT") and cancels its orders, or resumes it; ValueError for an unknown market."""
+
+    def strategy_answer(
+        self, ts_ns: int, decision_seq: int, market: str, quotes: Sequence[tuple[str, str, str, int]]
+    ) -> list[Connect | Close | Send | Http | DecisionDue]:
+        """The strategy's quotes: ("Buy" or "Sell", price and size as decimals, colour 0 to 255), in any order.
+
+        Rounded to the grid, a bid down, an ask up, a size down. Quotes that cannot be used are a failed answer (`strategy_failed`
+        says which figure). ValueError for an unknown market or side.
+        """
+
+    def strategy_failed(
+        self, ts_ns: int, decision_seq: int, market: str, why: str
+    ) -> list[Connect | Close | Send | Http | DecisionDue]:
+        """The strategy gave no quotes: `why` is "raised" or "shape". ValueError for anything else."""
+
+    def params(self, ts_ns: int, change: bytes) -> list[Connect | Close | Send | Http | DecisionDue]:
+        """New parameters as JSON: {"market", "order_qty", "max_position", "max_order_notional", "strategy": {...}}, each optional.
+
+        Keys are the configuration's; without `market` they count for every market. The fact `params_applied` or `params_refused`
+        tells; a refused change changes nothing. `model` and `volatility_half_life_s` need a restart.
+        """
+
+    def view(self, market: str) -> dict[str, Any] | None:
+        """What the strategy of a market is shown now: decimals as strings, signals as floats.
+
+        None before its first decision, or if a model of the core quotes. ValueError for an unknown market.
+        """
 
     @property
     def deadline_ns(self) -> int | None:
@@ -162,6 +200,29 @@ class CaptureWriter:
 
     def close(self) -> tuple[int, int]:
         """(records, bytes)."""
+
+@final
+class Replayer:
+    """Steps a capture record by record, for a host that wants to look at the core in between.
+
+    ValueError for a configuration, market, side or record that is none.
+    """
+
+    def __new__(cls, config: bytes) -> Replayer: ...
+    def record(self, seq: int, ts_ns: int, kind: int, key: int, payload: bytes) -> None:
+        """Takes the next record, as `CaptureReader` gives it."""
+
+    def view(self, market: str) -> dict[str, Any] | None:
+        """As `Bot.view`."""
+
+    def answer(self, market: str, quotes: Sequence[tuple[str, str, str, int]]) -> bytes:
+        """The payload that these quotes make."""
+
+    def failure(self, market: str, why: str) -> bytes:
+        """The payload that a failure makes."""
+
+    def answered_market(self, payload: bytes) -> str:
+        """The market that a recorded answer is for."""
 
 def replay(path: Path, config: bytes) -> dict[str, Any]:
     """Steps a capture's inputs again with this core configuration and compares every command.

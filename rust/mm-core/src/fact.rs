@@ -1,10 +1,13 @@
 //! What the core says happened. Every metric, log line, row and screen is a view of these; nothing else leaves the core.
 
+use alloc::string::String;
+
 use crate::account::Maintenance;
 use crate::guards::Guard;
 use crate::ids::{ClientId, Coin, ConnId, ExecId, MarketIx};
 use crate::input::StreamRole;
 use crate::orders::{OrderEvent, OrderState};
+use crate::quoting::Explanation;
 use crate::session::recovery::Stage;
 use crate::units::{Amount, Lots, Side, Ticks};
 
@@ -204,6 +207,41 @@ pub enum Fact {
     MarketPaused {
         market: MarketIx,
         paused: bool,
+    },
+    /// A price that left: its parts sum to it exactly.
+    QuoteExplained {
+        market: MarketIx,
+        client_id: ClientId,
+        side: Side,
+        level: u8,
+        colour: u8,
+        price: Ticks,
+        explanation: Explanation,
+    },
+    ParamsApplied {
+        market: MarketIx,
+    },
+    /// None of the change that held this was applied.
+    ParamsRefused {
+        field: String,
+        why: String,
+    },
+    /// An answer that came for a market that has moved on: nothing of it was used.
+    AnswerDropped {
+        market: MarketIx,
+        decision_seq: u64,
+        why: &'static str,
+    },
+    /// The strategy outside the core gave no usable answer: its quotes are pulled until the next one.
+    StrategyFailed {
+        market: MarketIx,
+        decision_seq: u64,
+        why: &'static str,
+        in_a_row: u32,
+    },
+    /// It failed too often: the market is not quoted until it gets new parameters.
+    StrategyHalted {
+        market: MarketIx,
     },
     StopBegun,
     Stopped {

@@ -133,4 +133,9 @@ pub enum Output {
         req_id: ReqId,
         query: Query,
     },
+    /// Ask the strategy outside the core for its quotes of a market as it is now, and answer with this number.
+    DecisionDue {
+        decision_seq: u64,
+        market: MarketIx,
+    },
 }

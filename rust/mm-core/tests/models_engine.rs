@@ -15,7 +15,7 @@ use mm_core::units::{Lots, Side, Ticks};
 use support::{M, MS, Venue, amount, config, orders};
 
 const PUBLIC: StreamRole = StreamRole::Public(Category::Linear);
-const GLFT: GlftParams = GlftParams { gamma: 0.05, intensity_per_s: 1.0, decay_per_bps: 0.5 };
+const GLFT: GlftParams = GlftParams { gamma: 0.05, intensity_per_s: 1.0, decay_per_bps: 0.5, drift_bps_per_s: 0.0 };
 
 fn glft(calibration_window_s: f64) -> EngineConfig {
     let base = config();

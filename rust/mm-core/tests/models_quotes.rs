@@ -11,7 +11,7 @@ use mm_core::units::{Lots, Side, Ticks};
 use proptest::prelude::*;
 
 const AS: AvellanedaStoikovParams = AvellanedaStoikovParams { gamma: 0.05, decay_per_bps: 0.5, horizon_s: 60.0 };
-const GLFT: GlftParams = GlftParams { gamma: 0.05, intensity_per_s: 1.0, decay_per_bps: 0.5 };
+const GLFT: GlftParams = GlftParams { gamma: 0.05, intensity_per_s: 1.0, decay_per_bps: 0.5, drift_bps_per_s: 0.0 };
 
 fn limits() -> LadderParams {
     LadderParams {

@@ -10,42 +10,11 @@ use mm_io::CaptureWriter;
 use mm_wire::bot::describe::{Value, describe};
 use mm_wire::bot::{BotInput, BotOutput, config, record};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList};
+use pyo3::types::{PyDict, PyList};
 
 use crate::errors::{os_error, value_error};
-
-/// Open the socket at `path`; with `auth`, sign in before reporting it up.
-#[pyclass(frozen, get_all, module = "mmbot._native")]
-pub struct Connect {
-    conn: u32,
-    path: &'static str,
-    auth: bool,
-}
-
-/// Close the socket.
-#[pyclass(frozen, get_all, module = "mmbot._native")]
-pub struct Close {
-    conn: u32,
-}
-
-/// Send one text frame.
-#[pyclass(frozen, get_all, module = "mmbot._native")]
-pub struct Send {
-    conn: u32,
-    data: Py<PyBytes>,
-}
-
-/// One HTTP request; signed with `ts_ms` over the exact query or body if `signed`.
-#[pyclass(frozen, get_all, module = "mmbot._native")]
-pub struct Http {
-    req_id: u64,
-    method: &'static str,
-    path: &'static str,
-    query: String,
-    body: Py<PyBytes>,
-    ts_ms: i64,
-    signed: bool,
-}
+use crate::outputs::to_python;
+use crate::strategy::{self, GivenQuote};
 
 /// The trading core of one account, with its capture.
 #[pyclass(module = "mmbot._native")]
@@ -73,7 +42,8 @@ impl Bot {
             let (kind, key) = record::output(output, &mut self.payload);
             self.keep(ts_ns, kind, key);
         }
-        let made = outputs.iter().map(|output| to_python(py, output)).collect();
+        let instruments = self.bot.engine().instruments();
+        let made = outputs.iter().map(|output| to_python(py, output, instruments)).collect();
         self.outputs = outputs;
         self.outputs.clear();
         made
@@ -165,6 +135,35 @@ impl Bot {
         self.step(py, ts_ns, &BotInput::Operator(order))
     }
 
+    /// The strategy's quotes as (side, price, size, colour); ValueError for an unknown market or side.
+    fn strategy_answer(
+        &mut self,
+        py: Python<'_>,
+        ts_ns: i64,
+        decision_seq: u64,
+        market: &str,
+        quotes: Vec<GivenQuote>,
+    ) -> PyResult<Vec<Py<PyAny>>> {
+        let bytes = strategy::answer(self.bot.engine().instruments(), market, &quotes)?;
+        self.step(py, ts_ns, &BotInput::StrategyAnswer { decision_seq, bytes: &bytes })
+    }
+
+    /// The strategy gave no quotes: `why` is "raised" or "shape".
+    fn strategy_failed(&mut self, py: Python<'_>, ts_ns: i64, decision_seq: u64, market: &str, why: &str) -> PyResult<Vec<Py<PyAny>>> {
+        let bytes = strategy::failure(self.bot.engine().instruments(), market, why)?;
+        self.step(py, ts_ns, &BotInput::StrategyAnswer { decision_seq, bytes: &bytes })
+    }
+
+    /// A change of parameters as JSON.
+    fn params(&mut self, py: Python<'_>, ts_ns: i64, change: &[u8]) -> PyResult<Vec<Py<PyAny>>> {
+        self.step(py, ts_ns, &BotInput::Params { json: change })
+    }
+
+    /// What the strategy of a market is shown now; None before its first decision.
+    fn view<'py>(&self, py: Python<'py>, market: &str) -> PyResult<Option<Bound<'py, PyDict>>> {
+        strategy::view(py, self.bot.engine(), market)
+    }
+
     /// When a `timer` is wanted (ns), or None once stopped.
     #[getter]
     fn deadline_ns(&self) -> Option<i64> {
@@ -240,16 +239,4 @@ impl Bot {
         let closed = self.capture.take().map(CaptureWriter::close).transpose().map_err(os_error)?;
         Ok(closed.map(|summary| (summary.records, summary.bytes)))
     }
-}
-
-fn to_python(py: Python<'_>, output: &BotOutput) -> PyResult<Py<PyAny>> {
-    Ok(match output {
-        BotOutput::Connect { conn, path, auth } => Py::new(py, Connect { conn: conn.0, path, auth: *auth })?.into_any(),
-        BotOutput::Close { conn } => Py::new(py, Close { conn: conn.0 })?.into_any(),
-        BotOutput::Send { conn, bytes } => Py::new(py, Send { conn: conn.0, data: PyBytes::new(py, bytes).unbind() })?.into_any(),
-        BotOutput::Http { req_id, method, path, raw_query, body, ts_ms, signed } => {
-            let body = PyBytes::new(py, body).unbind();
-            Py::new(py, Http { req_id: req_id.0, method, path, query: raw_query.clone(), body, ts_ms: *ts_ms, signed: *signed })?.into_any()
-        }
-    })
 }

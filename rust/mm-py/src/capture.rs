@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use mm_core::engine::Engine;
 use mm_io::CaptureReader as Reader;
 use mm_wire::bot::replay::{Command, Replay};
-use mm_wire::bot::{Bot, config};
+use mm_wire::bot::{Bot, answer, config};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
 use crate::errors::{os_error, value_error};
+use crate::strategy::GivenQuote;
 
 type RecordTuple = (u64, i64, u8, u64, Py<PyBytes>);
 
@@ -67,24 +68,71 @@ impl CaptureWriter {
     }
 }
 
+/// Steps a capture record by record, for a host that wants to look at the core in between.
+#[pyclass(module = "mmbot._native")]
+pub struct Replayer {
+    run: Replay,
+}
+
+#[pymethods]
+impl Replayer {
+    #[new]
+    fn new(config: &[u8]) -> PyResult<Self> {
+        Ok(Self { run: Replay::new(bot(config)?) })
+    }
+
+    /// Takes the next record.
+    fn record(&mut self, seq: u64, ts_ns: i64, kind: u8, key: u64, payload: &[u8]) -> PyResult<()> {
+        if self.run.record(seq, ts_ns, kind, key, payload) { Ok(()) } else { Err(unknown_kind(seq, kind)) }
+    }
+
+    /// What the strategy of a market is shown now.
+    fn view<'py>(&self, py: Python<'py>, market: &str) -> PyResult<Option<Bound<'py, PyDict>>> {
+        crate::strategy::view(py, self.run.bot().engine(), market)
+    }
+
+    /// The payload that an answer makes.
+    fn answer<'py>(&self, py: Python<'py>, market: &str, quotes: Vec<GivenQuote>) -> PyResult<Bound<'py, PyBytes>> {
+        let bytes = crate::strategy::answer(self.run.bot().engine().instruments(), market, &quotes)?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    /// The payload that a failure makes.
+    fn failure<'py>(&self, py: Python<'py>, market: &str, why: &str) -> PyResult<Bound<'py, PyBytes>> {
+        let bytes = crate::strategy::failure(self.run.bot().engine().instruments(), market, why)?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    /// The market that a recorded answer is for.
+    fn answered_market(&self, payload: &[u8]) -> PyResult<String> {
+        let market = answer::decode(payload).and_then(|(market, _)| self.run.bot().engine().instruments().id(market));
+        market.map(|id| id.to_string()).ok_or_else(|| value_error("the payload is no strategy answer"))
+    }
+}
+
+fn bot(config: &[u8]) -> PyResult<Bot> {
+    let engine = Engine::new(config::parse(config).map_err(value_error)?)
+        .map_err(|error| value_error(format_args!("config.strategy.{}: {}", error.field, error.why)))?;
+    Ok(Bot::new(engine))
+}
+
+fn unknown_kind(seq: u64, kind: u8) -> PyErr {
+    value_error(format_args!("record {seq} has kind {kind}, which this build does not know"))
+}
+
 /// Steps a capture's inputs again with the core configuration `config` and compares every command.
 ///
 /// Returns inputs, commands, recorded_hash, replayed_hash, broken_off (None, or why the file ends early) and difference (None, or
 /// seq, command, recorded and replayed as text).
 #[pyfunction]
 pub fn replay<'py>(py: Python<'py>, path: PathBuf, config: &[u8]) -> PyResult<Bound<'py, PyDict>> {
-    let engine = Engine::new(config::parse(config).map_err(value_error)?)
-        .map_err(|error| value_error(format_args!("config.strategy.{}: {}", error.field, error.why)))?;
-    let mut run = Replay::new(Bot::new(engine));
+    let mut run = Replay::new(bot(config)?);
     let mut broken_off = None;
     for record in Reader::open(&path).map_err(os_error)? {
         match record {
             Ok(record) => {
                 if !run.record(record.seq, record.ts_ns, record.kind, record.key, &record.payload) {
-                    return Err(value_error(format_args!(
-                        "record {} has kind {}, which this build does not know",
-                        record.seq, record.kind
-                    )));
+                    return Err(unknown_kind(record.seq, record.kind));
                 }
             }
             Err(error) => {
@@ -117,7 +165,8 @@ fn show(command: &Command) -> String {
         101 => "connect",
         102 => "close",
         103 => "send",
-        _ => "http",
+        104 => "http",
+        _ => "decision_due",
     };
     format!("{kind} {} {}", command.key, String::from_utf8_lossy(&command.payload))
 }

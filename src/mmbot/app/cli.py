@@ -72,13 +72,17 @@ def rearm_command(
 @app.command("replay")
 def replay_command(
     capture: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A capture file.")],
+    re_ask: Annotated[bool, typer.Option("--re-ask", help="Ask its strategy again and compare the answers.")] = False,
 ) -> None:
-    """Step a capture again; fails unless every command is the same."""
-    from mmbot.app.replay import replay_capture  # noqa: PLC0415
+    """Step a capture again; fails unless every command, and with --re-ask every answer, is the same."""
+    from mmbot.app.replay import ask_again, replay_capture  # noqa: PLC0415
 
     outcome = replay_capture(capture)
+    if re_ask:
+        outcome["re_ask"] = ask_again(capture)
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(outcome), indent=2).decode() + "\n")
-    raise typer.Exit(0 if outcome["difference"] is None and outcome["broken_off"] is None else 1)
+    same = outcome["difference"] is None and outcome["broken_off"] is None
+    raise typer.Exit(0 if same and not (re_ask and outcome["re_ask"]["different"]) else 1)
 
 
 @app.command("simulate")
@@ -114,7 +118,7 @@ def demo_command(
         str, typer.Option(help="Comma-separated; default: BTCUSDT,ETHUSDT or all of the recording.")
     ] = "",
     report: Annotated[Path | None, typer.Option(help="Where the report goes.")] = None,
-    profile: Annotated[str, typer.Option(help="demo-mm1, vip0, fixed-1bp or fixed-2bp.")] = "demo-mm1",
+    profile: Annotated[str, typer.Option(help="How to quote; an unknown one lists them.")] = "demo-mm1",
 ) -> None:
     """Run a local exchange and a bot on it, both on this machine."""
     import uvloop  # noqa: PLC0415

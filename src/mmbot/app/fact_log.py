@@ -5,8 +5,21 @@ from mmbot.ports import Fact
 
 _log = get_logger("mmbot.core")
 _QUIET = frozenset({"market_seen"})
-_DEBUG = frozenset({"order_moved", "balance_seen"})
-_ERRORS = frozenset({"fatal", "order_contradicted", "position_mismatch", "balance_mismatch", "position_forced"})
+_LEVELS = (
+    dict.fromkeys(("order_moved", "balance_seen"), "debug")
+    | dict.fromkeys(("strategy_failed", "answer_dropped", "params_refused"), "warning")
+    | dict.fromkeys(
+        (
+            "fatal",
+            "order_contradicted",
+            "position_mismatch",
+            "balance_mismatch",
+            "position_forced",
+            "strategy_halted",
+        ),
+        "error",
+    )
+)
 
 
 class FactLog:
@@ -18,6 +31,6 @@ class FactLog:
             name = fact["fact"]
             if name in _QUIET:
                 continue
-            level = "error" if name in _ERRORS else "debug" if name in _DEBUG else "info"
+            level = _LEVELS.get(name, "info")
             fields = {key: value for key, value in fact.items() if key != "fact"}
             getattr(_log, level)(name, **fields)

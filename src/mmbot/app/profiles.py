@@ -24,6 +24,22 @@ def _fixed(half_spread_bps: float) -> dict[str, Any]:
     }
 
 
+def _python(path: str, options: dict[str, Any]) -> dict[str, Any]:
+    """A class that is asked ten times a second."""
+    return {"model": "python", "path": path, "options": options}
+
+
+_MODEL = {
+    "min_spread_bps": 0.5,
+    "max_spread_bps": 25.0,
+    "levels_per_side": 1,
+    "skew_bps": 10.0,
+    "volatility_half_life_s": 30.0,
+    "min_time_in_book_ms": 200,
+    "replace_threshold_bps": 0.2,
+    "explain": True,
+}
+
 # Maker -0.10 bp, taker 1.5 bp: level MM1 of the majors.
 _MM1 = "-0.00001:0.00015"
 
@@ -51,6 +67,21 @@ PROFILES = {
             "replace_threshold_bps": 0.2,
         },
     ),
+    "glft": Profile(
+        _MM1, {"model": "glft", "glft": {"gamma": 0.002, "intensity_per_s": 5.0, "decay_per_bps": 0.6}} | _MODEL
+    ),
+    "avellaneda-stoikov": Profile(
+        _MM1,
+        {
+            "model": "avellaneda_stoikov",
+            "avellaneda_stoikov": {"gamma": 0.01, "decay_per_bps": 0.6, "horizon_s": 10.0},
+        }
+        | _MODEL,
+    ),
+    "python-symmetric": Profile(
+        _MM1, _python("mmbot.strategy.symmetric:SymmetricQuoter", {"half_spread_bps": 2.0}) | _MODEL
+    ),
+    "python-skewed": Profile(_MM1, _python("mmbot.strategy.skewed:SkewedQuoter", {"half_spread_bps": 1.5}) | _MODEL),
     "fixed-1bp": Profile(_MM1, _fixed(1.0)),
     "fixed-2bp": Profile(_MM1, _fixed(2.0)),
 }

@@ -30,6 +30,7 @@ from mmbot.connectors.sockets import Sockets
 from mmbot.connectors.venue_time import watch_venue_time
 from mmbot.observe.log import FileSink, StreamSink, configure_logging, get_logger
 from mmbot.ports.clock import WallClock
+from mmbot.strategy import Strategy, load_strategy
 
 # What is compared with the exchange's record, string by string; `base_fees` on spot only.
 ACCOUNT_KEYS = ("position", "cash", "fees", "base_fees")
@@ -39,7 +40,16 @@ EXIT_CLEAN, EXIT_ORDERS_LEFT, EXIT_HALTED = 0, 3, 4
 def capture_header(config: BotConfig) -> bytes:
     """What a capture says about its origin: build, core configuration and its hash; never anything secret."""
     core = json.loads(config.core_json())
-    return msgspec.json.encode({"build": version("mmbot"), "config_sha256": config.sha256(), "core": core})
+    origin: dict[str, Any] = {"build": version("mmbot"), "config_sha256": config.sha256(), "core": core}
+    if config.strategy.path is not None:
+        origin["strategy"] = {"path": config.strategy.path, "options": config.strategy.options or {}}
+    return msgspec.json.encode(origin)
+
+
+def chosen_strategy(config: BotConfig) -> Strategy | None:
+    """The configured strategy class, made; None if a model of the core quotes. ConfigError names the key at fault."""
+    chosen = config.strategy
+    return None if chosen.path is None else load_strategy(chosen.path, chosen.options)
 
 
 def socket_urls(config: BotConfig) -> dict[str, str]:
@@ -59,15 +69,16 @@ async def run_bot(config: BotConfig) -> int:
 
     ValueError if the kill switch is latched or another process answers for the account.
     """
+    strategy = chosen_strategy(config)
     api_key, api_secret = config.credentials.read()
     if config.run.run_id is None:
         config = config.with_run_id(secrets.token_hex(4))
     refuse_latched(config.files.state)
     with held(lock_file(config.venue.rest, api_key.reveal(), "bot"), f"{config.run.run_id}"):
-        return await _run_alone(config, api_key, api_secret)
+        return await _run_alone(config, api_key, api_secret, strategy)
 
 
-async def _run_alone(config: BotConfig, api_key: Secret, api_secret: Secret) -> int:
+async def _run_alone(config: BotConfig, api_key: Secret, api_secret: Secret, strategy: Strategy | None) -> int:
     log_sink = FileSink(config.files.log) if config.files.log else StreamSink(sys.stderr)
     configure_logging(log_sink, secrets=(api_key, api_secret), level="info")
     capture = config.files.capture_path(f"{config.run.run_id}")
@@ -75,7 +86,7 @@ async def _run_alone(config: BotConfig, api_key: Secret, api_secret: Secret) -> 
         capture.parent.mkdir(parents=True, exist_ok=True)
     core = Bot(config.core_json(), capture, capture_header(config))
     clock, report = WallClock(), RunReport()
-    shell = Shell(core, clock)
+    shell = Shell(core, clock, strategy)
     view = View(shell.latency)
     shell.subscribe(FactLog(), report, view)
     signer = Signer(api_key, api_secret, config.account.recv_window_ms)

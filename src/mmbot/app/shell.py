@@ -6,12 +6,17 @@ orders are written before the callback returns; facts are handed to subscribers 
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from mmbot._native import Bot, Close, Connect, Http, Send
+import msgspec
+
+from mmbot._native import Bot, Close, Connect, DecisionDue, Http, Send
 from mmbot.app.latency import LatencyHistogram
+from mmbot.app.strategist import Strategist
 from mmbot.observe.log import get_logger
 from mmbot.ports import Clock, FactSubscriber, HttpTransport, RateHeaders, SocketTransport
+from mmbot.strategy import Strategy
 
 _log = get_logger(__name__)
 
@@ -19,9 +24,10 @@ _log = get_logger(__name__)
 class Shell:
     """Feeds one core and does what it says."""
 
-    def __init__(self, core: Bot, clock: Clock) -> None:
+    def __init__(self, core: Bot, clock: Clock, strategy: Strategy | None = None) -> None:
         self._core = core
         self._clock = clock
+        self._strategist = None if strategy is None else Strategist(core, clock, strategy)
         self._subscribers: list[FactSubscriber] = []
         self._sockets: SocketTransport | None = None
         self._http: HttpTransport | None = None
@@ -77,6 +83,13 @@ class Shell:
         """Venue time less our time."""
         self._carry(self._core.clock_offset(self._clock.now_ns(), offset_ns))
 
+    def params(self, change: Mapping[str, Any]) -> None:
+        """New parameters: `market` (all if absent), `order_qty`, `max_position`, `max_order_notional`, `strategy`, each optional.
+
+        The fact `params_applied` or `params_refused` says what came of it; a refused change changes nothing.
+        """
+        self._carry(self._core.params(self._clock.now_ns(), msgspec.json.encode(change)))
+
     def stop(self) -> None:
         """The ordered stop. Repeating it changes nothing."""
         self._carry(self._core.stop(self._clock.now_ns()))
@@ -87,7 +100,7 @@ class Shell:
 
     # ---- outputs, timer, facts ----
 
-    def _carry(self, outputs: Sequence[Connect | Close | Send | Http]) -> None:
+    def _carry(self, outputs: Sequence[Connect | Close | Send | Http | DecisionDue]) -> None:
         if self._sockets is None or self._http is None:
             raise RuntimeError("attach the transports before the first input")
         for output in outputs:
@@ -100,6 +113,9 @@ class Shell:
                     self._sockets.open(output.conn, output.path, auth=output.auth)
                 case Close():
                     self._sockets.close(output.conn)
+                case DecisionDue() if self._strategist is not None:
+                    # Its orders leave before the callback that brought the frame returns.
+                    self._carry(self._strategist.answer(output))
         self._arm()
         self._schedule_publishing()
 

@@ -4,19 +4,16 @@ from mmbot.config.errors import ConfigError, ErrorCode
 from mmbot.config.load import load_config, parse_config
 from mmbot.config.model import (
     AccountConfig,
-    AvellanedaStoikovConfig,
     BotConfig,
     CredentialsConfig,
     FilesConfig,
-    GlftConfig,
     MarketConfig,
     RunConfig,
-    SignalsConfig,
-    StrategyConfig,
     VenueConfig,
 )
 from mmbot.config.secrets import Secret, read_secret_file
 from mmbot.config.sections import BootSection, RuntimeSection
+from mmbot.config.strategy import AvellanedaStoikovConfig, GlftConfig, PythonConfig, SignalsConfig, StrategyConfig
 from mmbot.config.watchdog import WatchdogConfig
 
 __all__ = [
@@ -30,6 +27,7 @@ __all__ = [
     "FilesConfig",
     "GlftConfig",
     "MarketConfig",
+    "PythonConfig",
     "RunConfig",
     "RuntimeSection",
     "Secret",

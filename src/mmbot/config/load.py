@@ -47,12 +47,13 @@ def parse_config(raw: bytes) -> BotConfig:
     except TypeError:
         raise ConfigError(ErrorCode.TYPE, "", "holds a value that is neither text, number, list nor mapping") from None
     except ValidationError as error:
-        raise _first_problem(error.errors(include_url=False)) from None
+        raise first_problem(error) from None
 
 
-def _first_problem(problems: list[ErrorDetails]) -> ConfigError:
-    problem = problems[0]
-    location = tuple(str(part) for part in problem["loc"])
+def first_problem(error: ValidationError, section: tuple[str, ...] = ()) -> ConfigError:
+    """The first of a model's problems, as found in this section of the file."""
+    problem = error.errors(include_url=False)[0]
+    location = (*section, *(str(part) for part in problem["loc"]))
     code = _CODES.get(problem["type"], ErrorCode.TYPE)
     field = ".".join(location)
     if code is ErrorCode.UNKNOWN_KEY:

@@ -9,7 +9,6 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from mmbot.config.fields import (
-    BasisPoints,
     PositiveDecimal,
     PrivateUrl,
     PublicLinearUrl,
@@ -20,7 +19,8 @@ from mmbot.config.fields import (
     TradeUrl,
 )
 from mmbot.config.secrets import Secret, read_secret_file
-from mmbot.config.sections import BootSection, RuntimeSection, Section
+from mmbot.config.sections import BootSection, Section
+from mmbot.config.strategy import StrategyConfig
 from mmbot.config.watchdog import WatchdogConfig
 
 DEFAULT_CAPTURE_FOLDER = Path("var/capture")
@@ -68,101 +68,6 @@ class MarketConfig(BootSection):
     order_qty: PositiveDecimal
     max_position: PositiveDecimal
     max_order_notional: PositiveDecimal
-
-
-Seconds = Annotated[float, Field(ge=0.001, le=86_400)]
-RiskAversion = Annotated[float, Field(gt=0, le=100)]
-DecayPerBps = Annotated[float, Field(gt=0, le=1000)]
-CalibrationWindow = Annotated[float, Field(ge=0, le=86_400)]
-
-
-class AvellanedaStoikovConfig(RuntimeSection):
-    """Risk aversion per bp and quote of inventory, decay of the fill rate per bp, constant time left in s.
-
-    `calibration_window_s` > 0 fits the decay to public trades once per window; until then the given one counts.
-    """
-
-    gamma: RiskAversion = 0.05
-    decay_per_bps: DecayPerBps = 0.5
-    horizon_s: Annotated[float, Field(gt=0, le=86_400)] = 60.0
-    calibration_window_s: CalibrationWindow = 0.0
-
-
-class GlftConfig(RuntimeSection):
-    """Risk aversion per bp and quote of inventory; fill rate at the mid per s and its decay per bp.
-
-    `calibration_window_s` > 0 fits rate and decay to public trades once per window; until then the given ones count.
-    """
-
-    gamma: RiskAversion = 0.05
-    intensity_per_s: Annotated[float, Field(gt=0, le=1_000_000)] = 1.0
-    decay_per_bps: DecayPerBps = 0.5
-    calibration_window_s: CalibrationWindow = 0.0
-
-
-class SignalsConfig(RuntimeSection):
-    """Signals beside the microprice, for every model; one whose weight, maximum or ramp is 0 is off."""
-
-    imbalance_levels: Annotated[int, Field(ge=1, le=200)] = 5
-    imbalance_bps: Annotated[float, Field(ge=0, le=100)] = 0.0
-    order_flow_weight: Annotated[float, Field(ge=0, le=10)] = 0.0
-    order_flow_half_life_s: Seconds = 1.0
-    toxicity_max_bps: Annotated[float, Field(ge=0, le=100)] = 0.0
-    toxicity_half_life_s: Seconds = 300.0
-    funding_ramp_s: Annotated[float, Field(ge=0, le=86_400)] = 0.0
-
-
-MODEL_SECTIONS = {"ladder": "k_vola_spread", "avellaneda_stoikov": "avellaneda_stoikov", "glft": "glft"}
-
-
-class StrategyConfig(RuntimeSection):
-    """The quoting model; spreads and margins in basis points of the mid, half-life in s, times in ms.
-
-    `k_vola_spread` is the ladder's; each other model has a section of its name. Everything else counts for every model.
-    """
-
-    model: Literal["ladder", "avellaneda_stoikov", "glft"] = "ladder"
-    avellaneda_stoikov: AvellanedaStoikovConfig | None = None
-    glft: GlftConfig | None = None
-    signals: SignalsConfig = SignalsConfig()
-    k_vola_spread: Annotated[float, Field(gt=0, le=2)] = 0.95
-    min_spread_bps: BasisPoints = 2.0
-    max_spread_bps: BasisPoints = 25.0
-    levels_per_side: Annotated[int, Field(ge=1, le=10)] = 3
-    level_spacing_coeff: Annotated[float, Field(ge=0, le=10)] = 0.4
-    skew_bps: BasisPoints = 5.0
-    microprice_weight: Annotated[float, Field(ge=0, le=1)] = 0.5
-    safety_bps: BasisPoints = 0.05
-    adverse_bps: BasisPoints = 0.0
-    volatility_half_life_s: Annotated[float, Field(gt=0, le=86_400)] = 60.0
-    min_time_in_book_ms: Annotated[int, Field(ge=0, le=3000)] = 500
-    replace_threshold_bps: BasisPoints = 3.0
-
-    @model_validator(mode="after")
-    def _spreads_are_ordered(self) -> Self:
-        if self.min_spread_bps > self.max_spread_bps:
-            limits = {"least": self.min_spread_bps, "most": self.max_spread_bps}
-            message = "min_spread_bps {least} exceeds max_spread_bps {most}; lower the first or raise the second"
-            raise PydanticCustomError("value", message, limits)
-        return self
-
-    @model_validator(mode="before")
-    @classmethod
-    def _only_the_chosen_model_has_a_section(cls, given: Any) -> Any:
-        if not isinstance(given, dict):
-            return given
-        chosen = given.get("model", "ladder")
-        if chosen not in MODEL_SECTIONS:
-            return given
-        for model, key in MODEL_SECTIONS.items():
-            if model != chosen and given.get(key) is not None:
-                names = {"key": key, "model": model, "chosen": chosen}
-                message = (
-                    "{key} is read by the model {model} only, but model is {chosen}; remove the key or change model"
-                )
-                raise PydanticCustomError("value", message, names)
-        unset = chosen != "ladder" and given.get(chosen) is None
-        return {**given, chosen: {}} if unset else given
 
 
 class RunConfig(BootSection):
@@ -223,8 +128,15 @@ class BotConfig(Section):
         return self.model_copy(update={"run": RunConfig(seed=self.run.seed, run_id=run_id)})
 
     def core_json(self) -> bytes:
-        """What the core is built from, compact and with sorted keys: everything but addresses, credentials, watchdog and files."""
-        return _canonical(self.model_dump(mode="json", exclude={"venue", "credentials", "watchdog", "files"}))
+        """What the core is built from, compact and with sorted keys: all but addresses, keys, watchdog, files, strategy class."""
+        outside: dict[str, Any] = {
+            "venue": True,
+            "credentials": True,
+            "watchdog": True,
+            "files": True,
+            "strategy": {"path", "options"},
+        }
+        return _canonical(self.model_dump(mode="json", exclude=outside))
 
     def sanitised(self) -> dict[str, Any]:
         """The configuration as it may be logged: without anything about credentials."""

@@ -31,6 +31,9 @@ RIGHT: dict[str, Any] = {
         "model": "ladder",
         "avellaneda_stoikov": None,
         "glft": None,
+        "python": None,
+        "path": None,
+        "options": None,
         "signals": {
             "imbalance_levels": 4,
             "imbalance_bps": 0.5,
@@ -52,6 +55,7 @@ RIGHT: dict[str, Any] = {
         "volatility_half_life_s": 30,
         "min_time_in_book_ms": 400,
         "replace_threshold_bps": 2,
+        "explain": True,
     },
     "watchdog": {
         "api_key_file": "/keys/watchdog_key",

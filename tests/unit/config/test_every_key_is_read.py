@@ -17,6 +17,7 @@ from mmbot.config import (
     FilesConfig,
     GlftConfig,
     MarketConfig,
+    PythonConfig,
     RunConfig,
     RuntimeSection,
     SignalsConfig,
@@ -25,11 +26,13 @@ from mmbot.config import (
     WatchdogConfig,
 )
 
-MODELS = (AvellanedaStoikovConfig, GlftConfig, SignalsConfig)
+MODELS = (AvellanedaStoikovConfig, GlftConfig, PythonConfig, SignalsConfig)
 CORE = (AccountConfig, MarketConfig, StrategyConfig, *MODELS, RunConfig)
-CORE_KEYS = [(model, name) for model in CORE for name in model.model_fields]
+# The strategy class itself is loaded by the shell.
+STRATEGY_CLASS = [(StrategyConfig, "path"), (StrategyConfig, "options")]
+CORE_KEYS = [(model, name) for model in CORE for name in model.model_fields if (model, name) not in STRATEGY_CLASS]
 SHELL = (VenueConfig, CredentialsConfig, WatchdogConfig, FilesConfig)
-SHELL_KEYS = [(model, name) for model in SHELL for name in model.model_fields]
+SHELL_KEYS = [*((model, name) for model in SHELL for name in model.model_fields), *STRATEGY_CLASS]
 
 
 def label(row: object) -> str:

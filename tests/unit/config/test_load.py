@@ -154,12 +154,42 @@ def test_a_right_configuration_arrives_unchanged(tmp_path: Path, right: dict[str
         config.run.seed = 8  # type: ignore[misc]  # the point of the test
 
 
+@pytest.mark.parametrize(
+    ("strategy", "field"),
+    [
+        ({"model": "python"}, "path is not given"),
+        ({"model": "python", "path": "no colon"}, "strategy.path"),
+        ({"model": "python", "path": "a:B", "python": {"decide_every_ms": 0}}, "strategy.python.decide_every_ms"),
+        ({"model": "python", "path": "a:B", "k_vola_spread": 1.0}, "k_vola_spread is read by the model ladder only"),
+        ({"path": "a:B"}, "path is read by the model python only"),
+        ({"options": {}}, "options is read by the model python only"),
+    ],
+)
+def test_a_python_strategy_needs_its_keys_and_no_others(changed: Changed, strategy: dict[str, Any], field: str) -> None:
+    with pytest.raises(ConfigError, match=field):
+        parse_config(changed(lambda d: d.update(strategy=strategy)))
+
+
+def test_the_class_of_a_strategy_stays_out_of_the_core(changed: Changed) -> None:
+    chosen = {"model": "python", "path": "a.b:C", "options": {"x": 1.5}}
+    config = parse_config(changed(lambda d: d.update(strategy=chosen)))
+    assert (config.strategy.path, config.strategy.options) == ("a.b:C", {"x": 1.5})
+    core = json.loads(config.core_json())["strategy"]
+    assert core.keys() & {"path", "options"} == set()
+    assert core["python"]["decide_every_ms"] == 100
+    other = parse_config(changed(lambda d: d.update(strategy=chosen | {"options": {"x": 2.5}})))
+    assert other.sha256() != config.sha256()
+
+
 def test_defaults_are_the_documented_ones(changed: Changed) -> None:
     config = parse_config(changed(lambda d: [d.pop(name) for name in ("account", "strategy", "run", "files")]))
     assert config.strategy.model_dump() == {
         "model": "ladder",
         "avellaneda_stoikov": None,
         "glft": None,
+        "python": None,
+        "path": None,
+        "options": None,
         "signals": {
             "imbalance_levels": 5,
             "imbalance_bps": 0.0,
@@ -181,6 +211,7 @@ def test_defaults_are_the_documented_ones(changed: Changed) -> None:
         "volatility_half_life_s": 60.0,
         "min_time_in_book_ms": 500,
         "replace_threshold_bps": 3.0,
+        "explain": False,
     }
     assert config.account.model_dump() == {"recv_window_ms": 5000, "orders_per_s": 10, "queries_per_s": 50}
     assert config.files.capture_path("r7") == Path("var/capture/r7.mmcap")
@@ -201,7 +232,9 @@ def test_the_capture_is_on_unless_switched_off(changed: Changed, capture: object
 
 def test_the_core_gets_all_but_addresses_credentials_and_files(right: dict[str, Any], changed: Changed) -> None:
     core = parse_config(changed(lambda _: None)).core_json()
-    assert json.loads(core) == {name: right[name] for name in ("account", "markets", "strategy", "run")}
+    wanted = {name: right[name] for name in ("account", "markets", "strategy", "run")}
+    wanted["strategy"] = {key: value for key, value in wanted["strategy"].items() if key not in {"path", "options"}}
+    assert json.loads(core) == wanted
     assert b" " not in core
 
 

@@ -38,13 +38,52 @@ pub enum Model {
         params: GlftParams,
         calibration_window_s: f64,
     },
+    /// A strategy outside the core: it is asked, and what it declares is quoted.
+    Asked {
+        params: AskParams,
+        calibration_window_s: f64,
+    },
+}
+
+/// How a strategy outside the core is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AskParams {
+    /// A market's decisions are at least this far apart.
+    pub decide_every_ms: u32,
+    /// A later answer is a failure.
+    pub answer_within_ms: u32,
+    /// So many failures in a row end the quoting of a market.
+    pub failures_to_halt: u32,
+    /// Book levels a side that the strategy is shown.
+    pub view_levels: u16,
+}
+
+impl AskParams {
+    /// # Errors
+    /// [`ParamError`]: the first field outside its range.
+    pub fn validate(&self) -> Result<(), ParamError> {
+        let ranges = [
+            ("decide_every_ms", self.decide_every_ms, 1, 60_000, "must lie in 1..=60000"),
+            ("answer_within_ms", self.answer_within_ms, 1, 60_000, "must lie in 1..=60000"),
+            ("failures_to_halt", self.failures_to_halt, 1, 1000, "must lie in 1..=1000"),
+            ("view_levels", self.view_levels.into(), 1, 200, "must lie in 1..=200"),
+        ];
+        for (field, value, least, most, why) in ranges {
+            if !(least..=most).contains(&value) {
+                return Err(ParamError { field, why });
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Model {
     fn calibration_window_s(&self) -> f64 {
         match self {
             Model::Ladder => 0.0,
-            Model::AvellanedaStoikov { calibration_window_s, .. } | Model::Glft { calibration_window_s, .. } => *calibration_window_s,
+            Model::AvellanedaStoikov { calibration_window_s, .. }
+            | Model::Glft { calibration_window_s, .. }
+            | Model::Asked { calibration_window_s, .. } => *calibration_window_s,
         }
     }
 
@@ -66,6 +105,7 @@ impl Model {
             Model::Ladder => Ok(()),
             Model::AvellanedaStoikov { params, .. } => params.validate(),
             Model::Glft { params, .. } => params.validate(),
+            Model::Asked { params, .. } => params.validate(),
         }
     }
 }
@@ -106,6 +146,32 @@ impl SignalParams {
     }
 }
 
+/// What quotes a market, changeable while it does ([`super::Input::Params`]).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Params {
+    pub model: Model,
+    pub ladder: LadderParams,
+    pub signals: SignalParams,
+    pub patience: Patience,
+    /// As in [`MarketConfig`].
+    pub order_qty: Amount,
+    pub max_position: Amount,
+    pub max_order_notional: Amount,
+    /// Say of each price that leaves why it is what it is.
+    pub explain: bool,
+}
+
+impl Params {
+    /// # Errors
+    /// [`ParamError`]: the first field outside its range.
+    pub fn validate(&self) -> Result<(), ParamError> {
+        self.ladder.validate()?;
+        self.signals.validate()?;
+        self.model.validate()?;
+        check_ranges(&[("replace_threshold_bps", self.patience.replace_threshold_bps, 0.0, 1000.0, "must lie in 0..=1000")])
+    }
+}
+
 /// The whole start configuration of the core.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EngineConfig {
@@ -121,4 +187,21 @@ pub struct EngineConfig {
     pub signals: SignalParams,
     pub volatility_half_life_s: f64,
     pub patience: Patience,
+    pub explain: bool,
+}
+
+impl EngineConfig {
+    /// What each market begins with.
+    pub(super) fn params(&self, market: &MarketConfig) -> Params {
+        Params {
+            model: self.model,
+            ladder: self.ladder,
+            signals: self.signals,
+            patience: self.patience,
+            order_qty: market.order_qty,
+            max_position: market.max_position,
+            max_order_notional: market.max_order_notional,
+            explain: self.explain,
+        }
+    }
 }

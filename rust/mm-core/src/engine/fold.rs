@@ -122,6 +122,7 @@ impl Engine {
             return;
         }
         let position = ledger.position();
+        self.position_changed(row.market);
         if row.kind == ExecKind::Trade && row.is_maker && seen_live {
             self.feed_fill(row.market, row.side, row.price, row.qty, mid_x2);
         }

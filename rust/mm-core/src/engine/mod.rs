@@ -7,11 +7,13 @@
 //! StreamUp/Down, Timer, HttpReply ─► upkeep (time-outs, recovery, queries, back-off) ─► Output::{Connect, Query, …}
 //! ```
 
+mod asking;
 pub mod config;
 mod fold;
 mod guard;
 mod host;
 mod intake;
+mod params;
 mod quote;
 mod recover;
 mod release;
@@ -19,6 +21,7 @@ mod replies;
 mod setup;
 mod signals;
 mod upkeep;
+pub mod view;
 
 use alloc::vec::Vec;
 
@@ -31,6 +34,7 @@ use crate::instrument::Instruments;
 use crate::market::Market;
 use crate::orders::Orders;
 use crate::output::{Output, Query};
+use crate::quoting::declared::{Declared, Fault};
 use crate::rng::Rng;
 use crate::session::budget::Budget;
 use crate::session::inflight::{Purpose, Requests};
@@ -38,7 +42,7 @@ use crate::session::recovery::Recovery;
 use crate::session::streams::Streams;
 use crate::targets::Plan;
 use crate::units::{Lots, Ticks};
-pub use config::{EngineConfig, MarketConfig, Model, SignalParams};
+pub use config::{AskParams, EngineConfig, MarketConfig, Model, Params, SignalParams};
 
 /// What a person may order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +92,14 @@ pub enum Input<'a> {
         offset_ns: i64,
     },
     Operator(Operator),
+    /// New parameters of some markets, all of them or none.
+    Params(&'a [(MarketIx, Params)]),
+    /// What a strategy outside the core answered to [`Output::DecisionDue`].
+    StrategyAnswer {
+        decision_seq: u64,
+        market: MarketIx,
+        answer: Result<&'a [Declared], Fault>,
+    },
 }
 
 /// What one step produced, in order.
@@ -115,7 +127,10 @@ pub struct Engine {
     rng: Rng,
     instruments: Instruments,
     markets: Vec<Market>,
+    params: Vec<Params>,
     signals: Vec<signals::Signals>,
+    asking: Vec<asking::Asking>,
+    decision_seq: u64,
     all_markets: Vec<MarketIx>,
     orders: Orders,
     guards: Guards,
@@ -165,6 +180,8 @@ impl Engine {
             Input::Operator(Operator::Stop) => self.begin_stop(sink),
             Input::Operator(Operator::Pause(market)) => self.pause(market, true, sink),
             Input::Operator(Operator::Resume(market)) => self.pause(market, false, sink),
+            Input::Params(changes) => self.change_params(changes, sink),
+            Input::StrategyAnswer { decision_seq, market, answer } => self.strategy_answered(decision_seq, market, answer, sink),
         }
         if !routine || self.now_ns >= self.next_due_ns {
             self.upkeep(sink);

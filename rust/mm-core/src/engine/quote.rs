@@ -4,7 +4,8 @@ use super::{Engine, Sink};
 use crate::fact::Fact;
 use crate::ids::MarketIx;
 use crate::input::StreamRole;
-use crate::quoting::Quotes;
+use crate::orders::OrderState;
+use crate::quoting::{Quote, Quotes};
 use crate::targets::{self};
 use crate::units::{Lots, Side};
 
@@ -21,6 +22,7 @@ impl Engine {
         {
             sink.facts.push(Fact::Fatal(crate::fact::FatalReason::Ledger { market }));
         }
+        self.market_changed(market);
         self.decide(market, sink);
     }
 
@@ -37,9 +39,13 @@ impl Engine {
 
     /// One decision: desired quotes against working orders, and whatever commands the budget lets out now.
     pub(super) fn decide(&mut self, market: MarketIx, sink: &mut Sink) {
+        let Some(params) = self.params.get(market.index()) else { return };
+        let (patience, explain) = (params.patience, params.explain);
+        self.judge_answer(market, sink);
         let desired = self.desired(market);
         let mut plan = core::mem::take(&mut self.plan);
-        targets::plan(desired.as_slice(), self.orders.of(market), self.config.patience, self.now_ns, &mut plan);
+        targets::plan(desired.as_slice(), self.orders.of(market), patience, self.now_ns, &mut plan);
+        let said = sink.facts.len();
         if let Some(row) = self.markets.get_mut(market.index()) {
             row.due_ns = plan.due_ns;
         }
@@ -49,8 +55,27 @@ impl Engine {
             self.send_places(market, conn, &plan.place, sink);
         }
         self.plan = plan;
+        if explain {
+            self.explain(market, &desired, said, sink);
+        }
+        self.ask_strategy(market, sink);
         let due = self.markets.get(market.index()).and_then(|row| row.due_ns);
         self.next_due_ns = due.map_or(self.next_due_ns, |due| self.next_due_ns.min(due));
+    }
+
+    /// Says of each price that just left why it is what it is.
+    fn explain(&self, market: MarketIx, desired: &Quotes, said: usize, sink: &mut Sink) {
+        for index in said..sink.facts.len() {
+            let Fact::OrderMoved { client_id, to: OrderState::PendingNew | OrderState::PendingAmend, .. } = sink.facts[index] else {
+                continue;
+            };
+            let Some(order) = self.orders.of(market).iter().find(|order| order.client_id == client_id) else { continue };
+            let price = order.amending.map_or(order.price, |(price, _)| price);
+            let quote = desired.side(order.side).find(|quote| quote.level == order.level && quote.price == price);
+            if let Some(Quote { side, level, colour, price, explanation, .. }) = quote.copied() {
+                sink.facts.push(Fact::QuoteExplained { market, client_id, side, level, colour, price, explanation });
+            }
+        }
     }
 
     /// True if this market may show quotes at all.

@@ -3,6 +3,8 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+use super::asking::Asking;
+use super::config::Params;
 use super::signals::Signals;
 use super::{Engine, EngineConfig, Sink};
 use crate::execution_ids::ExecutionIds;
@@ -38,12 +40,15 @@ impl Engine {
     /// # Errors
     /// [`SetupError`] names the field that cannot be used.
     pub fn new(config: EngineConfig) -> Result<Self, SetupError> {
-        config.ladder.validate().map_err(|error| SetupError { field: error.field, why: error.why })?;
+        let params: Vec<Params> = config.markets.iter().map(|market| config.params(market)).collect();
+        for market in &params {
+            market.validate().map_err(|error| SetupError { field: error.field, why: error.why })?;
+        }
         let volatility = EwmaVolatility::new(config.volatility_half_life_s)
             .ok_or(SetupError { field: "volatility_half_life_s", why: "must be a positive number of seconds" })?;
         let ids: Vec<InstrumentId> = config.markets.iter().map(|market| market.id).collect();
         let markets: Vec<Market> = config.markets.iter().map(|market| Market::new(market.depth, volatility)).collect();
-        let signals = vec![Signals::new(&config)?; markets.len()];
+        let signals = params.iter().map(Signals::new).collect();
         let all_markets = (0..u16::try_from(ids.len()).unwrap_or(u16::MAX)).map(MarketIx).collect();
         let mut roles: Vec<StreamRole> = ids.iter().map(|id| StreamRole::Public(id.category)).collect();
         roles.sort_unstable();
@@ -62,7 +67,10 @@ impl Engine {
             newest_execution_ms: 0,
             venue_positions: vec![None; markets.len()],
             venue_coins: Vec::new(),
+            asking: vec![Asking::default(); markets.len()],
+            decision_seq: 0,
             markets,
+            params,
             signals,
             requests: Requests::default(),
             pending: Vec::new(),
@@ -89,7 +97,8 @@ impl Engine {
         let Some(market) = self.instruments.find(spec.id.category, spec.id.symbol.as_bytes()) else {
             return;
         };
-        match self.terms(market, &spec) {
+        let Some(params) = self.params.get(market.index()) else { return };
+        match terms(market, params, &spec) {
             Ok(terms) => {
                 if let Some(row) = self.markets.get_mut(market.index()) {
                     row.terms = Some(terms);
@@ -101,24 +110,24 @@ impl Engine {
         }
     }
 
-    fn terms(&self, market: MarketIx, spec: &Instrument) -> Result<Terms, FatalReason> {
-        let config = self.config.markets.get(market.index()).ok_or(FatalReason::Instrument { market })?;
-        let lots = |amount: Amount, field| on_grid(amount, spec).map_err(|_| FatalReason::Config { market, field });
-        let order_qty = lots(config.order_qty, "order_qty")?;
-        if order_qty < spec.min_qty || order_qty > spec.max_qty {
-            return Err(FatalReason::Config { market, field: "order_qty" });
-        }
-        let max_position = lots(config.max_position, "max_position")?;
-        if spec.tick_lot.0 % 2 != 0 {
-            return Err(FatalReason::Instrument { market });
-        }
-        Ok(Terms { order_qty, limits: Limits { max_position, max_order_notional: config.max_order_notional }, tick_lot: spec.tick_lot })
-    }
-
     /// Instruments, specs and fees are all known.
     pub(super) fn is_booted(&self) -> bool {
         self.markets.iter().all(|market| market.terms.is_some() && market.maker_rate.is_some())
     }
+}
+
+/// The configured sizes on the venue's grid.
+pub(super) fn terms(market: MarketIx, params: &Params, spec: &Instrument) -> Result<Terms, FatalReason> {
+    let lots = |amount: Amount, field| on_grid(amount, spec).map_err(|_| FatalReason::Config { market, field });
+    let order_qty = lots(params.order_qty, "order_qty")?;
+    if order_qty < spec.min_qty || order_qty > spec.max_qty {
+        return Err(FatalReason::Config { market, field: "order_qty" });
+    }
+    let max_position = lots(params.max_position, "max_position")?;
+    if spec.tick_lot.0 % 2 != 0 {
+        return Err(FatalReason::Instrument { market });
+    }
+    Ok(Terms { order_qty, limits: Limits { max_position, max_order_notional: params.max_order_notional }, tick_lot: spec.tick_lot })
 }
 
 fn on_grid(amount: Amount, spec: &Instrument) -> Result<Lots, UnitError> {

@@ -1,16 +1,15 @@
 //! The signals of each market: fed from frames and fills as far as the configured model reads them, and no further.
 
-use super::config::{Model, SignalParams};
-use super::setup::SetupError;
-use super::{Engine, EngineConfig};
-use crate::calibration::Calibration;
+use super::Engine;
+use super::config::{Model, Params, SignalParams};
+use crate::calibration::{Calibration, Intensity};
 use crate::ids::MarketIx;
 use crate::input::{TickerUpdate, Trade};
 use crate::market::Market;
 use crate::quoting::glft::Glft;
 use crate::quoting::ladder::LadderParams;
 use crate::quoting::stages::{FairShift, Inputs};
-use crate::quoting::{Quotes, avellaneda_stoikov, ladder};
+use crate::quoting::{Quotes, avellaneda_stoikov, declared, ladder};
 use crate::signals::flow::{Best, OrderFlow, depth_imbalance, funding_shift_bps};
 use crate::signals::toxicity::Toxicity;
 use crate::units::{Lots, Side, Ticks};
@@ -38,23 +37,24 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    pub(super) fn new(config: &EngineConfig) -> Result<Self, SetupError> {
-        let SignalParams { order_flow_weight, order_flow_half_life_s, toxicity_max_bps, toxicity_half_life_s, .. } = config.signals;
-        config
-            .signals
-            .validate()
-            .and_then(|()| config.model.validate())
-            .map_err(|error| SetupError { field: error.field, why: error.why })?;
-        Ok(Self {
+    /// Cold signals for parameters that have been validated.
+    pub(super) fn new(params: &Params) -> Self {
+        let SignalParams { order_flow_weight, order_flow_half_life_s, toxicity_max_bps, toxicity_half_life_s, .. } = params.signals;
+        Self {
             order_flow: if order_flow_weight > 0.0 { OrderFlow::new(order_flow_half_life_s) } else { None },
             toxicity: Toxicity::new(toxicity_half_life_s, toxicity_max_bps),
-            calibration: config
+            calibration: params
                 .model
                 .calibration_window_ns()
                 .and_then(|ns| Calibration::new(CALIBRATION_STEP_NS, ns, CALIBRATION_RANGE_BPS)),
-            funding: (config.signals.funding_ramp_s > 0.0).then(Funding::default),
+            funding: (params.signals.funding_ramp_s > 0.0).then(Funding::default),
             glft: Glft::default(),
-        })
+        }
+    }
+
+    /// The trade intensity fitted last, in basis points.
+    pub(super) fn intensity(&self) -> Option<Intensity> {
+        self.calibration.as_ref().and_then(Calibration::per_bps)
     }
 
     fn book_seen(&mut self, now_ns: i64, touch: Option<(Best, Best)>) {
@@ -139,14 +139,21 @@ impl Engine {
     /// Signals end here. Empty if the book holds nobody but us on a side.
     pub(super) fn model_quotes(&mut self, market: MarketIx, own: [&[(Ticks, Lots)]; 2]) -> Quotes {
         let Some(inputs) = self.model_inputs(market, own) else { return Quotes::new() };
-        let Some(signals) = self.signals.get_mut(market.index()) else { return Quotes::new() };
-        let (limits, intensity): (&LadderParams, _) = (&self.config.ladder, signals.calibration.as_ref().and_then(Calibration::per_bps));
-        match &self.config.model {
+        let (Some(signals), Some(params)) = (self.signals.get_mut(market.index()), self.params.get(market.index())) else {
+            return Quotes::new();
+        };
+        let (limits, intensity): (&LadderParams, _) = (&params.ladder, signals.intensity());
+        match &params.model {
             Model::Ladder => ladder::quotes(limits, &inputs),
             Model::AvellanedaStoikov { params, .. } => {
                 avellaneda_stoikov::quotes(params, intensity.map(|fitted| fitted.decay), limits, &inputs)
             }
             Model::Glft { params, .. } => signals.glft.quotes(params, intensity, limits, &inputs),
+            Model::Asked { .. } => {
+                let Some(asking) = self.asking.get_mut(market.index()) else { return Quotes::new() };
+                asking.inputs = Some(inputs);
+                declared::quotes(&asking.answer, &inputs)
+            }
         }
     }
 
@@ -159,7 +166,7 @@ impl Engine {
         let best_ask = row.book.best_excluding(Side::Sell, own[1])?;
         let imbalance = best_bid.1.0 as f64 / (best_bid.1.0 + best_ask.1.0) as f64;
         row.decisions += 1;
-        let fair_shift = signals.fair_shift(&self.config.signals, row, [best_bid, best_ask], own, now);
+        let fair_shift = signals.fair_shift(&self.params.get(market.index())?.signals, row, [best_bid, best_ask], own, now);
         let terms = row.terms.as_ref()?;
         let (position, most) = (row.position().0 as f64, terms.limits.max_position);
         Some(Inputs {

@@ -21,7 +21,7 @@ use alloc::vec::Vec;
 use super::ladder::LadderParams;
 use super::stages::{Inputs, Wish, finish};
 use super::tridiagonal::{Workspace, smallest_eigenvector};
-use super::{ParamError, Quotes, check_positive};
+use super::{ParamError, Quotes, check_positive, check_ranges};
 use crate::calibration::Intensity;
 use crate::units::Side;
 
@@ -153,7 +153,7 @@ impl Glft {
             sigma: to_grid(sigma.max(LEAST_SIGMA)),
             intensity: intensity.per_second,
             k: intensity.decay,
-            mu: 0.0,
+            mu: params.drift_bps_per_s,
             xi: libm::rint((ladder.adverse_bps + inputs.toxicity_bps) / XI_GRID_BPS) * XI_GRID_BPS,
         };
         if !self.solve(market, inputs.max_inventory_quotes) {
@@ -192,6 +192,8 @@ pub struct GlftParams {
     pub intensity_per_s: f64,
     /// Decay of the fill rate, per bp.
     pub decay_per_bps: f64,
+    /// Expected drift of the mid.
+    pub drift_bps_per_s: f64,
 }
 
 impl GlftParams {
@@ -202,6 +204,7 @@ impl GlftParams {
             ("gamma", self.gamma, 100.0, "must lie above 0, at most 100"),
             ("intensity_per_s", self.intensity_per_s, 1e6, "must lie above 0, at most 1000000"),
             ("decay_per_bps", self.decay_per_bps, 1000.0, "must lie above 0, at most 1000"),
-        ])
+        ])?;
+        check_ranges(&[("drift_bps_per_s", self.drift_bps_per_s, -100.0, 100.0, "must lie in -100..=100")])
     }
 }

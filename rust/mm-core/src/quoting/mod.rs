@@ -5,6 +5,7 @@ use core::fmt;
 use crate::units::{Lots, Side, Ticks};
 
 pub mod avellaneda_stoikov;
+pub mod declared;
 pub mod glft;
 pub mod ladder;
 pub mod stages;
@@ -35,6 +36,8 @@ pub struct Explanation {
     pub toxicity: i64,
     /// What this level lies further out than the first, whole ticks against a shared price included.
     pub level: i64,
+    /// How far a strategy outside the core wants it from the mid; that strategy knows its own reasons.
+    pub strategy: i64,
     /// The inventory shift: the same number on both sides, against the position.
     pub skew: i64,
     /// What it took to stay off the opposite best.
@@ -54,6 +57,7 @@ impl Explanation {
         floor_top_up: 0,
         toxicity: 0,
         level: 0,
+        strategy: 0,
         skew: 0,
         post_only: 0,
         rounding: 0,
@@ -65,9 +69,29 @@ impl Explanation {
         self.unrounded() + self.rounding
     }
 
+    /// Every contribution by name, in the order in which they add up.
+    #[must_use]
+    pub fn parts(&self) -> [(&'static str, i64); 13] {
+        [
+            ("mid", self.mid),
+            ("microprice", self.microprice),
+            ("imbalance", self.imbalance),
+            ("order_flow", self.order_flow),
+            ("funding", self.funding),
+            ("half_spread", self.half_spread),
+            ("floor_top_up", self.floor_top_up),
+            ("toxicity", self.toxicity),
+            ("level_distance", self.level),
+            ("strategy", self.strategy),
+            ("skew", self.skew),
+            ("post_only", self.post_only),
+            ("rounding", self.rounding),
+        ]
+    }
+
     fn unrounded(&self) -> i64 {
         let fair = self.mid + self.microprice + self.imbalance + self.order_flow + self.funding;
-        fair + self.half_spread + self.floor_top_up + self.toxicity + self.level + self.skew + self.post_only
+        fair + self.half_spread + self.floor_top_up + self.toxicity + self.level + self.strategy + self.skew + self.post_only
     }
 }
 

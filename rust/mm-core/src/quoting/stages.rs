@@ -149,8 +149,7 @@ fn explain(params: &LadderParams, inputs: &Inputs, terms: &Terms, side: Side, le
         toxicity: outward * terms.toxicity,
         level: outward * integer(further),
         skew: terms.skew,
-        post_only: 0,
-        rounding: 0,
+        ..Explanation::NONE
     };
     let limit = match side {
         Side::Buy => inputs.best_ask.0 - 1,
@@ -167,7 +166,7 @@ fn explain(params: &LadderParams, inputs: &Inputs, terms: &Terms, side: Side, le
 }
 
 /// What takes a price to the grid away from the touch: a bid down, an ask up.
-fn to_grid(price: i64, side: Side) -> i64 {
+pub(super) fn to_grid(price: i64, side: Side) -> i64 {
     match side {
         Side::Buy => -price.rem_euclid(MICRO_TICKS),
         Side::Sell => (-price).rem_euclid(MICRO_TICKS),

@@ -76,6 +76,7 @@ pub fn config() -> EngineConfig {
         },
         volatility_half_life_s: 60.0,
         patience: Patience { min_time_in_book_ns: 0, replace_threshold_bps: 0.0 },
+        explain: false,
     }
 }
 

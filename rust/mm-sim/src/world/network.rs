@@ -70,6 +70,8 @@ impl World {
             BotOutput::Connect { conn, path, auth } => self.connect(conn, path, auth),
             BotOutput::Close { conn } => self.forget(conn),
             BotOutput::Send { conn, bytes } => self.send(conn, bytes),
+            // The ladder quotes in every world: nothing is ever asked.
+            BotOutput::DecisionDue { .. } => {}
             BotOutput::Http { req_id, method, path, raw_query, body, signed, .. } => {
                 let at_ns = self.now_ns + self.one_way_ns();
                 if self.strikes(Fault::HttpLost) && self.rng.chance(0.5) {

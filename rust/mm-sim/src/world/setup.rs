@@ -91,6 +91,7 @@ fn bot(seed: u64, chosen: &[(&str, &str, i64)], rng: &mut Rng) -> Value {
             "k_vola_spread": 0.5, "min_spread_bps": 1.0, "max_spread_bps": 12.0, "levels_per_side": levels, "level_spacing_coeff": 0.5,
             "skew_bps": 2.0, "microprice_weight": 0.5, "safety_bps": 0.0, "adverse_bps": 0.0, "volatility_half_life_s": 60.0,
             "min_time_in_book_ms": 100 + rng.below(400), "replace_threshold_bps": 0.1,
+            "explain": false,
         },
         "run": {"seed": seed & 0xffff_ffff, "run_id": "world"},
     })

@@ -69,7 +69,8 @@ impl Names<'_> {
 #[must_use]
 pub fn describe(fact: &Fact, instruments: &Instruments) -> (&'static str, Fields) {
     let names = Names(instruments);
-    session(fact, &names).or_else(|| orders(fact, &names)).unwrap_or_else(|| rest(fact, &names))
+    let asked = session(fact, &names).or_else(|| orders(fact, &names)).or_else(|| decisions(fact, &names));
+    asked.unwrap_or_else(|| rest(fact, &names))
 }
 
 fn session(fact: &Fact, names: &Names<'_>) -> Option<(&'static str, Fields)> {
@@ -175,6 +176,42 @@ fn orders(fact: &Fact, names: &Names<'_>) -> Option<(&'static str, Fields)> {
     })
 }
 
+fn decisions(fact: &Fact, names: &Names<'_>) -> Option<(&'static str, Fields)> {
+    Some(match *fact {
+        Fact::AnswerDropped { market, decision_seq, why } => {
+            ("answer_dropped", Vec::from([("market", names.market(market)), ("decision_seq", number(decision_seq)), ("why", why.into())]))
+        }
+        Fact::StrategyFailed { market, decision_seq, why, in_a_row } => (
+            "strategy_failed",
+            Vec::from([
+                ("market", names.market(market)),
+                ("decision_seq", number(decision_seq)),
+                ("why", why.into()),
+                ("in_a_row", in_a_row.into()),
+            ]),
+        ),
+        Fact::StrategyHalted { market } => ("strategy_halted", Vec::from([("market", names.market(market))])),
+        Fact::QuoteExplained { market, client_id, side, level, colour, price, explanation } => {
+            let mut fields = Vec::from([
+                ("market", names.market(market)),
+                ("client_id", client_id.as_str().into()),
+                ("side", side.as_str().into()),
+                ("quote_level", i64::from(level).into()),
+                ("colour", i64::from(colour).into()),
+                ("price", names.price(market, price)),
+                ("price_micro_ticks", explanation.price().into()),
+            ]);
+            fields.extend(explanation.parts().into_iter().map(|(name, part)| (name, part.into())));
+            ("quote_explained", fields)
+        }
+        _ => return None,
+    })
+}
+
+fn number(value: u64) -> Value {
+    Value::Int(i64::try_from(value).unwrap_or(i64::MAX))
+}
+
 fn rest(fact: &Fact, names: &Names<'_>) -> (&'static str, Fields) {
     match *fact {
         Fact::TrustLost { market, why } => ("trust_lost", Vec::from([("market", names.market(market)), ("why", why.as_str().into())])),
@@ -193,9 +230,13 @@ fn rest(fact: &Fact, names: &Names<'_>) -> (&'static str, Fields) {
         Fact::BalanceMismatch { market, venue, ledger } => {
             ("balance_mismatch", Vec::from([("market", names.market(market)), ("venue", venue.into()), ("ledger", ledger.into())]))
         }
+        Fact::ParamsApplied { market } => ("params_applied", Vec::from([("market", names.market(market))])),
+        Fact::ParamsRefused { ref field, ref why } => {
+            ("params_refused", Vec::from([("field", field.as_str().into()), ("why", why.as_str().into())]))
+        }
         Fact::MarketSeen(view) => ("market_seen", market_view(&view, names)),
         Fact::Fatal(reason) => ("fatal", fatal(reason, names)),
-        // `describe` asks the other two tables first; nothing else can arrive here.
+        // `describe` asks the other tables first; nothing else can arrive here.
         _ => ("unnamed", Vec::new()),
     }
 }

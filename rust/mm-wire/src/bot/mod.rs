@@ -2,17 +2,19 @@
 //!
 //! Live, replay and the simulator's byte path all drive this same [`Bot`]; the host only moves bytes, signs and keeps time.
 
+pub mod answer;
 pub mod config;
 pub mod describe;
 pub mod record;
 pub mod replay;
+pub mod strategy;
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use mm_core::engine::{Engine, Input, Operator, Sink};
 use mm_core::fact::Fact;
-use mm_core::ids::{Category, ConnId, ReqId};
+use mm_core::ids::{Category, ConnId, MarketIx, ReqId};
 use mm_core::input::{Message, Outcome, RateHeaders, Reply, ReplyBody, StreamRole};
 use mm_core::output::{Output, Topics};
 use sha2::{Digest, Sha256};
@@ -24,14 +26,40 @@ use crate::refusal::{DecodeError, Why};
 /// The closed list of inputs, as bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BotInput<'a> {
-    Frame { conn: ConnId, bytes: &'a [u8] },
-    HttpReply { req_id: ReqId, status: u16, rate: Option<RateHeaders>, bytes: &'a [u8] },
-    SendFailed { req_id: ReqId, definite: bool },
-    StreamUp { conn: ConnId },
-    StreamDown { conn: ConnId },
+    Frame {
+        conn: ConnId,
+        bytes: &'a [u8],
+    },
+    HttpReply {
+        req_id: ReqId,
+        status: u16,
+        rate: Option<RateHeaders>,
+        bytes: &'a [u8],
+    },
+    SendFailed {
+        req_id: ReqId,
+        definite: bool,
+    },
+    StreamUp {
+        conn: ConnId,
+    },
+    StreamDown {
+        conn: ConnId,
+    },
     Timer,
-    ClockOffset { offset_ns: i64 },
+    ClockOffset {
+        offset_ns: i64,
+    },
     Operator(Operator),
+    /// See [`answer`].
+    StrategyAnswer {
+        decision_seq: u64,
+        bytes: &'a [u8],
+    },
+    /// A change of parameters as JSON, with the keys of the configuration.
+    Params {
+        json: &'a [u8],
+    },
 }
 
 /// What the transports must do, as bytes.
@@ -59,6 +87,11 @@ pub enum BotOutput {
         body: Vec<u8>,
         ts_ms: i64,
         signed: bool,
+    },
+    /// Ask the strategy for this market's quotes.
+    DecisionDue {
+        decision_seq: u64,
+        market: MarketIx,
     },
 }
 
@@ -104,6 +137,17 @@ impl Bot {
             BotInput::Timer => self.engine.step(ts_ns, Input::Timer, &mut sink),
             BotInput::ClockOffset { offset_ns } => self.engine.step(ts_ns, Input::ClockOffset { offset_ns }, &mut sink),
             BotInput::Operator(operator) => self.engine.step(ts_ns, Input::Operator(operator), &mut sink),
+            BotInput::StrategyAnswer { decision_seq, bytes } => {
+                // The one reader of captures has refused bytes that are no answer.
+                if let Some((market, answer)) = answer::decode(bytes) {
+                    let answer = answer.as_deref().map_err(|fault| *fault);
+                    self.engine.step(ts_ns, Input::StrategyAnswer { decision_seq, market, answer }, &mut sink);
+                }
+            }
+            BotInput::Params { json } => match strategy::change(json, &self.engine) {
+                Ok(changes) => self.engine.step(ts_ns, Input::Params(&changes), &mut sink),
+                Err((field, why)) => sink.facts.push(Fact::ParamsRefused { field, why }),
+            },
         }
         let first = outputs.len();
         for output in sink.outputs.drain(..) {
@@ -192,6 +236,7 @@ impl Bot {
                 }),
                 Err(_) => facts.push(Fact::RequestFailed { what: "encode_query", code: 0 }),
             },
+            Output::DecisionDue { decision_seq, market } => outputs.push(BotOutput::DecisionDue { decision_seq, market }),
         }
     }
 

@@ -9,10 +9,13 @@
 //! | 6 timer | 0 | – |
 //! | 7 clock offset | 0 | i64 |
 //! | 8 operator | 1 = stop, 2 = pause, 3 = resume | pause and resume: market u16 (little endian) |
+//! | 9 strategy answer | decision_seq | see [`super::answer`] |
+//! | 10 params | 0 | the change as JSON |
 //! | 101 connect | conn | auth u8, path |
 //! | 102 close | conn | – |
 //! | 103 send | conn | the frame |
 //! | 104 http | req_id | `METHOD path?query ts_ms`, newline, body |
+//! | 105 decision due | decision_seq | market u16 |
 
 use alloc::format;
 use alloc::string::String;
@@ -23,7 +26,7 @@ use mm_core::ids::{ConnId, MarketIx, ReqId};
 use mm_core::input::RateHeaders;
 use sha2::{Digest, Sha256};
 
-use super::{BotInput, BotOutput};
+use super::{BotInput, BotOutput, answer};
 
 /// Kinds from here on are outputs.
 pub const FIRST_OUTPUT: u8 = 101;
@@ -59,6 +62,14 @@ pub fn input(input: &BotInput<'_>, payload: &mut Vec<u8>) -> (u8, u64) {
             (7, 0)
         }
         BotInput::Operator(order) => (8, operator(*order, payload)),
+        BotInput::StrategyAnswer { decision_seq, bytes } => {
+            payload.extend_from_slice(bytes);
+            (9, *decision_seq)
+        }
+        BotInput::Params { json } => {
+            payload.extend_from_slice(json);
+            (10, 0)
+        }
     }
 }
 
@@ -84,6 +95,8 @@ pub fn read_input(kind: u8, key: u64, payload: &[u8]) -> Option<BotInput<'_>> {
         6 => BotInput::Timer,
         7 => BotInput::ClockOffset { offset_ns: i64::from_le_bytes(payload.try_into().ok()?) },
         8 => BotInput::Operator(read_operator(key, payload)?),
+        9 => BotInput::StrategyAnswer { decision_seq: key, bytes: answer::decode(payload).map(|_| payload)? },
+        10 => BotInput::Params { json: payload },
         _ => return None,
     })
 }
@@ -127,6 +140,10 @@ pub fn output(output: &BotOutput, payload: &mut Vec<u8>) -> (u8, u64) {
             payload.extend_from_slice(body);
             (104, req_id.0)
         }
+        BotOutput::DecisionDue { decision_seq, market } => {
+            payload.extend_from_slice(&market.0.to_le_bytes());
+            (105, *decision_seq)
+        }
     }
 }
 
@@ -148,11 +165,14 @@ pub fn hex(hash: Sha256) -> String {
 
 #[cfg(test)]
 mod tests {
+    use mm_core::quoting::declared::Fault;
+
     use super::*;
 
     #[test]
     fn every_input_reads_back() {
         let rate = Some(RateHeaders { limit: 10, remaining: 9, reset_ms: 1_700_000_000_000 });
+        let answer = answer::encode(MarketIx(2), Err(Fault::Qty));
         let inputs = [
             BotInput::Frame { conn: ConnId(7), bytes: b"{}" },
             BotInput::HttpReply { req_id: ReqId(3), status: 200, rate, bytes: b"body" },
@@ -165,6 +185,8 @@ mod tests {
             BotInput::Operator(Operator::Stop),
             BotInput::Operator(Operator::Pause(MarketIx(1))),
             BotInput::Operator(Operator::Resume(MarketIx(300))),
+            BotInput::StrategyAnswer { decision_seq: 4, bytes: &answer },
+            BotInput::Params { json: b"{}" },
         ];
         let mut payload = Vec::new();
         for written in inputs {
@@ -173,6 +195,7 @@ mod tests {
             assert_eq!(read_input(kind, key, &payload), Some(written));
         }
         assert_eq!(read_input(2, 1, b"short"), None);
+        assert_eq!(read_input(9, 1, b"abcd"), None);
         assert_eq!(read_input(99, 1, b""), None);
         assert_eq!(read_input(8, 2, b"1"), None);
     }

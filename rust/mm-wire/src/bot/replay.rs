@@ -79,6 +79,12 @@ impl Replay {
         true
     }
 
+    /// The bot between two inputs.
+    #[must_use]
+    pub fn bot(&self) -> &Bot {
+        &self.bot
+    }
+
     /// The capture is over.
     #[must_use]
     pub fn finish(mut self) -> Outcome {
