@@ -8,7 +8,7 @@ use mm_core::units::{Amount, Lots, Side, Ticks};
 
 mod requests;
 
-pub use requests::{AmendOrder, ApiError, OrderAck, OrderRef, OrderType, PlaceOrder, SelfMatch, TimeInForce};
+pub use requests::{AmendOrder, ApiError, OrderAck, OrderRef, OrderType, PlaceOrder, SelfMatch, Slippage, TimeInForce};
 
 /// One unified account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +40,12 @@ pub enum EndReason {
     NotWhole,
     /// It met an order of the same owner.
     SelfMatch,
+    /// A spot market order: what is left lies beyond the price limit.
+    PriceLimit,
+    /// A spot market order that spends an amount: what is left of it buys nothing more.
+    NotFull,
+    /// The position left nothing for it to reduce.
+    ReduceOnly,
 }
 
 /// An order as the exchange's books hold it: what `order` pushes and the queries show.
@@ -49,10 +55,14 @@ pub struct OrderRow {
     pub key: OrderKey,
     pub order_id: OrderId,
     pub client_id: ClientId,
+    /// Of the order that this one is a part of; else empty.
+    pub parent_id: ClientId,
     pub market: MarketIx,
     pub side: Side,
     pub price: Ticks,
+    /// Where `quote_qty` says what it spends, this is no more than a bound.
     pub qty: Lots,
+    pub quote_qty: Option<Amount>,
     pub cum_qty: Lots,
     /// Σ price × size of its fills, in quote coin.
     pub cum_value: Amount,
@@ -112,8 +122,10 @@ pub struct ExecutionRow {
     pub client_id: ClientId,
     pub market: MarketIx,
     pub side: Side,
+    pub order_type: OrderType,
     pub order_price: Ticks,
     pub order_qty: Lots,
+    pub order_quote_qty: Option<Amount>,
     pub leaves_qty: Lots,
     pub price: Ticks,
     pub qty: Lots,

@@ -31,6 +31,10 @@ pub struct Resting {
     pub price: Ticks,
     /// Open size.
     pub leaves: Lots,
+    /// It trades for no more than this in ticks × lots, whatever is open.
+    pub spend: Option<i128>,
+    /// An amend loses its place in the queue, whatever it changes.
+    pub to_back: bool,
     pub time_in_force: TimeInForce,
     pub self_match: SelfMatch,
     pub trader: Trader,
@@ -41,6 +45,12 @@ impl Resting {
     #[must_use]
     pub fn is_post_only(&self) -> bool {
         self.time_in_force == TimeInForce::PostOnly
+    }
+
+    /// An amend that keeps the price, and no more than what is `open`, keeps its place.
+    #[must_use]
+    pub fn keeps_place(&self, price: Ticks, open: Lots) -> bool {
+        !self.to_back && price == self.price && self.leaves <= open
     }
 
     /// What is left of it after taking what it could stays in the book.

@@ -87,14 +87,8 @@ fn a_batch_runs_as_far_as_its_window_reaches() {
 #[test]
 fn what_the_exchange_lacks_is_refused_by_name() {
     let mut door = door("mm1");
-    let cases = [
-        ("reduceOnly", json!(true)),
-        ("takeProfit", json!("70000")),
-        ("triggerPrice", json!("1")),
-        ("positionIdx", json!(1)),
-        ("orderType", json!("Market")),
-        ("timeInForce", json!("RPI")),
-    ];
+    let cases =
+        [("takeProfit", json!("70000")), ("triggerPrice", json!("1")), ("bboSideType", json!("Queue")), ("timeInForce", json!("RPI"))];
     for (field, value) in cases {
         let mut body = order("Buy", "59000", "0.001", "lacking");
         body[field] = value;

@@ -13,14 +13,30 @@ use mm_sim::matching::Flow;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-const TIMES_IN_FORCE: &[TimeInForce] =
-    &[TimeInForce::Gtc, TimeInForce::PostOnly, TimeInForce::PostOnly, TimeInForce::Ioc, TimeInForce::Fok];
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Limit(TimeInForce),
+    Reduce(TimeInForce),
+    Market,
+    Close,
+}
+
+const KINDS: &[Kind] = &[
+    Kind::Limit(TimeInForce::Gtc),
+    Kind::Limit(TimeInForce::PostOnly),
+    Kind::Limit(TimeInForce::Ioc),
+    Kind::Limit(TimeInForce::Fok),
+    Kind::Reduce(TimeInForce::Gtc),
+    Kind::Reduce(TimeInForce::PostOnly),
+    Kind::Market,
+    Kind::Close,
+];
 const SELF_MATCHES: &[SelfMatch] = &[SelfMatch::Allow, SelfMatch::CancelMaker, SelfMatch::CancelTaker, SelfMatch::CancelBoth];
 
 /// One thing a client may do; numbers are small so that orders meet.
 #[derive(Clone, Debug)]
 enum Op {
-    Place { uid: u32, market: u16, buy: bool, price: i64, qty: i64, time_in_force: TimeInForce, self_match: SelfMatch },
+    Place { uid: u32, market: u16, buy: bool, price: i64, qty: i64, kind: Kind, self_match: SelfMatch },
     Amend { pick: usize, price: Option<i64>, qty: Option<i64> },
     Cancel { pick: usize },
     CancelAll { uid: u32 },
@@ -28,11 +44,11 @@ enum Op {
 }
 
 fn op() -> impl Strategy<Value = Op> {
-    let place = (1..3_u32, 0..3_u16, any::<bool>(), -12..12_i64, -1..40_i64, select(TIMES_IN_FORCE), select(SELF_MATCHES));
+    let place = (1..3_u32, 0..3_u16, any::<bool>(), -12..12_i64, -1..40_i64, select(KINDS), select(SELF_MATCHES));
     let amend = (any::<usize>(), prop::option::of(-12..12_i64), prop::option::of(-1..40_i64));
     prop_oneof![
-        6 => place.prop_map(|(uid, market, buy, price, qty, time_in_force, self_match)| {
-            Op::Place { uid, market, buy, price, qty, time_in_force, self_match }
+        6 => place.prop_map(|(uid, market, buy, price, qty, kind, self_match)| {
+            Op::Place { uid, market, buy, price, qty, kind, self_match }
         }),
         3 => amend.prop_map(|(pick, price, qty)| Op::Amend { pick, price, qty }),
         2 => any::<usize>().prop_map(|pick| Op::Cancel { pick }),
@@ -60,14 +76,19 @@ impl Run {
         let now_ns = self.venue.now_ns;
         let exchange = &mut self.venue.exchange;
         match *op {
-            Op::Place { uid, market, buy, price, qty, time_in_force, self_match } => {
+            Op::Place { uid, market, buy, price, qty, kind, self_match } => {
                 let side = if buy { Side::Buy } else { Side::Sell };
-                let order = PlaceOrder {
-                    self_match,
-                    ..PlaceOrder::limit(MarketIx(market), side, price_of(market, price), Lots(qty), time_in_force)
+                let (market, qty) = (MarketIx(market), Lots(qty));
+                let limit = |time_in_force| PlaceOrder::limit(market, side, price_of(market.0, price), qty, time_in_force);
+                let order = match kind {
+                    Kind::Limit(time_in_force) => limit(time_in_force),
+                    Kind::Reduce(time_in_force) => PlaceOrder { reduce_only: true, ..limit(time_in_force) },
+                    Kind::Market => PlaceOrder::market(market, side, qty),
+                    Kind::Close => PlaceOrder { close_position: true, ..PlaceOrder::market(market, side, Lots::ZERO) },
                 };
+                let order = PlaceOrder { self_match, ..order };
                 if let Ok(ack) = exchange.place(now_ns, Uid(uid), order) {
-                    self.acks.push((Uid(uid), MarketIx(market), ack));
+                    self.acks.push((Uid(uid), market, ack));
                 }
             }
             Op::Amend { pick, price, qty } if !self.acks.is_empty() => {
@@ -138,6 +159,16 @@ impl Run {
         }
     }
 
+    /// Every lot of a reduce-only order closed something.
+    fn check_reduce_only(&self) {
+        let reducing: Vec<OrderId> = self.events.iter().filter_map(reduce_only_id).collect();
+        for event in &self.events {
+            if let Event::Execution(row) = event {
+                assert!(row.closed_qty == row.qty || !reducing.contains(&row.order_id), "{row:?}");
+            }
+        }
+    }
+
     fn check_post_only(&self) {
         let careful: Vec<OrderId> = self.events.iter().filter_map(post_only_id).collect();
         for event in &self.events {
@@ -145,6 +176,13 @@ impl Run {
                 assert!(row.is_maker || !careful.contains(&row.order_id), "{row:?}");
             }
         }
+    }
+}
+
+fn reduce_only_id(event: &Event) -> Option<OrderId> {
+    match event {
+        Event::Order(row) if row.reduce_only => Some(row.order_id),
+        _ => None,
     }
 }
 
@@ -186,6 +224,7 @@ proptest! {
         run.check_zero_sum();
         run.check_lives();
         run.check_post_only();
+        run.check_reduce_only();
     }
 
     #[test]
@@ -197,6 +236,7 @@ proptest! {
             run.check_money();
             run.check_lives();
             run.check_post_only();
+            run.check_reduce_only();
             run.events
         };
         prop_assert_eq!(events(), events());

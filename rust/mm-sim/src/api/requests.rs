@@ -3,7 +3,7 @@
 use alloc::string::String;
 
 use mm_core::ids::{ClientId, MarketIx, OrderId};
-use mm_core::units::{Lots, Side, Ticks};
+use mm_core::units::{Amount, Lots, Side, Ticks};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OrderType {
@@ -31,6 +31,14 @@ pub enum SelfMatch {
     CancelBoth,
 }
 
+/// How far from the touch a market order may trade.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slippage {
+    Ticks(i64),
+    /// Of the touch, as a fraction.
+    Fraction(Amount),
+}
+
 /// `order.create`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlaceOrder {
@@ -40,9 +48,14 @@ pub struct PlaceOrder {
     /// A market order's is the exchange's to set.
     pub price: Ticks,
     pub qty: Lots,
+    /// A spot market buy may say what it spends, in quote coin, instead of what it buys.
+    pub quote_qty: Option<Amount>,
+    pub slippage: Option<Slippage>,
     /// A market order is always immediate-or-cancel.
     pub time_in_force: TimeInForce,
     pub reduce_only: bool,
+    /// Reduce-only with all of the position, whatever `qty` says.
+    pub close_position: bool,
     pub self_match: SelfMatch,
     /// Empty when the client sent none.
     pub client_id: ClientId,
@@ -58,11 +71,20 @@ impl PlaceOrder {
             order_type: OrderType::Limit,
             price,
             qty,
+            quote_qty: None,
+            slippage: None,
             time_in_force,
             reduce_only: false,
+            close_position: false,
             self_match: SelfMatch::Allow,
             client_id: ClientId::EMPTY,
         }
+    }
+
+    /// A plain market order of `qty`.
+    #[must_use]
+    pub fn market(market: MarketIx, side: Side, qty: Lots) -> Self {
+        Self { order_type: OrderType::Market, ..Self::limit(market, side, Ticks::ZERO, qty, TimeInForce::Ioc) }
     }
 }
 

@@ -26,6 +26,7 @@ mod limits;
 mod listing;
 mod market;
 mod numbers;
+mod options;
 mod pushes;
 mod queries;
 mod query;

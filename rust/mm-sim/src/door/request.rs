@@ -4,33 +4,20 @@ use alloc::format;
 use alloc::string::{String, ToString};
 
 use mm_core::ids::{Category, ClientId, MarketIx, OrderId};
-use mm_core::units::{Lots, Side, Ticks};
+use mm_core::units::{Amount, Lots, Side, Ticks};
 use serde_json::{Map, Value};
 
 use super::listing::Listing;
 use super::query::invalid;
-use crate::api::{AmendOrder, ApiError, OrderRef, PlaceOrder, SelfMatch, TimeInForce};
+use crate::api::{AmendOrder, ApiError, OrderRef, OrderType, PlaceOrder, SelfMatch, Slippage, TimeInForce};
 use crate::exchange::checks::{parse_price, parse_qty};
 
 /// The fields of a request.
 pub type Fields = Map<String, Value>;
 
 /// What an order may name that this exchange does not have. Neutral values pass; any other is refused, never ignored.
-const ABSENT_FEATURES: [&str; 13] = [
-    "triggerPrice",
-    "triggerDirection",
-    "takeProfit",
-    "stopLoss",
-    "reduceOnly",
-    "closeOnTrigger",
-    "positionIdx",
-    "slippageTolerance",
-    "bboSideType",
-    "bboLevel",
-    "orderIv",
-    "mmp",
-    "rpiTakerAccess",
-];
+const ABSENT_FEATURES: [&str; 9] =
+    ["triggerPrice", "triggerDirection", "takeProfit", "stopLoss", "bboSideType", "bboLevel", "orderIv", "mmp", "rpiTakerAccess"];
 
 /// Parses a request body.
 ///
@@ -99,22 +86,78 @@ pub fn place(listings: &[Listing], category: Category, fields: &Fields) -> Resul
         Some("Sell") => Side::Sell,
         _ => return Err(invalid("Side invalid".to_string())),
     };
-    match fields.get("orderType").and_then(Value::as_str) {
-        Some("Limit") => {}
-        Some("Market") => return Err(invalid("params error: orderType Market is not offered by this local exchange".to_string())),
-        _ => return Err(invalid("OrderType invalid".to_string())),
+    if !neutral(fields.get("positionIdx")) {
+        return Err(invalid("position idx not match position mode".to_string()));
     }
-    let time_in_force = time_in_force(fields)?;
-    let price = text(fields, "price").ok_or_else(|| invalid("params error: price is missing".to_string()))?;
-    let qty = text(fields, "qty").ok_or_else(|| invalid("Qty invalid".to_string()))?;
-    Ok(PlaceOrder {
-        price: parse_price(&listing.instrument, price.as_bytes())?,
-        qty: parse_qty(&listing.instrument, qty.as_bytes())?,
-        time_in_force,
+    let reduce_only = flag(fields, "reduceOnly")?;
+    if reduce_only && category == Category::Spot {
+        return Err(invalid("params error: reduceOnly is not offered on spot".to_string()));
+    }
+    let close = flag(fields, "closeOnTrigger")?;
+    let order = PlaceOrder {
+        reduce_only,
         self_match: self_match(fields)?,
         client_id: client_id(fields)?,
-        ..PlaceOrder::limit(market, side, Ticks::ZERO, Lots::ZERO, time_in_force)
-    })
+        ..PlaceOrder::limit(market, side, Ticks::ZERO, Lots::ZERO, time_in_force(fields)?)
+    };
+    let order = sized(listing, fields, order, reduce_only && close)?;
+    match fields.get("orderType").and_then(Value::as_str) {
+        Some("Limit") => {
+            let price = text(fields, "price").ok_or_else(|| invalid("params error: price is missing".to_string()))?;
+            Ok(PlaceOrder { price: parse_price(&listing.instrument, price.as_bytes())?, ..order })
+        }
+        Some("Market") => Ok(PlaceOrder { order_type: OrderType::Market, slippage: slippage(fields)?, ..order }),
+        _ => Err(invalid("OrderType invalid".to_string())),
+    }
+}
+
+/// The size: of the whole position where that is asked for (qty 0, reduce-only, closeOnTrigger), an amount to spend for a spot market buy
+/// unless it says `baseCoin`, else a number of lots.
+fn sized(listing: &Listing, fields: &Fields, order: PlaceOrder, closes: bool) -> Result<PlaceOrder, ApiError> {
+    let qty = text(fields, "qty").ok_or_else(|| invalid("Qty invalid".to_string()))?;
+    let spot_market = listing.category() == Category::Spot && fields.get("orderType").and_then(Value::as_str) == Some("Market");
+    let in_quote = match text(fields, "marketUnit").as_deref() {
+        _ if !spot_market => false,
+        None => order.side == Side::Buy,
+        Some("baseCoin") => false,
+        Some("quoteCoin") if order.side == Side::Buy => true,
+        Some(other) => {
+            return Err(invalid(format!("params error: marketUnit {other} with side {} is not offered here", order.side.as_str())));
+        }
+    };
+    if in_quote {
+        let budget = Amount::parse(qty.as_bytes()).ok().filter(|budget| *budget > Amount::ZERO);
+        return Ok(PlaceOrder { quote_qty: Some(budget.ok_or_else(|| invalid("Qty invalid".to_string()))?), ..order });
+    }
+    let qty = parse_qty(&listing.instrument, qty.as_bytes())?;
+    Ok(PlaceOrder { qty, close_position: closes && qty == Lots::ZERO, ..order })
+}
+
+/// How far a market order may slip: `TickSize` in ticks (1 to 10000), `Percent` (0.01 to 10).
+fn slippage(fields: &Fields) -> Result<Option<Slippage>, ApiError> {
+    let Some(tolerance) = text(fields, "slippageTolerance").filter(|text| text != "0") else { return Ok(None) };
+    let out_of_range = || invalid(format!("params error: slippageTolerance {tolerance} is out of range"));
+    match text(fields, "slippageToleranceType").as_deref() {
+        Some("TickSize") => {
+            let ticks = tolerance.parse::<i64>().ok().filter(|ticks| (1..=10_000).contains(ticks));
+            Ok(Some(Slippage::Ticks(ticks.ok_or_else(out_of_range)?)))
+        }
+        Some("Percent") => {
+            let hundredth = Amount(Amount::ONE.0 / 100);
+            let percent = Amount::parse(tolerance.as_bytes()).ok();
+            let percent = percent.filter(|percent| *percent >= hundredth && *percent <= Amount(10 * Amount::ONE.0));
+            Ok(Some(Slippage::Fraction(percent.ok_or_else(out_of_range)?.mul_round(hundredth))))
+        }
+        _ => Err(invalid("params error: slippageToleranceType is none of TickSize, Percent".to_string())),
+    }
+}
+
+fn flag(fields: &Fields, name: &str) -> Result<bool, ApiError> {
+    match fields.get(name) {
+        Some(Value::Bool(true)) => Ok(true),
+        value if neutral(value) => Ok(false),
+        _ => Err(invalid(format!("params error: {name} should be a boolean"))),
+    }
 }
 
 fn time_in_force(fields: &Fields) -> Result<TimeInForce, ApiError> {
@@ -128,12 +171,20 @@ fn time_in_force(fields: &Fields) -> Result<TimeInForce, ApiError> {
 }
 
 fn self_match(fields: &Fields) -> Result<SelfMatch, ApiError> {
-    match text(fields, "smpType").as_deref() {
-        None | Some("None") => Ok(SelfMatch::Allow),
-        Some("CancelMaker") => Ok(SelfMatch::CancelMaker),
-        Some("CancelTaker") => Ok(SelfMatch::CancelTaker),
-        Some("CancelBoth") => Ok(SelfMatch::CancelBoth),
-        Some(other) => Err(invalid(format!("params error: smpType {other} is none of None, CancelMaker, CancelTaker, CancelBoth"))),
+    let Some(name) = text(fields, "smpType") else { return Ok(SelfMatch::Allow) };
+    let unknown = || invalid(format!("params error: smpType {name} is none of None, CancelMaker, CancelTaker, CancelBoth"));
+    self_match_named(&name).ok_or_else(unknown)
+}
+
+/// The meaning of a `smpType`.
+#[must_use]
+pub fn self_match_named(name: &str) -> Option<SelfMatch> {
+    match name {
+        "None" => Some(SelfMatch::Allow),
+        "CancelMaker" => Some(SelfMatch::CancelMaker),
+        "CancelTaker" => Some(SelfMatch::CancelTaker),
+        "CancelBoth" => Some(SelfMatch::CancelBoth),
+        _ => None,
     }
 }
 

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::listing::Listing;
 use super::numbers::padded;
-use crate::api::{EndReason, ExecutionRow, OrderRow, OrderStatus, SelfMatch, TimeInForce};
+use crate::api::{EndReason, ExecutionRow, OrderRow, OrderStatus, OrderType, SelfMatch, TimeInForce};
 
 /// The fields of one item.
 pub type Item = Map<String, Value>;
@@ -93,13 +93,47 @@ fn ending(row: &OrderRow) -> (&'static str, &'static str) {
         EndReason::NotImmediate => ("UNKNOWN", "EC_NoImmediateQtyToFill"),
         EndReason::NotWhole => ("UNKNOWN", "EC_NoEnoughQtyToFill"),
         EndReason::SelfMatch => ("CancelBySmp", "EC_BySelfMatch"),
+        EndReason::PriceLimit => ("UNKNOWN", "EC_ReachRiskPriceLimit"),
+        EndReason::NotFull => ("UNKNOWN", "EC_CancelForNoFullFill"),
+        EndReason::ReduceOnly => ("CancelByReduceOnly", "EC_NoError"),
     }
+}
+
+fn order_type(order_type: OrderType) -> &'static str {
+    match order_type {
+        OrderType::Limit => "Limit",
+        OrderType::Market => "Market",
+    }
+}
+
+/// A contract's market order shows the price at which its reach ends; spot's shows none.
+fn order_price(listing: &Listing, order_type: OrderType, ticks: Ticks) -> String {
+    if order_type == OrderType::Market && is_spot(listing) { "0".to_string() } else { price(listing, ticks) }
+}
+
+/// Base coin, or quote coin where the order says what it spends.
+fn order_qty(listing: &Listing, lots: Lots, quote_qty: Option<Amount>) -> String {
+    quote_qty.map_or_else(|| qty(listing, lots), |budget| value(listing, budget))
+}
+
+fn market_unit(listing: &Listing, row: &OrderRow) -> &'static str {
+    match (row.order_type, row.quote_qty) {
+        (OrderType::Market, Some(_)) => "quoteCoin",
+        (OrderType::Market, None) if is_spot(listing) => "baseCoin",
+        _ => "",
+    }
+}
+
+/// What is open at the order's price; of an amount to spend, what is left of it, even when nothing more could be bought.
+fn leaves_value(listing: &Listing, row: &OrderRow, open: Lots) -> Amount {
+    row.quote_qty.map_or_else(|| listing.instrument.notional(row.price, open), |budget| budget - row.cum_value)
 }
 
 /// Open size: nothing is open once the order has ended.
 #[must_use]
 pub fn leaves(row: &OrderRow) -> Lots {
     match row.status {
+        _ if row.quote_qty.is_some() => Lots::ZERO,
         OrderStatus::New | OrderStatus::PartiallyFilled => row.qty - row.cum_qty,
         OrderStatus::Filled | OrderStatus::Cancelled | OrderStatus::Rejected => Lots::ZERO,
     }
@@ -131,9 +165,11 @@ fn order_fields(listing: &Listing, row: &OrderRow) -> Item {
     let own = json!({
         "symbol": listing.symbol(), "orderId": row.order_id.as_str(), "orderLinkId": row.client_id.as_str(),
         "side": row.side.as_str(), "orderStatus": status(listing, row), "cancelType": cancel_type, "rejectReason": reject_reason,
-        "timeInForce": time_in_force(row), "price": price(listing, row.price), "qty": qty(listing, row.qty),
+        "timeInForce": time_in_force(row), "price": order_price(listing, row.order_type, row.price),
+        "qty": order_qty(listing, row.qty, row.quote_qty), "orderType": order_type(row.order_type), "reduceOnly": row.reduce_only,
+        "marketUnit": market_unit(listing, row), "parentOrderLinkId": row.parent_id.as_str(),
         "avgPrice": average, "leavesQty": qty(listing, open),
-        "leavesValue": value(listing, listing.instrument.notional(row.price, open)), "cumExecQty": qty(listing, row.cum_qty),
+        "leavesValue": value(listing, leaves_value(listing, row, open)), "cumExecQty": qty(listing, row.cum_qty),
         "cumExecValue": value(listing, row.cum_value), "cumExecFee": fee.to_string(), "cumFeeDetail": fees,
         "smpGroup": row.smp_group, "smpType": self_match(row), "smpOrderId": row.counter_id.as_str(),
         "createdTime": ms(row.created_ns), "updatedTime": ms(row.updated_ns),
@@ -147,11 +183,11 @@ fn neutral_order_fields() -> Item {
     extend(
         &mut item,
         json!({
-            "blockTradeId": "", "positionIdx": 0, "isLeverage": "", "orderType": "Limit", "stopOrderType": "", "orderIv": "",
+            "blockTradeId": "", "positionIdx": 0, "isLeverage": "", "stopOrderType": "", "orderIv": "",
             "triggerPrice": "", "takeProfit": "", "stopLoss": "", "triggerBy": "", "tpTriggerBy": "", "slTriggerBy": "",
-            "triggerDirection": 0, "placeType": "", "lastPriceOnCreated": "", "closeOnTrigger": false, "reduceOnly": false,
+            "triggerDirection": 0, "placeType": "", "lastPriceOnCreated": "", "closeOnTrigger": false,
             "slLimitPrice": "0", "tpLimitPrice": "0", "tpslMode": "UNKNOWN",
-            "createType": "CreateByUser", "marketUnit": "", "parentOrderLinkId": "", "slippageTolerance": "0",
+            "createType": "CreateByUser", "slippageTolerance": "0",
             "slippageToleranceType": "UNKNOWN", "rpiTakerAccess": false, "rpiMatchedQty": "0",
         }),
     );
@@ -190,14 +226,14 @@ fn execution_fields(listing: &Listing, row: &ExecutionRow, mark: Option<Amount>)
         &mut item,
         json!({
             "symbol": listing.symbol(), "orderId": row.order_id.as_str(), "orderLinkId": row.client_id.as_str(),
-            "side": row.side.as_str(), "orderPrice": price(listing, row.order_price),
-            "orderQty": qty(listing, row.order_qty), "leavesQty": qty(listing, row.leaves_qty),
+            "side": row.side.as_str(), "orderPrice": order_price(listing, row.order_type, row.order_price),
+            "orderQty": order_qty(listing, row.order_qty, row.order_quote_qty), "orderType": order_type(row.order_type), "leavesQty": qty(listing, row.leaves_qty),
             "execId": row.exec_id.as_str(), "execPrice": price(listing, row.price),
             "execQty": qty(listing, row.qty), "execValue": value(listing, row.value), "execFee": row.fee.to_string(),
             "feeRate": row.fee_rate.to_string(), "feeCurrency": row.fee_coin.as_str(), "isMaker": row.is_maker,
             "closedSize": qty(listing, row.closed_qty), "execTime": ms(row.exec_ns), "seq": row.seq,
             "markPrice": mark.map_or(String::new(), |price| price.to_string()),
-            "execType": "Trade", "orderType": "Limit", "stopOrderType": "UNKNOWN", "createType": "CreateByUser", "indexPrice": "",
+            "execType": "Trade", "stopOrderType": "UNKNOWN", "createType": "CreateByUser", "indexPrice": "",
             "tradeIv": "", "markIv": "", "underlyingPrice": "", "blockTradeId": "", "extraFees": "",
         }),
     );

@@ -14,9 +14,10 @@ use serde_json::{Map, Value};
 use super::deposits::deposits;
 use super::fees::{Group, order_limits, tier_rates};
 use super::listing::Listing;
+use super::options::{options, rules};
 use super::{Door, DoorConfig};
 use crate::api::Uid;
-use crate::exchange::{AccountConfig, Exchange, ExchangeConfig};
+use crate::exchange::{AccountConfig, Exchange, ExchangeConfig, MarketRules};
 use crate::liquidity::Liquidity;
 use crate::matching::{self, Flow, MarketSetup, Matching, MatchingConfig};
 use crate::takers::{Takers, TakersConfig};
@@ -26,7 +27,7 @@ use crate::tape::{Tape, TapeBuilder, TapeError};
 pub const TRADED: Uid = Uid(1);
 
 /// What the settings object may name; anything else is refused.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "symbols",
     "seed",
     "fee_tier",
@@ -39,6 +40,7 @@ const KEYS: [&str; 12] = [
     "from_ns",
     "to_ns",
     "tape",
+    "options",
 ];
 
 /// Collects what a door is made of.
@@ -52,7 +54,7 @@ pub struct DoorBuilder {
 
 impl DoorBuilder {
     /// Reads the settings, a JSON object: `symbols` (list; `BTCUSDT` is `linear.BTCUSDT`), `seed`, `fee_tier`, `deposit` (string, or an
-    /// object of strings by coin), `leverage`, `takers` (seed or null), `two_sided_bps` (number, all markets), `order_latency_ns`, `reply_delay_ns`, `tape` (true: lines follow), `from_ns`, `to_ns`.
+    /// object of strings by coin), `leverage`, `takers` (seed or null), `two_sided_bps` (number, all markets), `order_latency_ns`, `reply_delay_ns`, `tape` (true: lines follow), `from_ns`, `to_ns`, `options` (object, see docs/exchange.md).
     ///
     /// # Errors
     /// A sentence naming the field and its value.
@@ -161,6 +163,8 @@ impl DoorBuilder {
             order_latency_ns: self.whole("order_latency_ns", 2_000_000)?,
             two_sided_bps: listings.iter().map(|_| two_sided).collect(),
             seed,
+            rules: listings.iter().map(named_rules).collect::<Result<_, String>>()?,
+            options: options(self.settings.get("options"))?,
         })
     }
 
@@ -192,6 +196,10 @@ impl DoorBuilder {
     fn seed(&self, field: &str) -> Result<Option<u64>, String> {
         Ok(self.optional(field)?.map(i64::unsigned_abs))
     }
+}
+
+fn named_rules(listing: &Listing) -> Result<MarketRules, String> {
+    rules(listing).map_err(|error| format!("{}: {error}", listing.instrument.id))
 }
 
 /// The matching markets of the listings, under the rules that the listings state.

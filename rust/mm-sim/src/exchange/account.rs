@@ -15,7 +15,8 @@ use crate::api::{ExecutionRow, FillReason};
 /// Executions that stay queryable per account; older ones are forgotten, their sums are not.
 pub const MAX_EXECUTIONS: usize = 10_000;
 /// Orders of the fill counts in [`Tally::fills_by_reason`].
-pub(super) const REASONS: [FillReason; 4] = [FillReason::Matched, FillReason::TapeQueue, FillReason::TapeThrough, FillReason::TakerSeed];
+pub(super) const REASONS: [FillReason; 5] =
+    [FillReason::Matched, FillReason::TapeQueue, FillReason::TapeThrough, FillReason::TapeTaken, FillReason::TakerSeed];
 
 /// Exact sums over everything that ever happened in one market; they never read a position or a balance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,7 +29,7 @@ pub(super) struct Tally {
     /// Σ fee in the base coin, spot only; a rebate is negative.
     pub(super) base_fees: Amount,
     pub(super) fills: u64,
-    pub(super) fills_by_reason: [u64; 4],
+    pub(super) fills_by_reason: [u64; REASONS.len()],
     pub(super) orders_placed: u64,
     pub(super) post_only_rejects: u64,
 }
@@ -81,6 +82,8 @@ pub(super) struct Account {
     pub(super) tallies: Vec<Tally>,
     /// Accounts of one group other than 0 count as one owner where orders meet.
     pub(super) smp_group: u32,
+    /// It has placed reduce-only orders.
+    pub(super) reduces: bool,
     /// Newest first.
     pub(super) executions: VecDeque<ExecutionRow>,
 }
@@ -92,7 +95,7 @@ impl Account {
             *wallet.entry(coin).or_insert(Amount::ZERO) += amount;
         }
         let (positions, tallies) = (alloc::vec![Position::default(); markets], alloc::vec![Tally::default(); markets]);
-        Self { wallet, positions, tallies, smp_group, executions: VecDeque::new() }
+        Self { wallet, positions, tallies, smp_group, reduces: false, executions: VecDeque::new() }
     }
 
     /// Books a fill into position, wallet and tally; `None` for a market that does not exist.

@@ -1,12 +1,13 @@
 //! What is refused before the ack, in the venue's codes and words: contracts and spot have their own.
 
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 
 use mm_core::ids::Category;
 use mm_core::instrument::Instrument;
-use mm_core::units::{Lots, Ticks, UnitError};
+use mm_core::units::{Amount, Lots, Side, Ticks, UnitError};
 
+use super::rules::MarketRules;
 use crate::api::{ApiError, OrderRow};
 
 /// Active orders that one account may have: in each contract, and in all spot markets together.
@@ -76,13 +77,24 @@ pub fn parse_qty(instrument: &Instrument, wire: &[u8]) -> Result<Lots, ApiError>
     })
 }
 
-/// Size limits, price range and smallest value of an order at `price` × `qty`.
-pub(super) fn limits(instrument: &Instrument, price: Ticks, qty: Lots) -> Result<(), ApiError> {
-    let category = instrument.id.category;
+/// An order as its limits see it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sized {
+    pub(super) price: Ticks,
+    pub(super) qty: Lots,
+    pub(super) max_qty: Lots,
+    pub(super) value: Amount,
+    /// Whoever leaves a position may do so with less than the smallest value.
+    pub(super) reduce_only: bool,
+}
+
+/// Size limits, price range, smallest and largest value of an order.
+pub(super) fn limits(instrument: &Instrument, rules: &MarketRules, order: &Sized) -> Result<(), ApiError> {
+    let (category, price, qty) = (instrument.id.category, order.price, order.qty);
     if qty < instrument.min_qty || qty.0 <= 0 {
         return Err(by_category(category, (10001, "Qty invalid"), (170_136, "Order quantity exceeded lower limit.")));
     }
-    if qty > instrument.max_qty {
+    if qty > order.max_qty {
         return Err(by_category(category, (10001, "Qty invalid"), (170_135, "Order quantity exceeded upper limit.")));
     }
     let out_of_range = (110_003, "Order price exceeds the allowable range.");
@@ -92,21 +104,61 @@ pub(super) fn limits(instrument: &Instrument, price: Ticks, qty: Lots) -> Result
     if price > instrument.max_price {
         return Err(by_category(category, out_of_range, (170_132, "Order price exceeded upper limit.")));
     }
-    if instrument.notional(price, qty) < instrument.min_notional {
+    if order.reduce_only { Ok(()) } else { value(instrument, rules, order.value) }
+}
+
+fn value(instrument: &Instrument, rules: &MarketRules, value: Amount) -> Result<(), ApiError> {
+    if value < instrument.min_notional {
         let text = format!("Order does not meet minimum order value {}{}", instrument.min_notional, instrument.quote);
-        return Err(by_category(category, (110_094, &text), (170_140, "Order value exceeded lower limit.")));
+        return Err(by_category(instrument.id.category, (110_094, &text), (170_140, "Order value exceeded lower limit.")));
+    }
+    if rules.max_order_value.is_some_and(|most| value > most) {
+        return Err(error(170_124, "Order amount too large."));
     }
     Ok(())
 }
 
-/// An amend of `row`, whose last accepted (price, qty) is `requested`, to `wanted`.
-pub(super) fn amend(instrument: &Instrument, row: &OrderRow, requested: (Ticks, Lots), wanted: (Ticks, Lots)) -> Result<(), ApiError> {
-    if wanted == requested {
-        let text = "The order remains unchanged as the parameters entered match the existing ones.";
-        return Err(ApiError { code: 10001, msg: text.to_string() });
+/// What a spot market order spends.
+pub(super) fn budget(instrument: &Instrument, rules: &MarketRules, budget: Amount) -> Result<(), ApiError> {
+    value(instrument, rules, budget)
+}
+
+pub(super) fn beyond_limit(instrument: &Instrument, side: Side, limit: Ticks) -> ApiError {
+    let price = instrument.price(limit);
+    match (instrument.id.category, side) {
+        (Category::Linear, Side::Buy) => error(30_208, "The order price is higher than the maximum buying price."),
+        (Category::Linear, Side::Sell) => error(30_209, "The order price is lower than the minimum selling price."),
+        (Category::Spot, Side::Buy) => error(170_193, &format!("Buy order price cannot be higher than {price}.")),
+        (Category::Spot, Side::Sell) => error(170_194, &format!("Sell order price cannot be lower than {price}.")),
     }
-    limits(instrument, wanted.0, wanted.1)?;
-    if wanted.1 <= row.cum_qty {
+}
+
+pub(super) fn nothing_to_reduce() -> ApiError {
+    error(110_017, "current position is zero, cannot fix reduce-only order qty")
+}
+
+pub(super) fn reduces_wrong_side() -> ApiError {
+    error(110_017, "reduce-only order has same side with current position")
+}
+
+pub(super) fn reduces_to_nothing() -> ApiError {
+    error(110_017, "orderQty will be truncated to zero.")
+}
+
+pub(super) fn long_client_id(chars: usize) -> ApiError {
+    error(10001, &format!("order link id is longer than {chars}"))
+}
+
+/// An amend has to change something of the last accepted (price, qty).
+pub(super) fn changes(requested: (Ticks, Lots), wanted: (Ticks, Lots)) -> Result<(), ApiError> {
+    if wanted == requested {
+        return Err(error(10001, "The order remains unchanged as the parameters entered match the existing ones."));
+    }
+    Ok(())
+}
+
+pub(super) fn more_than_filled(instrument: &Instrument, row: &OrderRow, qty: Lots) -> Result<(), ApiError> {
+    if qty <= row.cum_qty {
         let linear = (110_064, "The number of contracts modified cannot be less than or equal to the filled quantity");
         let spot = (170_313, "The quantity modified cannot be less than or equal to the filled quantity.");
         return Err(by_category(instrument.id.category, linear, spot));

@@ -3,11 +3,10 @@
 use alloc::vec::Vec;
 use core::mem;
 
-use mm_core::units::{Amount, Lots, Ticks};
+use mm_core::units::Lots;
 
-use super::{Action, Exchange, Mark};
-use crate::api::{Event, OrderKey, OrderRow};
-use crate::liquidity::{Resting, Trader};
+use super::Exchange;
+use crate::api::Event;
 
 /// Who acts next. Declared in the order in which things of one instant happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,58 +77,18 @@ impl Exchange {
         }
     }
 
-    /// A request reaches the book. Its order may have ended on the way: then it changes nothing.
-    fn arrive(&mut self, action: Action) {
-        match action {
-            Action::Submit(key) => {
-                if let Some(live) = self.orders.get(key) {
-                    self.liquidity.submit(self.now_ns, resting(&live.row), &mut self.outbox);
-                }
+    /// Books what the last step produced: private events first, then the public ones, as one instant of the wire. What the exchange does
+    /// about it itself (cutting reduce-only orders) belongs to the same instant.
+    pub(super) fn process_outbox(&mut self) {
+        while !self.outbox.happenings.is_empty() {
+            for (at_ns, happening) in mem::take(&mut self.outbox.happenings) {
+                self.apply(at_ns, happening);
             }
-            Action::Cancel(key) => {
-                if self.orders.get(key).is_some() {
-                    self.liquidity.cancel(self.now_ns, key, &mut self.outbox);
-                }
-            }
-            Action::Amend { key, price, qty } => self.arrive_amend(key, price, qty),
+            let mut uneven = mem::take(&mut self.uneven);
+            uneven.sort_unstable();
+            uneven.dedup();
+            uneven.into_iter().for_each(|(uid, market)| self.even_out(uid, market));
         }
-    }
-
-    fn arrive_amend(&mut self, key: OrderKey, price: Ticks, qty: Lots) {
-        let Some(live) = self.orders.get_mut(key) else { return };
-        live.amends_under_way = live.amends_under_way.saturating_sub(1);
-        if qty <= live.row.cum_qty {
-            // Fills overtook it: the order stays as it is, and the owner is told so.
-            if live.amends_under_way == 0 {
-                live.requested = (live.row.price, live.row.qty);
-                live.ceiling = live.requested;
-            }
-            self.events.push(Event::Order(live.row.clone()));
-            return;
-        }
-        let old_price = live.row.price;
-        (live.row.price, live.row.qty) = (price, qty);
-        if live.amends_under_way == 0 {
-            live.ceiling = (price, qty);
-        }
-        let row = &live.row;
-        let (order, rested) = (resting(row), live.rested);
-        let watched = rested && self.account_order.first() == Some(&row.uid);
-        if let Some(watch) = self.watches.get_mut(order.market.index()).filter(|_| watched) {
-            watch.leave(order.side, old_price, key);
-            watch.rest(order.side, price, key, order.is_post_only());
-        }
-        self.touched.push(order.market);
-        self.liquidity.amend(self.now_ns, order, &mut self.outbox);
-    }
-
-    /// Books what the last step produced: private events first, then the public ones, as one instant of the wire.
-    fn process_outbox(&mut self) {
-        let mut happenings = mem::take(&mut self.outbox.happenings);
-        for (at_ns, happening) in happenings.drain(..) {
-            self.apply(at_ns, happening);
-        }
-        self.outbox.happenings = happenings;
         let mut market = mem::take(&mut self.outbox.market);
         for event in market.drain(..) {
             self.note_public(&event);
@@ -140,19 +99,20 @@ impl Exchange {
     }
 
     fn note_public(&mut self, event: &Event) {
+        let (Event::Book { market, .. } | Event::Ticker { market, .. } | Event::Trades { market, .. }) = event else { return };
+        let (now_ns, mid) = (self.now_ns, self.mid(market.index()));
+        let (Some(spec), Some(prices)) = (self.instruments.get(market.index()), self.prices.get_mut(market.index())) else { return };
         match event {
-            Event::Book { market, .. } => {
+            Event::Book { .. } => {
                 self.touched.push(*market);
-                let mid = self.mid(market.index());
-                if let (Some(mark), Some(mid)) = (self.marks.get_mut(market.index()).filter(|mark| !mark.told), mid) {
-                    mark.price = mid;
+                if let Some(mid) = mid {
+                    prices.on_mid(now_ns, spec.id.category, mid);
                 }
             }
-            Event::Ticker { market, fields, .. } => {
-                let told = fields.iter().rev().find(|(name, _)| name == "markPrice");
-                let price = told.and_then(|(_, value)| Amount::parse(value.as_bytes()).ok());
-                if let (Some(mark), Some(price)) = (self.marks.get_mut(market.index()), price) {
-                    *mark = Mark { told: true, price };
+            Event::Ticker { fields, .. } => prices.on_ticker(fields),
+            Event::Trades { trades, .. } => {
+                if let Some(trade) = trades.last() {
+                    prices.on_trade(spec.price(trade.price));
                 }
             }
             _ => {}
@@ -174,18 +134,5 @@ impl Exchange {
             }
         }
         self.touched = touched;
-    }
-}
-
-fn resting(row: &OrderRow) -> Resting {
-    Resting {
-        key: row.key,
-        market: row.market,
-        side: row.side,
-        price: row.price,
-        leaves: row.qty - row.cum_qty,
-        time_in_force: row.time_in_force,
-        self_match: row.self_match,
-        trader: Trader { uid: row.uid, group: row.smp_group },
     }
 }

@@ -1,4 +1,4 @@
-//! What an exchange is set up with.
+//! What an exchange is set up with; the rules of its markets and its options stand in [`super::rules`].
 
 use alloc::vec::Vec;
 
@@ -6,6 +6,7 @@ use mm_core::ids::Coin;
 use mm_core::instrument::Instrument;
 use mm_core::units::Amount;
 
+use super::rules::{MarketRules, Options};
 use crate::api::Uid;
 
 /// One account and what it starts with.
@@ -32,4 +33,7 @@ pub struct ExchangeConfig {
     pub two_sided_bps: Vec<f64>,
     /// Order and execution ids are drawn from it.
     pub seed: u64,
+    /// Per market; a missing row is [`MarketRules::of`] its category.
+    pub rules: Vec<MarketRules>,
+    pub options: Options,
 }

@@ -8,7 +8,7 @@ use mm_core::units::{Amount, Lots, Side, Ticks};
 
 use super::orders::Live;
 use super::{Exchange, checks};
-use crate::api::{ApiError, OrderKey, OrderRow, Uid};
+use crate::api::{ApiError, OrderKey, OrderRow, PlaceOrder, Uid};
 
 /// The coin and how much of it a spot order ties up at `price` with `open` size; `None` for a contract.
 fn tied_up(spec: &Instrument, side: Side, price: Ticks, open: Lots) -> Option<(Coin, Amount)> {
@@ -33,16 +33,21 @@ impl Exchange {
 
     fn lock_of(&self, live: &Live) -> Option<(Coin, Amount)> {
         let row = &live.row;
+        let spec = self.instruments.get(row.market.index())?;
+        if let Some(budget) = row.quote_qty {
+            return Some((spec.quote, budget - row.cum_value));
+        }
         let (price, qty) = live.ceiling;
-        tied_up(self.instruments.get(row.market.index())?, row.side, price, qty - row.cum_qty)
+        tied_up(spec, row.side, price, qty - row.cum_qty)
     }
 
     /// Whether the free balance covers a new spot order.
     ///
     /// # Errors
     /// 170131.
-    pub(super) fn affords(&self, uid: Uid, spec: &Instrument, side: Side, price: Ticks, qty: Lots) -> Result<(), ApiError> {
-        self.covers(uid, tied_up(spec, side, price, qty), None)
+    pub(super) fn affords(&self, uid: Uid, spec: &Instrument, order: &PlaceOrder) -> Result<(), ApiError> {
+        let need = order.quote_qty.map(|budget| (spec.quote, budget));
+        self.covers(uid, need.or_else(|| tied_up(spec, order.side, order.price, order.qty)), None)
     }
 
     /// Whether the free balance, the order's own lock given back, covers it at `wanted`.

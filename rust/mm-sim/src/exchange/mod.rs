@@ -9,31 +9,38 @@ use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
-use mm_core::ids::{Category, MarketIx, OrderId};
+use mm_core::ids::MarketIx;
 use mm_core::instrument::Instrument;
 use mm_core::units::{Amount, Lots, Ticks};
 
 pub mod account;
+mod arrive;
 pub mod checks;
 mod clock;
 mod config;
 mod locks;
 pub mod orders;
+mod place;
 mod position;
+mod prices;
 mod queries;
 mod record;
+mod reduce;
+pub mod rules;
 mod settle;
 pub mod watch;
 
 pub use config::{AccountConfig, ExchangeConfig};
 pub use record::{AccountRecord, MarketRecord, Record};
+pub use rules::{BeyondLimit, MarketRules, Options, PriceRatios};
 
-use crate::api::{AmendOrder, ApiError, EndReason, Event, OrderAck, OrderKey, OrderRef, OrderRow, OrderStatus, PlaceOrder, Uid};
-use crate::identity::{self, Identities};
+use crate::api::{AmendOrder, ApiError, Event, OrderAck, OrderKey, OrderRef, OrderRow, Uid};
+use crate::identity::Identities;
 use crate::liquidity::{Liquidity, Outbox};
 use crate::takers::Takers;
 use account::Account;
 use orders::Orders;
+use prices::Prices;
 use watch::QuoteWatch;
 
 /// A request on its way to the book.
@@ -42,13 +49,6 @@ enum Action {
     Submit(OrderKey),
     Amend { key: OrderKey, price: Ticks, qty: Lots },
     Cancel(OrderKey),
-}
-
-/// The mark of a market: the recording's own once it has told one, else the last mid.
-#[derive(Clone, Copy, Debug, Default)]
-struct Mark {
-    told: bool,
-    price: Amount,
 }
 
 /// One exchange. Not a clock of its own: the host calls [`Exchange::advance`] and drains the events after every call.
@@ -63,11 +63,15 @@ pub struct Exchange {
     accounts: BTreeMap<Uid, Account>,
     account_order: Vec<Uid>,
     watches: Vec<QuoteWatch>,
-    marks: Vec<Mark>,
+    prices: Vec<Prices>,
+    rules: Vec<MarketRules>,
+    options: Options,
     /// In order of arrival: the latency is fixed and time never runs back.
     actions: VecDeque<(i64, Action)>,
     outbox: Outbox,
     touched: Vec<MarketIx>,
+    /// Where reduce-only orders may have come to be too large.
+    uneven: Vec<(Uid, MarketIx)>,
     events: Vec<Event>,
     identities: Identities,
     now_ns: i64,
@@ -80,6 +84,9 @@ impl Exchange {
     #[must_use]
     pub fn new(config: ExchangeConfig, liquidity: Box<dyn Liquidity>, takers: Option<Takers>) -> Self {
         let markets = config.instruments.len();
+        let given = config.rules.iter().copied().map(Some).chain(core::iter::repeat(None));
+        let rules = config.instruments.iter().zip(given).map(|(spec, rules)| rules.unwrap_or_else(|| MarketRules::of(spec.id.category)));
+        let rules = rules.collect();
         let account = |row: &AccountConfig| (row.uid, Account::new(&row.deposits, row.smp_group, markets));
         Self {
             accounts: config.accounts.iter().map(account).collect(),
@@ -90,9 +97,12 @@ impl Exchange {
             two_sided_bps: config.two_sided_bps,
             liquidity,
             takers,
-            orders: Orders::default(),
+            orders: Orders::new(config.options.client_ids_come_free),
             watches: alloc::vec![QuoteWatch::default(); markets],
-            marks: alloc::vec![Mark::default(); markets],
+            prices: alloc::vec![Prices::default(); markets],
+            rules,
+            options: config.options,
+            uneven: Vec::new(),
             actions: VecDeque::new(),
             outbox: Outbox::default(),
             touched: Vec::new(),
@@ -102,48 +112,6 @@ impl Exchange {
             started_ns: None,
             refused_happenings: 0,
         }
-    }
-
-    /// Accepts a limit order into the queue towards the book.
-    ///
-    /// # Errors
-    /// 10001 unknown market or bad size, 110003 price range, 110094 value too small, 110072 client id used before (for ever, per
-    /// account and run), 110020 more than 500 active orders, 10003 unknown account. On spot 170135 and 170136 size, 170132 and 170133
-    /// price, 170140, 170141, 170810 instead, and 170131 if the free balance does not cover it.
-    pub fn place(&mut self, now_ns: i64, uid: Uid, order: PlaceOrder) -> Result<OrderAck, ApiError> {
-        self.advance(now_ns);
-        let spec = self.instruments.get(order.market.index()).ok_or_else(checks::unknown_market)?;
-        let category = spec.id.category;
-        if !self.accounts.contains_key(&uid) {
-            return Err(checks::unknown_account());
-        }
-        checks::limits(spec, order.price, order.qty)?;
-        if self.orders.is_used(uid, order.client_id) {
-            return Err(checks::duplicate_client_id(category));
-        }
-        if self.active(uid, order.market, category) >= checks::MAX_ACTIVE_ORDERS {
-            return Err(checks::too_many_orders(category));
-        }
-        self.affords(uid, spec, order.side, order.price, order.qty)?;
-        if let Some(tally) = self.accounts.get_mut(&uid).and_then(|account| account.tallies.get_mut(order.market.index())) {
-            tally.orders_placed += 1;
-        }
-        let (key, order_id) = self.identities.next_order(category);
-        let filled_in = identity::filled_in(&order_id).filter(|_| category == Category::Spot && order.client_id.is_empty());
-        let order = PlaceOrder { client_id: filled_in.unwrap_or(order.client_id), ..order };
-        let smp_group = self.accounts.get(&uid).map_or(0, |account| account.smp_group);
-        self.orders.insert(OrderRow { smp_group, ..new_row(self.now_ns, uid, key, order_id, &order) });
-        self.enqueue(Action::Submit(key));
-        Ok(OrderAck { order_id, client_id: order.client_id })
-    }
-
-    /// Orders that count against the limit of a new one: the contract's own, or those of all spot markets.
-    fn active(&self, uid: Uid, market: MarketIx, category: Category) -> usize {
-        let markets = self.instruments.iter().zip(0_u16..).filter(|(spec, ix)| match category {
-            Category::Linear => *ix == market.0,
-            Category::Spot => spec.id.category == Category::Spot,
-        });
-        markets.map(|(_, ix)| self.orders.active(uid, MarketIx(ix))).sum()
     }
 
     /// Accepts a new price or total size for an open order.
@@ -157,7 +125,8 @@ impl Exchange {
         let live = self.orders.resolve(uid, &amend.order).filter(|live| live.row.market == amend.market);
         let live = live.ok_or_else(|| checks::too_late_to_replace(spec.id.category))?;
         let wanted = (amend.price.unwrap_or(live.requested.0), amend.qty.unwrap_or(live.requested.1));
-        checks::amend(spec, &live.row, live.requested, wanted)?;
+        checks::changes(live.requested, wanted)?;
+        let wanted = self.admitted_change(&live.row, wanted)?;
         self.affords_change(&live.row, spec, wanted)?;
         let (key, ack) = (live.row.key, ack(&live.row));
         if let Some(live) = self.orders.get_mut(key) {
@@ -199,31 +168,4 @@ impl Exchange {
 
 fn ack(row: &OrderRow) -> OrderAck {
     OrderAck { order_id: row.order_id, client_id: row.client_id }
-}
-
-fn new_row(now_ns: i64, uid: Uid, key: OrderKey, order_id: OrderId, order: &PlaceOrder) -> OrderRow {
-    OrderRow {
-        uid,
-        key,
-        order_id,
-        client_id: order.client_id,
-        market: order.market,
-        side: order.side,
-        price: order.price,
-        qty: order.qty,
-        cum_qty: Lots::ZERO,
-        cum_value: Amount::ZERO,
-        cum_fee: Amount::ZERO,
-        cum_base_fee: Amount::ZERO,
-        order_type: order.order_type,
-        time_in_force: order.time_in_force,
-        reduce_only: order.reduce_only,
-        self_match: order.self_match,
-        smp_group: 0,
-        status: OrderStatus::New,
-        end_reason: EndReason::None,
-        counter_id: OrderId::EMPTY,
-        created_ns: now_ns,
-        updated_ns: now_ns,
-    }
 }

@@ -5,7 +5,7 @@ use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use mm_core::ids::{ClientId, MarketIx, OrderId};
 use mm_core::units::{Lots, Ticks};
 
-use crate::api::{OrderKey, OrderRef, OrderRow, Uid};
+use crate::api::{EndReason, OrderKey, OrderRef, OrderRow, Uid};
 
 /// Closed orders that stay queryable per account.
 pub const MAX_CLOSED_ORDERS: usize = 500;
@@ -21,6 +21,8 @@ pub(super) struct Live {
     /// The highest price and the largest size that it may still come to have: what a spot order locks.
     pub(super) ceiling: (Ticks, Lots),
     pub(super) amends_under_way: u32,
+    /// Why it ends where the exchange itself cancels it.
+    pub(super) pulled: EndReason,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -32,9 +34,15 @@ pub(super) struct Orders {
     used: BTreeSet<(Uid, ClientId)>,
     active: BTreeMap<(Uid, MarketIx), usize>,
     closed: BTreeMap<Uid, VecDeque<OrderRow>>,
+    /// A client id may be used again once its order has ended.
+    ids_come_free: bool,
 }
 
 impl Orders {
+    pub(super) fn new(ids_come_free: bool) -> Self {
+        Self { ids_come_free, ..Self::default() }
+    }
+
     pub(super) fn is_used(&self, uid: Uid, client_id: ClientId) -> bool {
         !client_id.is_empty() && self.used.contains(&(uid, client_id))
     }
@@ -51,7 +59,7 @@ impl Orders {
         }
         *self.active.entry((row.uid, row.market)).or_insert(0) += 1;
         let requested = (row.price, row.qty);
-        self.live.insert(row.key, Live { row, rested: false, requested, ceiling: requested, amends_under_way: 0 });
+        self.live.insert(row.key, Live { row, rested: false, requested, ceiling: requested, amends_under_way: 0, pulled: EndReason::User });
     }
 
     pub(super) fn get(&self, key: OrderKey) -> Option<&Live> {
@@ -77,6 +85,9 @@ impl Orders {
         let row = &live.row;
         self.by_id.remove(&row.order_id);
         self.by_client.remove(&(row.uid, row.client_id));
+        if self.ids_come_free {
+            self.used.remove(&(row.uid, row.client_id));
+        }
         if let Some(count) = self.active.get_mut(&(row.uid, row.market)) {
             *count = count.saturating_sub(1);
         }

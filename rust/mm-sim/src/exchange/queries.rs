@@ -90,9 +90,9 @@ impl Exchange {
         let mut rows = Vec::with_capacity(account.wallet.len());
         for (&coin, &wallet) in &account.wallet {
             let mut unrealised = Amount::ZERO;
-            for ((spec, held), mark) in self.instruments.iter().zip(&account.positions).zip(&self.marks) {
+            for ((spec, held), prices) in self.instruments.iter().zip(&account.positions).zip(&self.prices) {
                 if spec.settle == coin && spec.id.category == Category::Linear {
-                    unrealised += held.unrealised(spec, mark.price);
+                    unrealised += held.unrealised(spec, prices.mark);
                 }
             }
             rows.push(CoinRow { uid, coin, wallet, locked: self.locked(uid, coin), unrealised });
@@ -103,7 +103,7 @@ impl Exchange {
     /// The recording's mark price once it told one, else the last mid of the published book; 0 before either.
     #[must_use]
     pub fn mark_price(&self, market: MarketIx) -> Amount {
-        self.marks.get(market.index()).map_or(Amount::ZERO, |mark| mark.price)
+        self.prices.get(market.index()).map_or(Amount::ZERO, |prices| prices.mark)
     }
 
     /// The source of books and fills, for the publisher of public topics.

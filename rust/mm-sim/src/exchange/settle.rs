@@ -3,11 +3,11 @@
 use alloc::vec::Vec;
 
 use mm_core::ids::{Category, Coin, ExecId, MarketIx};
-use mm_core::units::{Amount, Lots, Ticks};
+use mm_core::units::{Amount, Lots, Side, Ticks};
 
 use super::Exchange;
 use super::account::{Booking, FeeCoin};
-use crate::api::{CoinRow, EndReason, Event, ExecutionRow, FillReason, OrderKey, OrderRow, OrderStatus, TimeInForce, Uid};
+use crate::api::{CoinRow, EndReason, Event, ExecutionRow, FillReason, OrderKey, OrderRow, OrderStatus, OrderType, TimeInForce, Uid};
 use crate::liquidity::Happening;
 
 /// A fill as liquidity tells it.
@@ -26,7 +26,7 @@ impl Exchange {
         let applied = match happening {
             Happening::Rested { key } => self.rested(at_ns, key),
             Happening::WouldTake { key } => self.end(at_ns, key, EndReason::PostOnlyWouldTake),
-            Happening::Cancelled { key } => self.end(at_ns, key, EndReason::User),
+            Happening::Cancelled { key } => self.cancelled(at_ns, key),
             Happening::Unfilled { key } => self.unfilled(at_ns, key),
             Happening::SelfMatched { key, counter } => self.self_matched(at_ns, key, counter),
             Happening::Amended { key } => self.amended(at_ns, key),
@@ -43,6 +43,7 @@ impl Exchange {
         live.rested = true;
         let row = &mut live.row;
         self.touched.push(row.market);
+        self.uneven.push((row.uid, row.market));
         if traded == Some(row.uid) {
             let post_only = row.time_in_force == TimeInForce::PostOnly;
             self.watches.get_mut(row.market.index())?.rest(row.side, row.price, key, post_only);
@@ -58,13 +59,32 @@ impl Exchange {
     fn amended(&mut self, at_ns: i64, key: OrderKey) -> Option<()> {
         let row = &mut self.orders.get_mut(key)?.row;
         row.updated_ns = at_ns;
+        self.uneven.push((row.uid, row.market));
         self.events.push(Event::Order(row.clone()));
         Some(())
     }
 
+    fn cancelled(&mut self, at_ns: i64, key: OrderKey) -> Option<()> {
+        let reason = self.orders.get(key)?.pulled;
+        self.end(at_ns, key, reason)
+    }
+
+    /// Why the rest of an immediate order did not trade. What an amount cannot buy is no reason of the market's.
     fn unfilled(&mut self, at_ns: i64, key: OrderKey) -> Option<()> {
-        let whole = self.orders.get(key)?.row.time_in_force == TimeInForce::Fok;
-        self.end(at_ns, key, if whole { EndReason::NotWhole } else { EndReason::NotImmediate })
+        let row = &self.orders.get(key)?.row;
+        let spec = self.instruments.get(row.market.index())?;
+        let (bid, ask) = self.liquidity.best(row.market);
+        let beyond = match row.side {
+            Side::Buy => ask.is_some_and(|ask| ask > row.price),
+            Side::Sell => bid.is_some_and(|bid| bid < row.price),
+        };
+        let reason = match (row.order_type, spec.id.category) {
+            (OrderType::Market, Category::Spot) if beyond => EndReason::PriceLimit,
+            (OrderType::Market, _) if row.quote_qty.is_some() && row.cum_qty > Lots::ZERO => EndReason::NotFull,
+            _ if row.time_in_force == TimeInForce::Fok => EndReason::NotWhole,
+            _ => EndReason::NotImmediate,
+        };
+        self.end(at_ns, key, reason)
     }
 
     fn self_matched(&mut self, at_ns: i64, key: OrderKey, counter: OrderKey) -> Option<()> {
@@ -73,12 +93,14 @@ impl Exchange {
         self.end(at_ns, key, EndReason::SelfMatch)
     }
 
-    fn end(&mut self, at_ns: i64, key: OrderKey, reason: EndReason) -> Option<()> {
+    pub(super) fn end(&mut self, at_ns: i64, key: OrderKey, reason: EndReason) -> Option<()> {
         let row = &mut self.orders.get_mut(key)?.row;
         let status = match (self.instruments.get(row.market.index())?.id.category, reason) {
-            (Category::Spot, EndReason::PostOnlyWouldTake) => OrderStatus::Rejected,
+            (Category::Spot, EndReason::PostOnlyWouldTake) if self.options.spot_post_only_rejects => OrderStatus::Rejected,
+            (_, EndReason::NotFull) if row.quote_qty == Some(row.cum_value) => OrderStatus::Filled,
             _ => OrderStatus::Cancelled,
         };
+        let reason = if status == OrderStatus::Filled { EndReason::None } else { reason };
         (row.status, row.end_reason, row.updated_ns) = (status, reason, at_ns);
         self.events.push(Event::Order(row.clone()));
         let (uid, market) = (row.uid, row.market);
@@ -137,6 +159,7 @@ impl Exchange {
         let ended = row.status == OrderStatus::Filled;
         self.events.extend([Event::Execution(execution), Event::Order(row.clone())]);
         self.touched.push(market);
+        self.uneven.push((uid, market));
         if ended {
             self.close(key)?;
         }
@@ -166,9 +189,11 @@ fn execution_of(row: &OrderRow, fill: &Booking) -> ExecutionRow {
         client_id: row.client_id,
         market: row.market,
         side: row.side,
+        order_type: row.order_type,
         order_price: row.price,
         order_qty: row.qty,
-        leaves_qty: row.qty - row.cum_qty,
+        order_quote_qty: row.quote_qty,
+        leaves_qty: if row.quote_qty.is_some() { Lots::ZERO } else { row.qty - row.cum_qty },
         price: fill.price,
         qty: fill.qty,
         value: fill.value,

@@ -26,6 +26,31 @@ pub struct Fill {
     pub done: bool,
 }
 
+/// What a taker still wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Demand {
+    pub side: Side,
+    pub limit: Ticks,
+    pub qty: Lots,
+    /// What it may still spend, in ticks × lots; `None` if only the size counts.
+    pub spend: Option<i128>,
+}
+
+impl Demand {
+    /// How much it takes at a price.
+    #[must_use]
+    pub fn at(&self, price: Ticks) -> Lots {
+        let affordable = self.spend.map_or(i64::MAX, |spend| i64::try_from(spend / i128::from(price.0.max(1))).unwrap_or(i64::MAX));
+        self.qty.min(Lots(affordable))
+    }
+
+    /// It got this much at a price.
+    pub fn take(&mut self, price: Ticks, qty: Lots) {
+        self.qty -= qty;
+        self.spend = self.spend.map(|spend| spend - i128::from(price.0) * i128::from(qty.0));
+    }
+}
+
 #[derive(Clone, Debug, Default)]
 struct Level {
     total: Lots,
@@ -135,27 +160,25 @@ impl Book {
 
     /// Trades a taker of `side` against the book up to `limit`, price-time; returns what is left of it.
     pub fn execute(&mut self, side: Side, limit: Ticks, qty: Lots, fills: &mut Vec<Fill>) -> Lots {
-        self.execute_until(side, limit, qty, |_| false, fills).0
+        let mut demand = Demand { side, limit, qty, spend: None };
+        self.execute_until(&mut demand, |_| false, fills);
+        demand.qty
     }
 
-    /// The same, but stops before an order that `stops` names: what is left, and that order.
-    pub fn execute_until(
-        &mut self,
-        side: Side,
-        limit: Ticks,
-        qty: Lots,
-        stops: impl Fn(Owner) -> bool,
-        fills: &mut Vec<Fill>,
-    ) -> (Lots, Option<Owner>) {
-        let mut left = qty;
-        while left > Lots::ZERO {
-            let Some(price) = self.best(side.opposite()).filter(|best| within(side, *best, limit)) else { break };
-            let Some((maker, open)) = self.front(side.opposite(), price) else { break };
-            if stops(maker) {
-                return (left, Some(maker));
+    /// The same, but stops before an order that `stops` names, and returns it. What is left stays in `demand`.
+    pub fn execute_until(&mut self, demand: &mut Demand, stops: impl Fn(Owner) -> bool, fills: &mut Vec<Fill>) -> Option<Owner> {
+        let resting = demand.side.opposite();
+        while let Some(price) = self.best(resting).filter(|best| within(demand.side, *best, demand.limit)) {
+            let wanted = demand.at(price);
+            if wanted <= Lots::ZERO {
+                break;
             }
-            let traded = left.min(open);
-            left -= traded;
+            let (maker, open) = self.front(resting, price)?;
+            if stops(maker) {
+                return Some(maker);
+            }
+            let traded = wanted.min(open);
+            demand.take(price, traded);
             let done = traded == open;
             if done {
                 self.remove(maker);
@@ -164,7 +187,7 @@ impl Book {
             }
             fills.push(Fill { maker, price, qty: traded, done });
         }
-        (left, None)
+        None
     }
 
     fn front(&self, side: Side, price: Ticks) -> Option<(Owner, Lots)> {

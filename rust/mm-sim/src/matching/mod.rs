@@ -164,7 +164,7 @@ impl Liquidity for Matching {
         let Some((market, (_, price, open))) = self.get(order.market).and_then(|market| Some((market, market.book.find(owner)?))) else {
             return;
         };
-        let keeps_place = price == order.price && order.leaves <= open;
+        let keeps_place = order.keeps_place(price, open);
         if !keeps_place && order.is_post_only() && market.book.crosses(order.side, order.price) {
             self.leave(now_ns, key);
             out.happenings.push((now_ns, Happening::WouldTake { key }));

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use mm_core::units::{Lots, Side};
 
-use super::book::{Fill, Owner};
+use super::book::{Demand, Fill, Owner};
 use super::{Matching, ms};
 use crate::api::{Event, FillReason, OrderKey, SelfMatch, TimeInForce};
 use crate::liquidity::{Happening, Outbox, Resting};
@@ -64,15 +64,15 @@ impl Matching {
 
     /// Trades until the limit, the size or an order of the same trader ends it. What is left; `None` if that order ended it.
     fn trade(&mut self, now_ns: i64, order: &Resting, out: &mut Outbox) -> Option<Lots> {
-        let (at, mut left) = (order.market.index(), order.leaves);
+        let at = order.market.index();
+        let mut demand = Demand { side: order.side, limit: order.price, qty: order.leaves, spend: order.spend };
         let taker = Taker { side: order.side, key: Some(order.key), reason: FillReason::Matched };
         loop {
             let (homes, mut fills) = (&self.homes, Vec::new());
             let stops = |owner| order.self_match != SelfMatch::Allow && is_own(homes, order, owner);
-            let (rest, met) = self.markets.get_mut(at)?.book.execute_until(order.side, order.price, left, stops, &mut fills);
-            left = rest;
+            let met = self.markets.get_mut(at)?.book.execute_until(&mut demand, stops, &mut fills);
             self.settle(now_ns, at, taker, &fills, out);
-            let Some(Owner::Account(met)) = met else { return Some(left) };
+            let Some(Owner::Account(met)) = met else { return Some(demand.qty) };
             if order.self_match != SelfMatch::CancelTaker {
                 self.leave(now_ns, met);
                 out.happenings.push((now_ns, Happening::SelfMatched { key: met, counter: order.key }));

@@ -4,11 +4,12 @@ use alloc::vec::Vec;
 
 use mm_core::units::{Lots, Side, Ticks};
 
-use super::book::{RecordedBook, rank};
+use super::book::{RecordedBook, price, rank};
 use super::queue::{Fill, OwnOrders};
 use super::recording::BookBody;
 use crate::api::{FillReason, OrderKey, SelfMatch, TimeInForce, TradeRow};
 use crate::liquidity::{Happening, Outbox, Resting};
+use crate::matching::book::Demand;
 
 /// What stands before a crossing order.
 enum Ahead {
@@ -84,7 +85,7 @@ impl Market {
         let key = order.key;
         let Some((side, price, leaves)) = self.own.find(key) else { return };
         let amended = (now_ns, Happening::Amended { key });
-        if price == order.price && order.leaves <= leaves {
+        if order.keeps_place(price, leaves) {
             self.own.shrink(key, order.leaves);
             out.happenings.push(amended);
             return;
@@ -154,15 +155,18 @@ impl Market {
             ahead.sort_by_key(|row| row.0);
         }
         let mut plan = Plan::default();
-        for (_, ahead) in ahead {
-            let left = order.leaves - plan.taken;
-            if left == Lots::ZERO {
+        let mut demand = Demand { side: order.side, limit: order.price, qty: order.leaves, spend: order.spend };
+        for (level, ahead) in ahead {
+            let wanted = demand.at(price(resting, level));
+            if wanted <= Lots::ZERO {
                 break;
             }
             match ahead {
                 Ahead::Size(price, size) => {
-                    plan.taken += size.min(left);
-                    plan.steps.push(Step::Take(price, size.min(left)));
+                    let qty = size.min(wanted);
+                    demand.take(price, qty);
+                    plan.taken += qty;
+                    plan.steps.push(Step::Take(price, qty));
                 }
                 Ahead::Own(key) => {
                     if order.self_match != SelfMatch::CancelTaker {

@@ -6,7 +6,7 @@ pub mod spot;
 use mm_core::ids::{Coin, MarketIx, Text};
 use mm_core::units::{Amount, Lots, Side, Ticks};
 use mm_sim::api::{AmendOrder, Event, OrderAck, OrderRef, OrderRow, PlaceOrder, TimeInForce, Uid};
-use mm_sim::exchange::{AccountConfig, Exchange, ExchangeConfig};
+use mm_sim::exchange::{AccountConfig, Exchange, ExchangeConfig, Options};
 use mm_sim::liquidity::Liquidity;
 use mm_sim::matching::{Flow, Matching, MatchingConfig, default_instruments, default_markets};
 
@@ -34,6 +34,8 @@ pub fn config() -> ExchangeConfig {
         order_latency_ns: LATENCY_NS,
         two_sided_bps: vec![10.0; 2],
         seed: 11,
+        rules: Vec::new(),
+        options: Options::default(),
     }
 }
 

@@ -3,7 +3,7 @@
 use mm_core::ids::{Category, InstrumentId, MarketIx, Symbol};
 use mm_core::units::Side;
 use mm_sim::api::{PlaceOrder, TimeInForce, Uid};
-use mm_sim::exchange::{AccountConfig, Exchange, ExchangeConfig, MarketRecord};
+use mm_sim::exchange::{AccountConfig, Exchange, ExchangeConfig, MarketRecord, Options};
 use mm_sim::matching::{Flow, MarketSetup, Matching, MatchingConfig, market};
 
 use super::{LATENCY_NS, MAKER, OTHER, Venue, amount, coin, post_only};
@@ -19,16 +19,24 @@ pub fn setups() -> Vec<MarketSetup> {
 
 /// Both markets, empty, at these fees; two accounts with the deposits.
 pub fn venue(maker: &str, taker: &str) -> Venue {
+    venue_with(maker, taker, |_| ())
+}
+
+/// The same, set up otherwise.
+pub fn venue_with(maker: &str, taker: &str, change: impl Fn(&mut ExchangeConfig)) -> Venue {
     let liquidity = Matching::new(&MatchingConfig { markets: setups(), flow: Flow::empty(), seed: 1 });
     let deposits: Vec<_> = DEPOSITS.iter().map(|(name, much)| (coin(name), amount(much))).collect();
-    let config = ExchangeConfig {
+    let mut config = ExchangeConfig {
         instruments: setups().into_iter().map(|setup| setup.instrument).collect(),
         accounts: [MAKER, OTHER].map(|uid| AccountConfig { uid, deposits: deposits.clone(), smp_group: 0 }).into(),
         fees: vec![(amount(maker), amount(taker)); 2],
         order_latency_ns: LATENCY_NS,
         two_sided_bps: vec![10.0; 2],
         seed: 11,
+        rules: Vec::new(),
+        options: Options::default(),
     };
+    change(&mut config);
     let mut exchange = Exchange::new(config, Box::new(liquidity), None);
     exchange.start(0);
     Venue { exchange, now_ns: 0 }

@@ -75,7 +75,18 @@ pub fn fill(key: OrderKey, at: i64, qty: i64, reason: FillReason) -> Happening {
 pub fn resting(key: OrderKey, side: Side, at: i64, leaves: i64) -> Resting {
     let trader = Trader { uid: Uid(1), group: 0 };
     let (time_in_force, self_match) = (TimeInForce::PostOnly, SelfMatch::Allow);
-    Resting { key, market: MARKET, side, price: Ticks(at), leaves: Lots(leaves), time_in_force, self_match, trader }
+    Resting {
+        key,
+        market: MARKET,
+        side,
+        price: Ticks(at),
+        leaves: Lots(leaves),
+        spend: None,
+        to_back: false,
+        time_in_force,
+        self_match,
+        trader,
+    }
 }
 
 impl Desk {
