@@ -22,10 +22,10 @@ CRATES := --workspace --exclude mm-py
 # nextest leaves out documentation examples, so they run beside it.
 CARGO_TEST := $(if $(shell command -v cargo-nextest),cargo nextest run --no-fail-fast --cargo-quiet --status-level fail,cargo test --quiet --no-fail-fast --lib --tests)
 
-.PHONY: help install dev demo test check lint types unit rust prove bench lock
+.PHONY: help install dev demo test check lint types unit rust prove prove-fuzz bench lock
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
 # ---- install -------------------------------------------------------------------------------------------------------
 
@@ -92,6 +92,12 @@ prove: dev ## the long set; writes what it found to var/prove/DATE.json
 	env -u PROPTEST_RNG_SEED $(CARGO_TEST) $(CRATES) --locked
 	$(BIN)/pytest -q --hypothesis-profile prove --timeout 3600 tests/unit
 	$(BIN)/pytest -q -m prove --timeout 3600 --evidence "var/prove/$$(date -u +%Y-%m-%dT%H%M%SZ).json" tests
+
+FUZZ_S ?= 600
+prove-fuzz: ## codec, JSON reader and doors under mutation, FUZZ_S= seconds each (FUZZ_SEED= to repeat); var/prove/fuzz-DATE.jsonl
+	@mkdir -p var/prove
+	cargo run --release --quiet --locked -p mm-fuzz -- --seconds $(FUZZ_S) --seed $(or $(FUZZ_SEED),$(shell date +%s)) \
+		| tee "var/prove/fuzz-$$(date -u +%Y-%m-%dT%H%M%SZ).jsonl"
 
 bench: dev ## measurements, to read on a quiet machine; writes them to var/bench/DATE.json
 	$(BIN)/pytest -q -s -m bench --timeout 1800 -p no:randomly --evidence "var/bench/$$(date -u +%Y-%m-%dT%H%M%SZ).json" tests
