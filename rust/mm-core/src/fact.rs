@@ -22,6 +22,10 @@ pub enum Distrust {
     Stale,
     /// A frame that we could not read.
     Undecodable,
+    /// The book shows what has been traded away, or has not moved within 1 s of a trade.
+    Contradiction,
+    /// The venue's engine changed the book long before its frame came: the data is late, or our clock is ahead.
+    Late,
     /// The host stood still: what the sockets hold is old.
     HostStalled,
 }
@@ -37,6 +41,8 @@ impl Distrust {
             Distrust::Crossed => "crossed",
             Distrust::Stale => "stale",
             Distrust::Undecodable => "undecodable",
+            Distrust::Contradiction => "contradiction",
+            Distrust::Late => "late",
             Distrust::HostStalled => "host_stalled",
         }
     }

@@ -183,6 +183,8 @@ pub struct Candle {
 pub struct PositionUpdate {
     pub market: MarketIx,
     pub size: Lots,
+    /// The venue's sequence of this symbol's changes, never falling; −1 where it says none.
+    pub seq: i64,
 }
 
 /// One coin of the wallet.

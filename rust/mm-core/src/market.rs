@@ -3,8 +3,13 @@
 use crate::book::L2Book;
 use crate::continuity::{Applied, Continuity, Refused};
 use crate::fact::Distrust;
+use crate::guards::collar::Mark;
+use crate::guards::contradiction::TradeWatch;
+use crate::guards::duplicate::RecentSends;
+use crate::guards::holding::HoldingWatch;
 use crate::guards::reject_backoff::RejectBackoff;
-use crate::input::BookUpdate;
+use crate::guards::repeat::RepeatGuard;
+use crate::input::{BookUpdate, Trade};
 use crate::instrument::Instrument;
 use crate::ledger::Ledger;
 use crate::risk::Limits;
@@ -13,6 +18,8 @@ use crate::units::{Amount, Lots, Side, Ticks};
 
 /// A book is stale when its last frame, depth-1 re-sends included, is older than this.
 pub const STALE_NS: i64 = 4_000_000_000;
+/// A change of the book that is older than this on arrival is late, or we sign with a clock that is ahead by as much.
+const LATE_MS: i64 = 900;
 
 /// What the venue told about a configured market, once it has.
 #[derive(Clone, Debug)]
@@ -84,6 +91,14 @@ pub struct Market {
     pub paused: bool,
     /// Slots that the venue refused and that wait.
     pub refused: RejectBackoff,
+    pub sent: RecentSends,
+    pub repeat: RepeatGuard,
+    /// The venue's word on what we hold against the ledger's.
+    pub holding: HoldingWatch,
+    pub mark: Mark,
+    trades: TradeWatch,
+    /// The last change of the book was old when it came.
+    late: bool,
 }
 
 /// What a book frame did.
@@ -119,6 +134,12 @@ impl Market {
             crossed: [None; 2],
             paused: false,
             refused: RejectBackoff::default(),
+            sent: RecentSends::default(),
+            repeat: RepeatGuard::default(),
+            holding: HoldingWatch::default(),
+            mark: Mark::default(),
+            trades: TradeWatch::default(),
+            late: false,
         }
     }
 
@@ -128,17 +149,30 @@ impl Market {
         self.broken = None;
         self.continuity = Continuity::new();
         self.book.clear();
+        self.trades.reset();
+        self.late = false;
+    }
+
+    /// Public trades, which the book must answer.
+    pub fn traded(&mut self, trades: &[Trade], now_ns: i64) {
+        if self.continuity.last().is_some() {
+            self.trades.traded(trades, &self.book, now_ns);
+        }
     }
 
     /// Applies one book frame.
-    pub fn fold(&mut self, update: &BookUpdate<'_>, now_ns: i64) -> BookChange {
+    pub fn fold(&mut self, update: &BookUpdate<'_>, now_ns: i64, venue_ms: i64) -> BookChange {
         self.last_frame_ns = now_ns;
         if update.depth != self.depth {
             return BookChange::Unchanged;
         }
         let applied = match self.continuity.check(update.snapshot, update.update_id) {
             Ok(Applied::Snapshot | Applied::Resent) => self.book.apply_snapshot(update.bids, update.asks),
-            Ok(Applied::Delta) => self.book.apply_delta(update.bids, update.asks),
+            Ok(Applied::Delta) => {
+                // Only a change has an age: a snapshot may show a book that has rested for long.
+                self.late = venue_ms - update.engine_ms > LATE_MS;
+                self.book.apply_delta(update.bids, update.asks)
+            }
             Err(Refused::Gap { .. }) => {
                 self.broken = Some(Distrust::Gap);
                 return BookChange::Resync;
@@ -148,6 +182,10 @@ impl Market {
         if applied.is_err() {
             self.continuity.invalidate();
             self.broken = Some(Distrust::Gap);
+            return BookChange::Resync;
+        }
+        if self.trades.framed(update.seq, &self.book) {
+            self.distrust_book(Distrust::Contradiction);
             return BookChange::Resync;
         }
         self.broken = None;
@@ -181,6 +219,12 @@ impl Market {
         if self.book.is_crossed() {
             return Some(Distrust::Crossed);
         }
+        if self.trades.due_ns().is_some_and(|due_ns| now_ns > due_ns) {
+            return Some(Distrust::Contradiction);
+        }
+        if self.late {
+            return Some(Distrust::Late);
+        }
         (now_ns - self.last_frame_ns > STALE_NS).then_some(Distrust::Stale)
     }
 
@@ -211,10 +255,11 @@ impl Market {
         self.stream_live && self.broken.is_some()
     }
 
-    /// When the book turns stale if nothing more arrives.
+    /// When the book loses its trust if nothing more arrives.
     #[must_use]
     pub fn stale_ns(&self) -> Option<i64> {
-        self.is_trusted().then_some(self.last_frame_ns + STALE_NS + 1)
+        let stale_ns = self.last_frame_ns + STALE_NS;
+        self.is_trusted().then_some(self.trades.due_ns().map_or(stale_ns, |due_ns| stale_ns.min(due_ns)) + 1)
     }
 
     #[must_use]

@@ -4,6 +4,9 @@
 
 use alloc::vec::Vec;
 
+use crate::guards::collar::Collar;
+use crate::guards::duplicate::{RecentSends, Shape};
+use crate::guards::exposure::{MoneyLimits, worst};
 use crate::ids::ClientId;
 use crate::instrument::Instrument;
 use crate::orders::Order;
@@ -45,6 +48,15 @@ pub enum Refusal {
     WouldTake,
     /// It would meet an own order on the other side.
     SelfCross,
+    /// Too far from the mid or the mark price.
+    PriceCollar,
+    /// Worst-case notional of the market, or of all that share its quote coin.
+    MaxMarketNotional,
+    MaxTotalNotional,
+    /// A guard lets only pass what brings the position nearer to zero.
+    ReduceOnly,
+    /// The same order left a moment ago, or stands in the same request.
+    Duplicate,
 }
 
 impl Refusal {
@@ -58,6 +70,11 @@ impl Refusal {
             Refusal::MaxPosition => "max_position",
             Refusal::WouldTake => "would_take",
             Refusal::SelfCross => "self_cross",
+            Refusal::PriceCollar => "price_collar",
+            Refusal::MaxMarketNotional => "max_market_notional",
+            Refusal::MaxTotalNotional => "max_total_notional",
+            Refusal::ReduceOnly => "reduce_only",
+            Refusal::Duplicate => "duplicate",
         }
     }
 }
@@ -71,6 +88,19 @@ pub struct Gate<'a> {
     pub orders: &'a [Order],
     pub best_bid: Ticks,
     pub best_ask: Ticks,
+    pub guarded: Guarded<'a>,
+}
+
+/// What the guards say at the moment of release.
+#[derive(Clone, Copy, Debug)]
+pub struct Guarded<'a> {
+    pub collar: Collar,
+    pub money: MoneyLimits,
+    pub reduce_only: bool,
+    /// The orders of this market that left last.
+    pub sent: &'a RecentSends,
+    pub duplicate_window_ns: i64,
+    pub now_ns: i64,
 }
 
 /// The verdict on a batch: what may leave, and what was held back with why.
@@ -87,7 +117,9 @@ impl Gate<'_> {
         let (mut at_risk, mut passed, mut refused) = (self.at_risk(), Vec::with_capacity(orders.len()), Vec::new());
         for order in orders {
             let ahead = passed.iter().map(|other: &NewOrder| (other.side, other.price));
-            match self.judge(order.side, order.price, order.qty, order.qty, at_risk, ahead) {
+            let twin = passed.iter().any(|other: &NewOrder| (other.side, other.price, other.qty) == (order.side, order.price, order.qty));
+            let fresh = self.judge_fresh(&order, twin);
+            match fresh.and_then(|()| self.judge(order.side, order.price, order.qty, order.qty, at_risk, ahead)) {
                 Ok(()) => {
                     at_risk[order.side.index()] += order.qty;
                     passed.push(order);
@@ -120,6 +152,12 @@ impl Gate<'_> {
         Verdict { approved, refused }
     }
 
+    fn judge_fresh(&self, order: &NewOrder, twin: bool) -> Result<(), Refusal> {
+        let Guarded { sent, duplicate_window_ns, now_ns, .. } = self.guarded;
+        let shape = Shape { side: order.side, price: order.price, qty: order.qty };
+        if twin || sent.free_ns(&shape, duplicate_window_ns) > now_ns { Err(Refusal::Duplicate) } else { Ok(()) }
+    }
+
     fn at_risk(&self) -> [Lots; 2] {
         let mut sums = [Lots::ZERO; 2];
         for order in self.orders {
@@ -138,9 +176,8 @@ impl Gate<'_> {
         batch: impl Iterator<Item = (Side, Ticks)>,
     ) -> Result<(), Refusal> {
         self.judge_shape(price, qty)?;
-        let worst = Lots(self.position.0 * side.sign()) + at_risk[side.index()] + extra;
-        if extra > Lots::ZERO && worst > self.limits.max_position {
-            return Err(Refusal::MaxPosition);
+        if extra > Lots::ZERO {
+            self.judge_growth(side, extra, at_risk)?;
         }
         if crosses(side, price, self.opposite_best(side)) {
             return Err(Refusal::WouldTake);
@@ -154,6 +191,34 @@ impl Gate<'_> {
         Ok(())
     }
 
+    /// What more size on one side may come to.
+    fn judge_growth(&self, side: Side, extra: Lots, at_risk: [Lots; 2]) -> Result<(), Refusal> {
+        let reached = Lots(self.position.0 * side.sign()) + at_risk[side.index()] + extra;
+        if reached > self.limits.max_position {
+            return Err(Refusal::MaxPosition);
+        }
+        if self.guarded.reduce_only && reached > Lots::ZERO {
+            return Err(Refusal::ReduceOnly);
+        }
+        if reached <= worst(self.position, at_risk) {
+            return Ok(());
+        }
+        let MoneyLimits { max_market, max_total, others } = self.guarded.money;
+        let notional = self.worth(reached);
+        if max_market.is_some_and(|most| notional > most) {
+            return Err(Refusal::MaxMarketNotional);
+        }
+        if max_total.is_some_and(|most| others.is_none_or(|others| others + notional > most)) {
+            return Err(Refusal::MaxTotalNotional);
+        }
+        Ok(())
+    }
+
+    /// Lots at the mid, in quote coin.
+    fn worth(&self, lots: Lots) -> Amount {
+        Amount(i128::from(self.guarded.collar.mid_x2) * i128::from(lots.0) * (self.instrument.tick_lot.0 / 2))
+    }
+
     fn judge_shape(&self, price: Ticks, qty: Lots) -> Result<(), Refusal> {
         let spec = self.instrument;
         if qty <= Lots::ZERO || qty < spec.min_qty || qty > spec.max_qty {
@@ -161,6 +226,9 @@ impl Gate<'_> {
         }
         if price <= Ticks::ZERO || price < spec.min_price || price > spec.max_price {
             return Err(Refusal::Price);
+        }
+        if !self.guarded.collar.holds(price, spec) {
+            return Err(Refusal::PriceCollar);
         }
         let notional = spec.notional(price, qty);
         if notional < spec.min_notional {

@@ -64,6 +64,7 @@ fn a_gap_pulls_the_quotes_asks_for_a_snapshot_and_comes_back_by_itself() {
         let row = venue.row(id, VenueStatus::Cancelled, 0);
         venue.push(row);
     }
+    venue.wait(100);
     assert!(orders(&venue.book(10_000, 10_001, false)).is_empty(), "still broken");
     let back = venue.book(10_000, 10_001, true);
     assert!(has(&back, |fact| matches!(fact, Fact::TrustGained { .. })));

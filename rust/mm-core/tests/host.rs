@@ -52,5 +52,6 @@ fn a_paused_market_loses_its_quotes_until_it_is_resumed() {
     assert!(orders(&venue.book(10_000, 10_001, true)).is_empty());
     let again = venue.step(Input::Operator(Operator::Pause(M)));
     assert!(!has(&again, |fact| matches!(fact, Fact::MarketPaused { .. })), "said once");
+    venue.wait(100);
     assert_eq!(orders(&venue.step(Input::Operator(Operator::Resume(M)))).len(), 2);
 }

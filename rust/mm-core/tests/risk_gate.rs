@@ -1,12 +1,15 @@
 //! Every rule of the gate at its edge: the last order that may leave and the first that may not.
 #![allow(clippy::unwrap_used)]
 
+use mm_core::guards::collar::Collar;
+use mm_core::guards::duplicate::RecentSends;
+use mm_core::guards::exposure::MoneyLimits;
 use mm_core::ids::{Category, ClientId, InstrumentId, MarketIx, Text};
 use mm_core::instrument::Instrument;
 use mm_core::orders::client_id::RunId;
 use mm_core::orders::{Order, OrderState, Orders};
 use mm_core::output::{AmendOrder, NewOrder, OrderCommand};
-use mm_core::risk::{Gate, Limits, Refusal};
+use mm_core::risk::{Gate, Guarded, Limits, Refusal};
 use mm_core::units::{Amount, Lots, Side, Ticks};
 
 fn instrument() -> Instrument {
@@ -51,6 +54,13 @@ fn standing(side: Side, price: i64, qty: i64) -> Order {
     }
 }
 
+/// Guards that hold nothing back; theirs are the cases of `guards_gate`.
+fn unguarded(sent: &RecentSends) -> Guarded<'_> {
+    let money = MoneyLimits { max_market: None, max_total: None, others: None };
+    let collar = Collar { band_bps: u32::MAX, mid_x2: 2, mark: None };
+    Guarded { collar, money, reduce_only: false, sent, duplicate_window_ns: 0, now_ns: 0 }
+}
+
 struct Case {
     position: i64,
     orders: Vec<Order>,
@@ -67,7 +77,7 @@ impl Default for Case {
 
 impl Case {
     fn place(&self, orders: &[(Side, i64, i64)]) -> Vec<Option<Refusal>> {
-        let instrument = instrument();
+        let (instrument, sent) = (instrument(), RecentSends::default());
         let gate = Gate {
             instrument: &instrument,
             limits: self.limits,
@@ -75,6 +85,7 @@ impl Case {
             orders: &self.orders,
             best_bid: Ticks(self.best.0),
             best_ask: Ticks(self.best.1),
+            guarded: unguarded(&sent),
         };
         let id = |index: usize| ClientId::new(format!("c{index}").as_bytes()).unwrap();
         let news = orders.iter().enumerate().map(|(index, &(side, price, qty))| NewOrder {
@@ -169,7 +180,7 @@ fn post_only_stays_off_the_other_side_and_off_our_own() {
 
 #[test]
 fn a_larger_size_is_judged_and_a_smaller_one_never_refused_for_it() {
-    let instrument = instrument();
+    let (instrument, sent) = (instrument(), RecentSends::default());
     let order = standing(Side::Buy, 990, 60);
     let gate = Gate {
         instrument: &instrument,
@@ -178,6 +189,7 @@ fn a_larger_size_is_judged_and_a_smaller_one_never_refused_for_it() {
         orders: core::slice::from_ref(&order),
         best_bid: Ticks(999),
         best_ask: Ticks(1001),
+        guarded: unguarded(&sent),
     };
     let resize = |qty: i64| {
         let amend = AmendOrder { market: MarketIx(0), client_id: order.client_id, price: None, qty: Some(Lots(qty)) };
@@ -193,7 +205,9 @@ fn a_larger_size_is_judged_and_a_smaller_one_never_refused_for_it() {
 #[test]
 fn every_refusal_has_a_name_of_its_own() {
     use Refusal as R;
-    let all = [R::Size, R::Price, R::MinNotional, R::MaxOrderNotional, R::MaxPosition, R::WouldTake, R::SelfCross];
-    let names: Vec<&str> = all.iter().map(|refusal| refusal.as_str()).collect();
-    assert_eq!(names, ["size", "price", "min_notional", "max_order_notional", "max_position", "would_take", "self_cross"]);
+    let before = [R::Size, R::Price, R::MinNotional, R::MaxOrderNotional, R::MaxPosition, R::WouldTake, R::SelfCross];
+    let guards = [R::PriceCollar, R::MaxMarketNotional, R::MaxTotalNotional, R::ReduceOnly, R::Duplicate];
+    let names: Vec<&str> = before.iter().chain(&guards).map(|refusal| refusal.as_str()).collect();
+    assert_eq!(names[..7], ["size", "price", "min_notional", "max_order_notional", "max_position", "would_take", "self_cross"]);
+    assert_eq!(names[7..], ["price_collar", "max_market_notional", "max_total_notional", "reduce_only", "duplicate"]);
 }

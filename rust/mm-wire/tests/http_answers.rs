@@ -89,7 +89,7 @@ fn executions_positions_and_wallet_are_rows_as_on_the_stream() {
     assert_eq!((rows[0].qty, rows[0].fee, next.as_str()), (Lots(500), amount("3.5"), "next%2C1"));
 
     let flat = r#"{"list":[{"symbol":"BTCUSDT","side":"","size":"0","positionIdx":0,"leverage":"","updatedTime":""}]}"#;
-    let expected = ReplyBody::Positions(vec![PositionUpdate { market: BTC, size: Lots(0) }]);
+    let expected = ReplyBody::Positions(vec![PositionUpdate { market: BTC, size: Lots(0), seq: -1 }]);
     assert_eq!(accepted(&Query::Position(BTC), flat), Ok(expected));
 
     let wallet = r#"{"list":[{"accountType":"UNIFIED","coin":[{"coin":"USDT","walletBalance":"100000","equity":"100001.5"}]}]}"#;

@@ -190,14 +190,14 @@ fn a_fill_without_its_money_is_refused() {
 fn positions_are_signed_by_their_side() {
     let row = |symbol: &str, side: &str, size: &str| {
         format!(
-            r#"{{"positionIdx":0,"symbol":"{symbol}","side":"{side}","size":"{size}","entryPrice":"0","category":"linear","liqPrice":"","seq":-1}}"#
+            r#"{{"positionIdx":0,"symbol":"{symbol}","side":"{side}","size":"{size}","entryPrice":"0","category":"linear","liqPrice":"","seq":9}}"#
         )
     };
     let frame =
         |rows: &[String]| format!(r#"{{"id":"1_position_5","topic":"position","creationTime":1700000000005,"data":[{}]}}"#, rows.join(","));
     let all = frame(&[row("BTCUSDT", "Sell", "0.5"), row("ETHUSDT", "Buy", "2"), row("BTCUSDT", "", "0")]);
     decode(&all, |message| {
-        let rows = [(BTC, -500), (ETH, 200), (BTC, 0)].map(|(market, size)| PositionUpdate { market, size: Lots(size) });
+        let rows = [(BTC, -500), (ETH, 200), (BTC, 0)].map(|(market, size)| PositionUpdate { market, size: Lots(size), seq: 9 });
         assert_eq!(message, Ok(Message::Positions(&rows)));
     });
     let sideless = frame(&[row("BTCUSDT", "", "1")]);

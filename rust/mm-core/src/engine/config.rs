@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use crate::guards::config::GuardConfig;
 use crate::ids::InstrumentId;
 use crate::orders::client_id::RunId;
 use crate::quoting::avellaneda_stoikov::AvellanedaStoikovParams;
@@ -188,6 +189,7 @@ pub struct EngineConfig {
     pub volatility_half_life_s: f64,
     pub patience: Patience,
     pub explain: bool,
+    pub guards: GuardConfig,
 }
 
 impl EngineConfig {

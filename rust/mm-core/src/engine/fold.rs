@@ -81,6 +81,7 @@ impl Engine {
         }
         self.newest_execution_ms = self.newest_execution_ms.max(row.exec_ms);
         let now_ns = self.now_ns;
+        let seq = self.orders.find(row.market, &row.client_id).map(|order| order.seq);
         if row.kind == ExecKind::Trade
             && let Some(order) = self.orders.find(row.market, &row.client_id)
         {
@@ -94,6 +95,9 @@ impl Engine {
         if self.markets.get(row.market.index()).is_some_and(|market| market.ledger.is_none()) {
             self.early.push(*row);
         } else {
+            if row.kind == ExecKind::Trade {
+                self.count_fill(row, seq, sink);
+            }
             self.book(row, None, sink);
         }
     }

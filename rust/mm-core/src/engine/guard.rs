@@ -3,17 +3,24 @@
 use alloc::vec::Vec;
 
 use super::{Engine, Sink};
+use crate::guards::collar::Collar;
+use crate::guards::duplicate::Shape;
+use crate::guards::exposure::MoneyLimits;
 use crate::guards::reject_backoff::Slot;
-use crate::guards::{Guard, Trip};
+use crate::guards::{Effect, Guard, Trip};
 use crate::ids::{ClientId, MarketIx};
-use crate::input::{OrderUpdate, VenueStatus};
+use crate::input::{OrderUpdate, Outcome, RejectKind, VenueStatus};
 use crate::market::PostOnlyRefusal;
-use crate::orders::OrderState;
+use crate::orders::{Order, OrderState};
+use crate::risk::{Guarded, Refusal};
 use crate::session::inflight::OrderAction;
-use crate::targets::Placement;
+use crate::targets::{Placement, Plan};
+use crate::units::Amount;
 
 /// So many refusals of one slot in a row are ordinary; the next is said.
 const QUIET_REFUSALS: u32 = 2;
+/// HTTP 403: the venue has shut our address out.
+const BANNED: i64 = 403;
 
 impl Engine {
     /// The venue refused a request for an order: its slot waits.
@@ -32,7 +39,7 @@ impl Engine {
     fn judge_refusals(&mut self, market: MarketIx, sink: &mut Sink) {
         let worst = self.markets.get(market.index()).map_or(0, |row| row.refused.worst());
         let trip = (worst > QUIET_REFUSALS).then(|| Trip::count(worst, QUIET_REFUSALS));
-        self.guards.set(Some(market), Guard::RejectBackoff, trip, &mut sink.facts);
+        self.set_guard(Some(market), Guard::RejectBackoff, trip, sink);
     }
 
     /// What a row of an order that was open until now says about its slot.
@@ -60,7 +67,9 @@ impl Engine {
     pub(super) fn place_rests_until(&self, market: MarketIx, wish: &Placement) -> i64 {
         let Some(row) = self.markets.get(market.index()) else { return i64::MIN };
         let crossed_ns = row.crossed[wish.side.index()].map_or(i64::MIN, |refusal| refusal.over_ns(wish.price));
-        crossed_ns.max(row.refused.until_ns(Slot { side: wish.side, level: wish.level, action: OrderAction::Place }))
+        let shape = Shape { side: wish.side, price: wish.price, qty: wish.qty };
+        let sent_ns = row.sent.free_ns(&shape, self.config.guards.duplicate_window_ns);
+        crossed_ns.max(sent_ns).max(row.refused.until_ns(Slot { side: wish.side, level: wish.level, action: OrderAction::Place }))
     }
 
     /// The wishes whose slots do not wait; the earliest that does is looked at again when its wait is over.
@@ -77,5 +86,83 @@ impl Engine {
             self.note_due(market, wakes_ns);
         }
         awake
+    }
+
+    /// Our own gate held an order back. For most of its reasons another millisecond changes nothing: that slot waits.
+    pub(super) fn gate_refused(&mut self, market: MarketIx, slot: Slot, why: Refusal) {
+        let passes_soon = matches!(why, Refusal::WouldTake | Refusal::SelfCross | Refusal::MaxPosition | Refusal::Duplicate);
+        if let Some(row) = self.markets.get_mut(market.index()).filter(|_| !passes_soon) {
+            row.refused.held_back(slot, self.now_ns);
+        }
+    }
+
+    /// What the gate judges beside a market's own limits and orders.
+    pub(super) fn guarded(&self, market: MarketIx, mid_x2: i64) -> Option<Guarded<'_>> {
+        let row = self.markets.get(market.index())?;
+        let guards = &self.config.guards;
+        let collar = Collar { band_bps: guards.price_collar_bps, mid_x2, mark: row.mark.fresh(self.now_ns) };
+        let money = MoneyLimits {
+            max_market: guards.max_market_notional,
+            max_total: guards.max_total_notional,
+            others: guards.max_total_notional.and_then(|_| self.exposure_beside(market)),
+        };
+        Some(Guarded {
+            collar,
+            money,
+            reduce_only: self.guards.effect(market) >= Effect::ReduceOnly,
+            sent: &row.sent,
+            duplicate_window_ns: guards.duplicate_window_ns,
+            now_ns: self.now_ns,
+        })
+    }
+
+    /// Worst-case notional of the other markets in the same quote coin.
+    fn exposure_beside(&self, market: MarketIx) -> Option<Amount> {
+        let quote = self.instruments.get(market)?.quote;
+        let mut sum = Amount::ZERO;
+        for (other, _, spec) in self.instruments.iter() {
+            if other != market && spec.is_some_and(|spec| spec.quote == quote) {
+                sum += self.exposure(other)?;
+            }
+        }
+        Some(sum)
+    }
+
+    fn has_outlived(&self, order: &Order) -> bool {
+        order.state == OrderState::Working && self.now_ns - order.priced_ns > self.config.guards.max_order_age_ns
+    }
+
+    /// An order that nothing has moved for too long is looked at.
+    pub(super) fn has_aged(&self, market: MarketIx) -> bool {
+        self.orders.of(market).iter().any(|order| self.has_outlived(order))
+    }
+
+    /// What has stood unchanged for too long is taken down; its slot is filled anew by the next decision.
+    pub(super) fn renew_aged(&self, market: MarketIx, plan: &mut Plan) {
+        for order in self.orders.of(market).iter().filter(|order| self.has_outlived(order)) {
+            plan.amend.retain(|wish| wish.seq != order.seq);
+            if !plan.cancel.contains(&order.seq) {
+                plan.cancel.push(order.seq);
+            }
+        }
+    }
+
+    /// A request ended without an answer. Every way out of the table of requests in flight is counted, or a probe would wait forever.
+    pub(super) fn request_failed(&mut self) {
+        self.watch.breaker.failed(self.config.guards.breaker, self.now_ns);
+    }
+
+    /// What an answer says about the way to the venue, whatever it says about the request.
+    pub(super) fn hear_outcome(&mut self, outcome: Outcome) {
+        let (params, now_ns) = (self.config.guards.breaker, self.now_ns);
+        match outcome {
+            Outcome::Ambiguous(_) => self.request_failed(),
+            Outcome::Rejected(RejectKind::RateLimited, BANNED) => self.watch.breaker.banned(now_ns),
+            Outcome::Rejected(RejectKind::ClockSkew, _) => {
+                self.watch.clock.refused(now_ns);
+                self.watch.breaker.succeeded(params);
+            }
+            Outcome::Accepted | Outcome::Rejected(..) => self.watch.breaker.succeeded(params),
+        }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{Engine, Sink};
 use crate::fact::Fact;
-use crate::ids::{ConnId, ReqId};
-use crate::input::{Message, StreamRole};
+use crate::ids::{ConnId, MarketIx, ReqId};
+use crate::input::{Message, StreamRole, Trade};
 use crate::market::BookChange;
 use crate::output::{Output, Topics};
 
@@ -58,6 +58,7 @@ impl Engine {
             StreamRole::Trade => {
                 for (req_id, request) in self.requests.lost(conn) {
                     self.budget.answered(request.lane, req_id, self.now_ns);
+                    self.request_failed();
                     self.fate_unclear(&request, sink);
                 }
             }
@@ -85,8 +86,9 @@ impl Engine {
         self.streams.received(conn);
         match message {
             Message::Book(update) => {
+                let venue_ms = self.venue_ms();
                 let Some(row) = self.markets.get_mut(update.market.index()) else { return };
-                match row.fold(&update, self.now_ns) {
+                match row.fold(&update, self.now_ns, venue_ms) {
                     BookChange::Changed => self.book_changed(update.market, sink),
                     BookChange::Unchanged => self.rejudge(update.market, sink),
                     BookChange::Resync => {
@@ -97,23 +99,37 @@ impl Engine {
             }
             Message::Orders(rows) => self.see_orders(rows, sink),
             Message::Executions(rows) => self.see_executions(rows, sink),
-            Message::Wallet(rows) => {
-                sink.facts.extend(rows.iter().map(|row| Fact::BalanceSeen { coin: row.coin, wallet: row.wallet }));
-            }
+            Message::Wallet(rows) => self.told_coins(rows, sink),
+            Message::Positions(rows) => self.told_positions(rows),
             Message::TradeReply { req_id: UNNUMBERED, reply } => self.unnumbered_reply(conn, &reply, sink),
             Message::TradeReply { req_id, reply } => self.answered(ReqId(req_id), reply, sink),
             Message::Subscribed { ok, .. } => self.subscribed(conn, role, ok, sink),
-            Message::Trades(market, trades) => self.feed_trades(market, trades),
-            Message::Ticker(update) => self.feed_ticker(&update),
+            Message::Trades(market, trades) => {
+                self.feed_trades(market, trades);
+                self.watch_trades(market, trades);
+            }
+            Message::Ticker(update) => {
+                self.feed_ticker(&update);
+                if let Some(row) = self.markets.get_mut(update.market.index()) {
+                    row.mark.told(update.mark_price, self.now_ns);
+                }
+            }
             Message::SystemStatus(rows) => sink.facts.extend(rows.iter().copied().map(Fact::MaintenanceSeen)),
             // Without fee: booked when `execution` tells the same trade.
             Message::FastExecutions(_)
             | Message::Candles(..)
-            | Message::Positions(_)
             | Message::Pong
             | Message::Ignored
             // Counted by the codec and said by the bot.
             | Message::UnknownInstrument => {}
+        }
+    }
+
+    fn watch_trades(&mut self, market: MarketIx, trades: &[Trade]) {
+        let now_ns = self.now_ns;
+        if let Some(row) = self.markets.get_mut(market.index()) {
+            row.traded(trades, now_ns);
+            self.next_due_ns = row.stale_ns().map_or(self.next_due_ns, |due| self.next_due_ns.min(due));
         }
     }
 
@@ -141,6 +157,7 @@ impl Engine {
     pub(super) fn send_failed(&mut self, req_id: ReqId, definite: bool, sink: &mut Sink) {
         let Some(request) = self.requests.answered(req_id) else { return };
         self.budget.answered(request.lane, req_id, self.now_ns);
+        self.request_failed();
         if definite {
             self.never_left(&request, sink);
         } else {

@@ -22,6 +22,7 @@ mod setup;
 mod signals;
 mod upkeep;
 pub mod view;
+mod watch;
 
 use alloc::vec::Vec;
 
@@ -134,6 +135,7 @@ pub struct Engine {
     all_markets: Vec<MarketIx>,
     orders: Orders,
     guards: Guards,
+    watch: watch::Watch,
     execution_ids: ExecutionIds,
     /// Executions read before the ledgers have their starting positions.
     early: Vec<Execution>,
@@ -176,7 +178,10 @@ impl Engine {
             Input::HttpReply { req_id, reply } => self.answered(req_id, reply, sink),
             Input::SendFailed { req_id, definite } => self.send_failed(req_id, definite, sink),
             Input::Timer => {}
-            Input::ClockOffset { offset_ns } => self.clock_offset_ns = offset_ns,
+            Input::ClockOffset { offset_ns } => {
+                self.clock_offset_ns = offset_ns;
+                self.watch.clock.read(offset_ns, self.now_ns);
+            }
             Input::Operator(Operator::Stop) => self.begin_stop(sink),
             Input::Operator(Operator::Pause(market)) => self.pause(market, true, sink),
             Input::Operator(Operator::Resume(market)) => self.pause(market, false, sink),

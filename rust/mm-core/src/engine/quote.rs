@@ -2,6 +2,7 @@
 
 use super::{Engine, Sink};
 use crate::fact::Fact;
+use crate::guards::Effect;
 use crate::ids::MarketIx;
 use crate::input::StreamRole;
 use crate::orders::OrderState;
@@ -45,6 +46,7 @@ impl Engine {
         let desired = self.desired(market);
         let mut plan = core::mem::take(&mut self.plan);
         targets::plan(desired.as_slice(), self.orders.of(market), patience, self.now_ns, &mut plan);
+        self.renew_aged(market, &mut plan);
         let said = sink.facts.len();
         if let Some(row) = self.markets.get_mut(market.index()) {
             row.due_ns = plan.due_ns;
@@ -82,7 +84,8 @@ impl Engine {
     pub(super) fn may_quote(&self, market: MarketIx) -> bool {
         let sockets = self.streams.live(StreamRole::Trade).is_some() && self.streams.live(StreamRole::Private).is_some();
         let trusted = self.markets.get(market.index()).is_some_and(|row| row.is_trusted() && !row.paused && row.ledger.is_some());
-        self.recovered && self.stopping_since_ns.is_none() && sockets && trusted
+        let unguarded = self.guards.effect(market) < Effect::Pull;
+        self.recovered && self.stopping_since_ns.is_none() && sockets && trusted && unguarded
     }
 
     /// The model's quotes that inventory leaves room for; none while the market may not be quoted.
@@ -100,14 +103,18 @@ impl Engine {
         let quotes = self.model_quotes(market, [&own[0], &own[1]]);
         if let Some(max_position) = self.markets[market.index()].terms.as_ref().map(|terms| terms.limits.max_position) {
             let position = self.markets[market.index()].position();
+            let reduce_only = self.guards.effect(market) == Effect::ReduceOnly;
             for side in Side::BOTH {
-                let mut room = max_position - Lots(position.0 * side.sign());
+                let most = if reduce_only { Lots::ZERO } else { max_position };
+                let mut room = most - Lots(position.0 * side.sign());
                 for quote in quotes.side(side) {
-                    room -= quote.qty;
-                    if room < Lots::ZERO {
+                    // The last step to zero may be smaller than a quote; the step to the limit is not worth a small one.
+                    let qty = if reduce_only { quote.qty.min(room) } else { quote.qty };
+                    room -= qty;
+                    if room < Lots::ZERO || qty <= Lots::ZERO {
                         break;
                     }
-                    wanted.push(*quote);
+                    wanted.push(Quote { qty, ..*quote });
                 }
             }
         }

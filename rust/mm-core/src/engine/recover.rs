@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::watch::WALLET_ROUNDING;
 use super::{Engine, Sink};
 use crate::fact::{Fact, FatalReason};
 use crate::ids::{Category, MarketIx};
@@ -12,8 +13,6 @@ use crate::session::inflight::Purpose;
 use crate::session::recovery::{Findings, RETRY_NS, Recovery, Stage};
 use crate::units::{Amount, Lots};
 
-/// The wallet shows coins rounded at 1e-8; the start and the comparison may each be off by half of that.
-const WALLET_ROUNDING: Amount = Amount(10_000_000_000);
 const DAY_MS: i64 = 86_400_000;
 /// Executions are re-read from this long before the newest one that we know.
 const EXECUTION_OVERLAP_MS: i64 = 60_000;
@@ -25,6 +24,7 @@ impl Engine {
     pub(super) fn want_recovery(&mut self, sink: &mut Sink) {
         let reachable = self.streams.live(StreamRole::Private).is_some() || self.stopping_since_ns.is_some();
         self.recovered = false;
+        self.markets.iter_mut().for_each(|market| market.holding.forget());
         if !self.is_booted() || !reachable || self.stopped {
             self.recovery = None;
             return;

@@ -4,6 +4,8 @@ use alloc::vec::Vec;
 
 use super::{Engine, Sink};
 use crate::fact::Fact;
+use crate::guards::duplicate::Shape;
+use crate::guards::reject_backoff::Slot;
 use crate::ids::{Category, ClientId, ConnId, MarketIx};
 use crate::orders::{Order, OrderEvent, OrderState};
 use crate::output::{AmendOrder, CancelOrder, NewOrder, OrderCommand, Output};
@@ -32,7 +34,8 @@ impl Engine {
     }
 
     pub(super) fn send_amends(&mut self, market: MarketIx, conn: ConnId, wanted: &[Move], sink: &mut Sink) {
-        let wanted = self.awake(market, OrderAction::Amend, wanted, |wish| wish.seq);
+        let mut wanted = self.awake(market, OrderAction::Amend, wanted, |wish| wish.seq);
+        wanted.truncate(self.allowed() as usize);
         for chunk in wanted.chunks(BATCH) {
             let count = self.tokens(market, OrderAction::Amend, Class::Quote, chunk.len());
             let orders = self.orders.of(market);
@@ -44,7 +47,7 @@ impl Engine {
             });
             let moves: Vec<(&Order, AmendOrder)> = moves.collect();
             let Some(verdict) = self.gate(market).map(|gate| gate.amend(moves)) else { return };
-            self.report_refusals(market, &verdict, sink);
+            self.report_refusals(market, OrderAction::Amend, &[], &verdict, sink);
             let Some(approved) = verdict.approved else { continue };
             let OrderCommand::Amend(rows) = approved.command() else { continue };
             let rows = rows.clone();
@@ -63,10 +66,11 @@ impl Engine {
 
     pub(super) fn send_places(&mut self, market: MarketIx, conn: ConnId, wanted: &[Placement], sink: &mut Sink) {
         let rests_until = |wish: &Placement| self.place_rests_until(market, wish);
-        let awake: Vec<Placement> = wanted.iter().filter(|wish| rests_until(wish) <= self.now_ns).copied().collect();
+        let mut awake: Vec<Placement> = wanted.iter().filter(|wish| rests_until(wish) <= self.now_ns).copied().collect();
         if let Some(wakes_ns) = wanted.iter().map(rests_until).filter(|at| *at > self.now_ns).min() {
             self.note_due(market, wakes_ns);
         }
+        awake.truncate(self.allowed() as usize);
         for chunk in awake.chunks(BATCH) {
             let class = if chunk.iter().all(|wish| self.reduces(market, wish)) { Class::Reduce } else { Class::Quote };
             let count = self.tokens(market, OrderAction::Place, class, chunk.len());
@@ -78,7 +82,7 @@ impl Engine {
         let fresh: Vec<(Order, NewOrder)> = wanted.iter().map(|wish| self.draft(market, wish)).collect();
         let news = fresh.iter().map(|(_, new)| *new).collect();
         let Some(verdict) = self.gate(market).map(|gate| gate.place(news)) else { return };
-        self.report_refusals(market, &verdict, sink);
+        self.report_refusals(market, OrderAction::Place, &fresh, &verdict, sink);
         let Some(approved) = verdict.approved else { return };
         let left = approved.command().len();
         if left < wanted.len() && self.tokens(market, OrderAction::Place, class, left) < left {
@@ -90,6 +94,9 @@ impl Engine {
             let Order { client_id, side, level, price, qty, state, .. } = order;
             ids.push(client_id);
             sink.facts.push(Fact::OrderMoved { market, client_id, side, level, price, qty, from: state, to: state });
+            if let Some(row) = self.markets.get_mut(market.index()) {
+                row.sent.sent(Shape { side, price, qty }, order.seq, self.now_ns);
+            }
             self.orders.insert(market, order);
         }
         self.emit(market, conn, OrderAction::Place, ids, approved, sink);
@@ -138,6 +145,9 @@ impl Engine {
         let deadline_ns = self.now_ns + ORDER_TIMEOUT_NS;
         let req_id = self.requests.enter(InFlight { asked, lane, sent_ns: self.now_ns, deadline_ns, failures: 0 });
         self.budget.take(lane, weight, req_id);
+        if action != OrderAction::Cancel {
+            self.watch.breaker.sent(1);
+        }
         self.next_due_ns = self.next_due_ns.min(deadline_ns);
         sink.outputs.push(Output::Order { conn, req_id, command });
     }
@@ -145,19 +155,26 @@ impl Engine {
     fn gate(&self, market: MarketIx) -> Option<Gate<'_>> {
         let row = self.markets.get(market.index())?;
         let terms = row.terms.as_ref()?;
+        let best_bid = row.book.best_excluding(Side::Buy, &self.own[0])?.0;
+        let best_ask = row.book.best_excluding(Side::Sell, &self.own[1])?.0;
         Some(Gate {
             instrument: self.instruments.get(market)?,
             limits: terms.limits,
             position: row.position(),
             orders: self.orders.of(market),
-            best_bid: row.book.best_excluding(Side::Buy, &self.own[0])?.0,
-            best_ask: row.book.best_excluding(Side::Sell, &self.own[1])?.0,
+            best_bid,
+            best_ask,
+            guarded: self.guarded(market, best_bid.0 + best_ask.0)?,
         })
     }
 
-    fn report_refusals(&mut self, market: MarketIx, verdict: &Verdict, sink: &mut Sink) {
-        for (client_id, side, why) in &verdict.refused {
-            sink.facts.push(Fact::OrderRefused { market, client_id: *client_id, side: *side, why: why.as_str() });
+    fn report_refusals(&mut self, market: MarketIx, action: OrderAction, fresh: &[(Order, NewOrder)], verdict: &Verdict, sink: &mut Sink) {
+        for &(client_id, side, why) in &verdict.refused {
+            sink.facts.push(Fact::OrderRefused { market, client_id, side, why: why.as_str() });
+            let drafted = fresh.iter().map(|(order, _)| order).find(|order| order.client_id == client_id).map(|order| order.level);
+            if let Some(level) = drafted.or_else(|| self.orders.find(market, &client_id).map(|order| order.level)) {
+                self.gate_refused(market, Slot { side, level, action }, why);
+            }
         }
     }
 

@@ -22,6 +22,7 @@ impl Engine {
         let Some(request) = self.requests.answered(req_id) else { return };
         self.budget.answered(request.lane, req_id, self.now_ns);
         self.learn_limits(&request, &reply);
+        self.hear_outcome(reply.outcome);
         if let Outcome::Rejected(RejectKind::Fatal, code) = reply.outcome {
             sink.facts.push(Fact::Fatal(FatalReason::Account { code }));
         }
@@ -55,6 +56,7 @@ impl Engine {
         sink.facts.push(Fact::RequestFailed { what: "unnumbered", code });
         for (req_id, request) in self.requests.lost(conn) {
             self.budget.answered(request.lane, req_id, self.now_ns);
+            self.request_failed();
             self.fate_unclear(&request, sink);
         }
     }
@@ -149,11 +151,12 @@ impl Engine {
                 self.next_page(next, purpose, |cursor| Query::Executions { market, start_ms, cursor });
             }
             (Query::Position(market), ReplyBody::Positions(rows)) => {
+                self.told_positions(&rows);
                 let size = rows.iter().find(|row| row.market == market).map_or(crate::units::Lots::ZERO, |row| row.size);
                 self.see_position(market, size);
             }
             (Query::Wallet, ReplyBody::Wallet(rows)) => {
-                sink.facts.extend(rows.iter().map(|row| Fact::BalanceSeen { coin: row.coin, wallet: row.wallet }));
+                self.told_coins(&rows, sink);
                 self.venue_coins = rows;
             }
             _ => {}

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::asking::Asking;
 use super::config::Params;
 use super::signals::Signals;
+use super::watch::Watch;
 use super::{Engine, EngineConfig, Sink};
 use crate::execution_ids::ExecutionIds;
 use crate::fact::{Fact, FatalReason};
@@ -62,6 +63,7 @@ impl Engine {
             all_markets,
             orders: Orders::new(config.run, markets.len()),
             guards: Guards::default(),
+            watch: Watch::default(),
             execution_ids: ExecutionIds::new(EXECUTION_IDS),
             early: Vec::new(),
             newest_execution_ms: 0,

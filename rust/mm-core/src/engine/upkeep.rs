@@ -32,6 +32,7 @@ impl Engine {
         self.begin();
         self.expire(sink);
         self.tend_streams(sink);
+        self.tend_guards(sink);
         self.tend_markets(sink);
         self.chase();
         self.begin_recovery(sink);
@@ -71,6 +72,7 @@ impl Engine {
     fn expire(&mut self, sink: &mut Sink) {
         for (req_id, request) in self.requests.expired(self.now_ns) {
             self.budget.answered(request.lane, req_id, self.now_ns);
+            self.request_failed();
             self.fate_unclear(&request, sink);
         }
         let now_ns = self.now_ns;
@@ -108,7 +110,8 @@ impl Engine {
                     self.resync(market, conn, sink);
                 }
             }
-            if self.markets[index].due_ns.is_some_and(|due| due <= self.now_ns) || self.must_pull(market) {
+            let due = self.markets[index].due_ns.is_some_and(|due| due <= self.now_ns);
+            if due || self.must_pull(market) || self.has_aged(market) {
                 self.decide(market, sink);
             }
             self.pull_without_socket(market);
@@ -193,7 +196,8 @@ impl Engine {
         for row in core::mem::take(&mut self.pending) {
             let lane = self.lane_of(&row.query);
             let class = if lane.pool == Pool::CancelAll { Class::Cancel } else { Class::Reduce };
-            if row.not_before_ns > self.now_ns || self.budget.available(lane, class, self.now_ns) == 0 {
+            let held = class != Class::Cancel && self.allowed() == 0;
+            if held || row.not_before_ns > self.now_ns || self.budget.available(lane, class, self.now_ns) == 0 {
                 waiting.push(row);
                 continue;
             }
@@ -202,6 +206,9 @@ impl Engine {
             let request = InFlight { asked, lane, sent_ns: self.now_ns, deadline_ns, failures: row.failures };
             let req_id = self.requests.enter(request);
             self.budget.take(lane, 1, req_id);
+            if class != Class::Cancel {
+                self.watch.breaker.sent(1);
+            }
             sink.outputs.push(Output::Query { req_id, query: row.query });
         }
         self.pending = waiting;
@@ -219,8 +226,14 @@ impl Engine {
             _ if order.state.is_terminal() => Some(order.asked_ns + EXECUTION_OWED_NS),
             _ => None,
         });
-        let fixed =
-            [self.streams.deadline(), self.requests.deadline(), self.stop_deadline(), Some(self.seen_due_ns), Some(self.fees_due_ns)];
+        let fixed = [
+            self.guard_deadline(),
+            self.streams.deadline(),
+            self.requests.deadline(),
+            self.stop_deadline(),
+            Some(self.seen_due_ns),
+            Some(self.fees_due_ns),
+        ];
         let earliest = markets.chain(pending).chain(orders).chain(fixed).flatten().min();
         // Never "now": whatever could be done now has been done.
         earliest.unwrap_or(self.seen_due_ns).max(self.now_ns + 1_000_000)

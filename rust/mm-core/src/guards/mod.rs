@@ -3,7 +3,17 @@
 //! A guard never sends anything. What it says is entered here once, comes out as a fact, and the next decision obeys: the quotes that
 //! the strongest effect forbids are no longer desired, so the order manager cancels them.
 
+pub mod breaker;
+pub mod clock;
+pub mod collar;
+pub mod config;
+pub mod contradiction;
+pub mod duplicate;
+pub mod exposure;
+pub mod holding;
+pub mod loss_stop;
 pub mod reject_backoff;
+pub mod repeat;
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -15,8 +25,24 @@ use crate::units::Amount;
 /// Which guard spoke. `value` and `limit` of its fact are in the unit given here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Guard {
-    /// A slot of the ladder was refused again and waits before its next request: refusals in a row, and how many are let pass unsaid.
+    /// A slot of the ladder is refused again and again and waits: refusals in a row, and how many pass unsaid.
     RejectBackoff,
+    /// Our clock is away from the venue's, which is corrected: seconds.
+    ClockSkew,
+    /// Our idea of the venue's time moved, or a request was refused for its time: seconds.
+    ClockDoubt,
+    /// The private stream does not tell what happens to our orders: seconds waited.
+    PrivateSilence,
+    /// Fills of one side in a row: a count.
+    RepeatedExecution,
+    /// The day's loss in settle coin, until the day ends.
+    DailyLoss,
+    /// The fall from the day's best PnL in settle coin, until the day ends.
+    Drawdown,
+    /// Equity over worst-case notional: percent.
+    MarginFloor,
+    /// Requests fail one after the other: failures in the window.
+    Breaker,
 }
 
 /// What a tripped guard forbids; the later, the stronger.
@@ -25,6 +51,10 @@ pub enum Effect {
     /// Nothing beyond what the guard does by itself.
     #[default]
     Notice,
+    /// Only quotes that bring the position nearer to zero.
+    ReduceOnly,
+    /// No quotes.
+    Pull,
 }
 
 impl Guard {
@@ -32,13 +62,23 @@ impl Guard {
     pub fn as_str(self) -> &'static str {
         match self {
             Guard::RejectBackoff => "reject_backoff",
+            Guard::ClockSkew => "clock_skew",
+            Guard::ClockDoubt => "clock_doubt",
+            Guard::PrivateSilence => "private_silence",
+            Guard::RepeatedExecution => "repeated_execution",
+            Guard::DailyLoss => "daily_loss",
+            Guard::Drawdown => "drawdown",
+            Guard::MarginFloor => "margin_floor",
+            Guard::Breaker => "breaker",
         }
     }
 
     #[must_use]
     pub fn effect(self) -> Effect {
         match self {
-            Guard::RejectBackoff => Effect::Notice,
+            Guard::RejectBackoff | Guard::ClockSkew => Effect::Notice,
+            Guard::DailyLoss | Guard::Drawdown | Guard::MarginFloor => Effect::ReduceOnly,
+            Guard::ClockDoubt | Guard::PrivateSilence | Guard::RepeatedExecution | Guard::Breaker => Effect::Pull,
         }
     }
 }
@@ -51,6 +91,13 @@ pub struct Trip {
 }
 
 impl Trip {
+    /// Nanoseconds, said in seconds.
+    #[must_use]
+    pub fn seconds(value_ns: i64, limit_ns: i64) -> Self {
+        let seconds = |ns: i64| Amount(i128::from(ns) * (Amount::ONE.0 / 1_000_000_000));
+        Self { value: seconds(value_ns), limit: seconds(limit_ns) }
+    }
+
     /// A count over its limit.
     #[must_use]
     pub fn count(value: u32, limit: u32) -> Self {

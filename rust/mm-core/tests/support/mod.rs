@@ -3,6 +3,7 @@
 
 use mm_core::engine::{Engine, EngineConfig, Input, MarketConfig, Model, SignalParams, Sink};
 use mm_core::fact::Fact;
+use mm_core::guards::config::GuardConfig;
 use mm_core::ids::{Category, ClientId, Coin, ConnId, ExecId, InstrumentId, MarketIx, OrderId, ReqId, Symbol};
 use mm_core::input::{
     BookUpdate, ExecKind, Execution, FeeRate, Message, OrderUpdate, Outcome, PositionUpdate, Reply, ReplyBody, StreamRole, VenueStatus,
@@ -77,6 +78,7 @@ pub fn config() -> EngineConfig {
         volatility_half_life_s: 60.0,
         patience: Patience { min_time_in_book_ns: 0, replace_threshold_bps: 0.0 },
         explain: false,
+        guards: GuardConfig::default(),
     }
 }
 
@@ -86,6 +88,8 @@ pub struct Venue {
     pub sink: Sink,
     pub update_id: u64,
     pub position: Lots,
+    pub position_seq: i64,
+    executed: Vec<String>,
     /// What a listing shows.
     pub open: Vec<OrderUpdate>,
     /// Answer queries at once.
@@ -105,6 +109,8 @@ impl Venue {
             sink: Sink::default(),
             update_id: 0,
             position: Lots::ZERO,
+            position_seq: 0,
+            executed: Vec::new(),
             open: Vec::new(),
             answering: true,
         }
@@ -145,7 +151,9 @@ impl Venue {
                 ReplyBody::Orders { rows, next: String::new() }
             }
             Query::Executions { .. } => ReplyBody::Executions { rows: Vec::new(), next: String::new() },
-            Query::Position(market) => ReplyBody::Positions(vec![PositionUpdate { market: *market, size: self.position }]),
+            Query::Position(market) => {
+                ReplyBody::Positions(vec![PositionUpdate { market: *market, size: self.position, seq: self.position_seq }])
+            }
             Query::Wallet => ReplyBody::Wallet(Vec::new()),
             Query::CancelAll(_) | Query::AccountInfo | Query::ApiKey | Query::Dcp | Query::SystemStatus => ReplyBody::Empty,
         };
@@ -203,8 +211,16 @@ impl Venue {
         self.update_id += 1;
         let (bids, asks) = ([(Ticks(bid), Lots(5000))], [(Ticks(ask), Lots(5000))]);
         let conn = self.conn(StreamRole::Public(Category::Linear));
-        let update =
-            BookUpdate { market: M, depth: 50, snapshot, update_id: self.update_id, seq: 1, engine_ms: 0, bids: &bids, asks: &asks };
+        let update = BookUpdate {
+            market: M,
+            depth: 50,
+            snapshot,
+            update_id: self.update_id,
+            seq: self.update_id,
+            engine_ms: self.now_ns / MS,
+            bids: &bids,
+            asks: &asks,
+        };
         self.step(Input::Frame { conn, message: Message::Book(update) })
     }
 
@@ -266,7 +282,24 @@ impl Venue {
             exec_ms: self.now_ns / MS,
         };
         let conn = self.conn(StreamRole::Private);
-        self.step(Input::Frame { conn, message: Message::Executions(&[row]) })
+        let known = self.executed.iter().any(|id| id == exec);
+        self.executed.push(exec.to_owned());
+        let mut sink = self.step(Input::Frame { conn, message: Message::Executions(&[row]) });
+        if !known {
+            self.position += Lots(qty * side.sign());
+        }
+        let told = self.tell_position();
+        sink.outputs.extend(told.outputs);
+        sink.facts.extend(told.facts);
+        sink
+    }
+
+    /// Pushes the venue's position.
+    pub fn tell_position(&mut self) -> Sink {
+        let conn = self.conn(StreamRole::Private);
+        self.position_seq += 1;
+        let row = PositionUpdate { market: M, size: self.position, seq: self.position_seq };
+        self.step(Input::Frame { conn, message: Message::Positions(&[row]) })
     }
 }
 

@@ -149,6 +149,7 @@ pub fn parse(json: &[u8]) -> Result<EngineConfig, String> {
         volatility_half_life_s: strategy.volatility_half_life_s,
         patience: strategy.patience,
         explain: strategy.explain,
+        guards: mm_core::guards::config::GuardConfig::default(),
     };
     run.whole("seed", &mut config.seed)?;
     account.whole("recv_window_ms", &mut config.recv_window_ms)?;

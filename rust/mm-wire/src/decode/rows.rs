@@ -168,7 +168,7 @@ fn fee_coin<const N: usize>(fields: &Fields<'_, N>, spec: &Instrument) -> Result
     }
 }
 
-const POSITION: [&str; 5] = ["category", "symbol", "side", "size", "positionIdx"];
+const POSITION: [&str; 6] = ["category", "symbol", "side", "size", "positionIdx", "seq"];
 
 /// One position row of one-way mode; `None` if its instrument is outside the table.
 pub(super) fn position(reader: &mut Reader<'_>, context: Context<'_>, counts: &mut Counts) -> Result<Option<PositionUpdate>> {
@@ -183,7 +183,7 @@ pub(super) fn position(reader: &mut Reader<'_>, context: Context<'_>, counts: &m
         None if size == Lots::ZERO => size,
         None => return Err(DecodeError { field: "side", why: Why::Contradiction }),
     };
-    Ok(Some(PositionUpdate { market, size }))
+    Ok(Some(PositionUpdate { market, size, seq: fields.integer("seq")?.unwrap_or(-1) }))
 }
 
 const ACCOUNT: [&str; 2] = ["accountType", "coin"];

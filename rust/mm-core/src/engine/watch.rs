@@ -1,0 +1,227 @@
+//! The guards that time and the account drive: asked at every upkeep, each with a deadline of its own.
+
+use alloc::vec::Vec;
+
+use super::{Engine, Sink};
+use crate::fact::Fact;
+use crate::guards::breaker::{Breaker, Circuit};
+use crate::guards::clock::{ClockWatch, JUMP_NS, NOTICE_NS};
+use crate::guards::exposure::{margin_pct, worst};
+use crate::guards::loss_stop::LossStop;
+use crate::guards::{Effect, Guard, Trip, whole};
+use crate::ids::{Category, Coin, MarketIx};
+use crate::input::{CoinBalance, Execution, PositionUpdate};
+use crate::ledger::Ledger;
+use crate::units::{Amount, Lots};
+
+/// The wallet shows coins rounded at 1e-8; the start and the comparison may each be off by half of that.
+pub(super) const WALLET_ROUNDING: Amount = Amount(10_000_000_000);
+
+/// What the account-wide guards remember.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Watch {
+    pub(super) breaker: Breaker,
+    pub(super) clock: ClockWatch,
+    losses: Vec<(Coin, LossStop)>,
+    /// Coins as the venue last told them.
+    coins: Vec<CoinBalance>,
+}
+
+impl Engine {
+    /// Enters what a guard says; where that changes what may be quoted, the market is looked at in this step.
+    pub(super) fn set_guard(&mut self, market: Option<MarketIx>, guard: Guard, trip: Option<Trip>, sink: &mut Sink) {
+        if self.guards.set(market, guard, trip, &mut sink.facts) && guard.effect() != Effect::Notice {
+            for index in 0..self.all_markets.len() {
+                if market.is_none_or(|market| market.index() == index) {
+                    self.note_due(self.all_markets[index], self.now_ns);
+                }
+            }
+        }
+    }
+
+    pub(super) fn tend_guards(&mut self, sink: &mut Sink) {
+        self.tend_clock(sink);
+        self.tend_breaker(sink);
+        self.tend_pauses(sink);
+        self.tend_holdings(sink);
+        if self.markets.iter().all(|market| market.ledger.is_some()) {
+            self.tend_losses(sink);
+            self.tend_margin(sink);
+        }
+    }
+
+    fn tend_clock(&mut self, sink: &mut Sink) {
+        let skew = self.watch.clock.skew_ns().map(|skew_ns| Trip::seconds(skew_ns, NOTICE_NS));
+        let doubt = self.watch.clock.doubt_ns(self.now_ns).map(|moved_ns| Trip::seconds(moved_ns, JUMP_NS));
+        self.set_guard(None, Guard::ClockSkew, skew, sink);
+        self.set_guard(None, Guard::ClockDoubt, doubt, sink);
+    }
+
+    /// How many requests that are not cancels may leave now.
+    pub(super) fn allowed(&mut self) -> u32 {
+        self.watch.breaker.allows(self.config.guards.breaker, self.now_ns)
+    }
+
+    fn tend_breaker(&mut self, sink: &mut Sink) {
+        let failures = self.config.guards.breaker.failures;
+        let open = matches!(self.watch.breaker.circuit(), Circuit::Open { until_ns } if self.now_ns < until_ns);
+        let trip = match self.watch.breaker.circuit() {
+            Circuit::Closed => None,
+            // Half open: the probes are quotes and queries like any other, as many as the budget of probes holds.
+            Circuit::HalfOpen { .. } => None,
+            Circuit::Open { .. } => open.then(|| Trip::count(failures, failures)),
+        };
+        self.set_guard(None, Guard::Breaker, trip, sink);
+    }
+
+    fn tend_pauses(&mut self, sink: &mut Sink) {
+        let now_ns = self.now_ns;
+        for index in 0..self.all_markets.len() {
+            if !self.markets[index].repeat.is_paused(now_ns) {
+                self.set_guard(Some(self.all_markets[index]), Guard::RepeatedExecution, None, sink);
+            }
+        }
+    }
+
+    /// A fill of ours as it happened.
+    pub(super) fn count_fill(&mut self, row: &Execution, seq: Option<u64>, sink: &mut Sink) {
+        let (params, now_ns) = (self.config.guards.repeat, self.now_ns);
+        let Some(market) = self.markets.get_mut(row.market.index()) else { return };
+        if let Some(seq) = seq {
+            market.sent.filled(seq);
+        }
+        if let Some(count) = market.repeat.filled(row.side, params, now_ns) {
+            self.set_guard(Some(row.market), Guard::RepeatedExecution, Some(Trip::count(count, params.fills)), sink);
+        }
+    }
+
+    pub(super) fn told_positions(&mut self, rows: &[PositionUpdate]) {
+        for row in rows {
+            if let Some(market) = self.markets.get_mut(row.market.index()) {
+                market.holding.tell(row.size.0.into(), row.seq);
+            }
+        }
+    }
+
+    pub(super) fn told_coins(&mut self, rows: &[CoinBalance], sink: &mut Sink) {
+        sink.facts.extend(rows.iter().map(|row| Fact::BalanceSeen { coin: row.coin, wallet: row.wallet }));
+        for row in rows {
+            match self.watch.coins.iter_mut().find(|held| held.coin == row.coin) {
+                Some(held) => *held = *row,
+                None => self.watch.coins.push(*row),
+            }
+            for (market, _, spec) in self.instruments.iter() {
+                if spec.is_some_and(|spec| spec.id.category == Category::Spot && spec.base == row.coin)
+                    && let Some(market) = self.markets.get_mut(market.index())
+                {
+                    market.holding.tell(row.wallet.0, 0);
+                }
+            }
+        }
+    }
+
+    /// The venue's holding against the ledger's; a difference that lasts calls for the recovery, which says what it finds.
+    fn tend_holdings(&mut self, sink: &mut Sink) {
+        if !self.recovered {
+            return;
+        }
+        let mut differs = false;
+        for index in 0..self.all_markets.len() {
+            let market = self.all_markets[index];
+            let (Some(row), Some(spec)) = (self.markets.get(index), self.instruments.get(market)) else { continue };
+            if row.ledger.is_none() {
+                continue;
+            }
+            let position = row.position();
+            let (ledger, tolerance) = match spec.id.category {
+                Category::Linear => (position.0.into(), 0),
+                Category::Spot => (row.coin(spec).0.0, WALLET_ROUNDING.0),
+            };
+            let linear = spec.id.category == Category::Linear;
+            let Some(told) = self.markets[index].holding.compare(ledger, tolerance, self.now_ns) else { continue };
+            differs = true;
+            sink.facts.push(if linear {
+                let venue = i64::try_from(told).map_or(Lots::ZERO, Lots);
+                Fact::PositionMismatch { market, venue, ledger: position }
+            } else {
+                Fact::BalanceMismatch { market, venue: Amount(told), ledger: Amount(ledger) }
+            });
+        }
+        if differs {
+            self.want_recovery(sink);
+        }
+    }
+
+    fn tend_losses(&mut self, sink: &mut Sink) {
+        let limits = [self.config.guards.daily_loss, self.config.guards.drawdown];
+        if limits == [None, None] {
+            return;
+        }
+        let venue_ms = self.venue_ms();
+        let [mut daily, mut drawdown] = [None, None];
+        for (coin, total) in self.totals() {
+            let at = self.watch.losses.iter().position(|row| row.0 == coin).unwrap_or_else(|| {
+                self.watch.losses.push((coin, LossStop::default()));
+                self.watch.losses.len() - 1
+            });
+            let losses = self.watch.losses[at].1.update(total, venue_ms, limits);
+            daily = daily.max(losses.daily);
+            drawdown = drawdown.max(losses.drawdown);
+        }
+        let trip = |value: Option<Amount>, limit: Option<Amount>| Some(Trip { value: value?, limit: limit? });
+        self.set_guard(None, Guard::DailyLoss, trip(daily, limits[0]), sink);
+        self.set_guard(None, Guard::Drawdown, trip(drawdown, limits[1]), sink);
+    }
+
+    /// The ledgers' PnL per settle coin.
+    fn totals(&self) -> Vec<(Coin, Amount)> {
+        let mut totals: Vec<(Coin, Amount)> = Vec::new();
+        for (market, _, spec) in self.instruments.iter() {
+            let ledger = self.markets.get(market.index()).and_then(|row| row.ledger.as_ref());
+            let (Some(spec), Some(total)) = (spec, ledger.map(|ledger| ledger.pnl().total)) else { continue };
+            match totals.iter_mut().find(|row| row.0 == spec.settle) {
+                Some(row) => row.1 += total,
+                None => totals.push((spec.settle, total)),
+            }
+        }
+        totals
+    }
+
+    /// Equity of each settle coin against what its contracts may come to. Spot is paid in full and needs no margin.
+    fn tend_margin(&mut self, sink: &mut Sink) {
+        let Some(floor_pct) = self.config.guards.margin_floor_pct else { return };
+        let mut exposures: Vec<(Coin, Amount)> = Vec::new();
+        for (market, _, spec) in self.instruments.iter() {
+            let Some(spec) = spec.filter(|spec| spec.id.category == Category::Linear) else { continue };
+            let exposure = self.exposure(market).unwrap_or_default();
+            match exposures.iter_mut().find(|row| row.0 == spec.settle) {
+                Some(row) => row.1 += exposure,
+                None => exposures.push((spec.settle, exposure)),
+            }
+        }
+        let lowest = exposures.iter().filter_map(|(coin, exposure)| margin_pct(&self.watch.coins, *coin, *exposure)).min();
+        let short = lowest.filter(|pct| *pct < i64::from(floor_pct));
+        let trip = short.map(|pct| Trip { value: whole(pct), limit: whole(floor_pct.into()) });
+        self.set_guard(None, Guard::MarginFloor, trip, sink);
+    }
+
+    /// Worst-case notional of a market at its mid; `None` if it is exposed and has no mid.
+    pub(super) fn exposure(&self, market: MarketIx) -> Option<Amount> {
+        let row = self.markets.get(market.index())?;
+        let lots = worst(row.position(), self.orders.at_risk(market));
+        if lots == Lots::ZERO {
+            return Some(Amount::ZERO);
+        }
+        let mid_x2 = row.ledger.as_ref().and_then(Ledger::mid_x2).or_else(|| row.book.mid_x2())?;
+        let half_tick_lot = self.instruments.get(market)?.tick_lot.0 / 2;
+        Some(Amount(i128::from(mid_x2) * i128::from(lots.0) * half_tick_lot))
+    }
+
+    /// When a guard next changes its mind by itself.
+    pub(super) fn guard_deadline(&self) -> Option<i64> {
+        let markets = self.markets.iter().flat_map(|row| [row.repeat.deadline(), row.holding.deadline().filter(|_| self.recovered)]);
+        let account = [self.watch.clock.deadline(self.now_ns), self.watch.breaker.deadline()];
+        // What lies in the past has been looked at and waits for something else.
+        markets.chain(account).flatten().filter(|at_ns| *at_ns > self.now_ns).min()
+    }
+}

@@ -1,0 +1,62 @@
+//! What an operator sets of the guards; `None` switches a stop off, everything else is always on.
+
+use crate::units::Amount;
+
+/// The guards' figures, for every market of the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GuardConfig {
+    /// No order further than this from the mid or from the venue's mark price.
+    pub price_collar_bps: u32,
+    /// Worst-case notional of one market: position and everything that may still fill, in quote coin.
+    pub max_market_notional: Option<Amount>,
+    /// The same over all markets that share a quote coin.
+    pub max_total_notional: Option<Amount>,
+    /// The same order (side, price, size) is not sent twice within this, unless the first was filled.
+    pub duplicate_window_ns: i64,
+    /// An order that has stood unchanged for longer is taken down and placed anew.
+    pub max_order_age_ns: i64,
+    pub repeat: RepeatParams,
+    /// The day's loss (UTC) in settle coin at which only reducing quotes are left, until the day ends.
+    pub daily_loss: Option<Amount>,
+    /// The fall from the day's best PnL at which only reducing quotes are left, until the day ends.
+    pub drawdown: Option<Amount>,
+    /// Equity below this share of the worst-case notional leaves only reducing quotes.
+    pub margin_floor_pct: Option<u32>,
+    pub breaker: BreakerParams,
+}
+
+/// So many fills of one side in a row within a time pause a market.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RepeatParams {
+    pub fills: u32,
+    pub window_ns: i64,
+    pub pause_ns: i64,
+}
+
+/// So many failed requests within a time open the circuit for another; then a few probes decide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BreakerParams {
+    pub failures: u32,
+    pub window_ns: i64,
+    pub open_ns: i64,
+    pub probes: u32,
+}
+
+const SECOND_NS: i64 = 1_000_000_000;
+
+impl Default for GuardConfig {
+    fn default() -> Self {
+        Self {
+            price_collar_bps: 500,
+            max_market_notional: None,
+            max_total_notional: None,
+            duplicate_window_ns: SECOND_NS / 10,
+            max_order_age_ns: 600 * SECOND_NS,
+            repeat: RepeatParams { fills: 50, window_ns: 10 * SECOND_NS, pause_ns: 30 * SECOND_NS },
+            daily_loss: None,
+            drawdown: None,
+            margin_floor_pct: None,
+            breaker: BreakerParams { failures: 20, window_ns: 60 * SECOND_NS, open_ns: 10 * SECOND_NS, probes: 3 },
+        }
+    }
+}
