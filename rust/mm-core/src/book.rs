@@ -91,7 +91,10 @@ impl L2Book {
         }
         for (side, levels) in Side::BOTH.into_iter().zip([bids, asks]) {
             let half = &mut self.sides[side.index()];
-            levels.iter().for_each(|&(price, size)| half.set(side.sign() * price.0, size));
+            match side {
+                Side::Buy => levels.iter().for_each(|&(price, size)| half.set(price.0, size)),
+                Side::Sell => levels.iter().for_each(|&(price, size)| half.set(-price.0, size)),
+            }
             half.settle();
         }
         Ok(())
@@ -261,6 +264,11 @@ fn build_side(out: &mut HalfBook, unsorted: &mut Vec<Level>, side: Side, levels:
 fn check_delta(held: usize, levels: &[(Ticks, Lots)]) -> Result<(), BookError> {
     if held + levels.len() > MAX_LEVELS {
         return Err(BookError::TooManyLevels);
+    }
+    // Without a branch a level: which one is wrong is looked for only if one is.
+    let within = |&(price, size): &(Ticks, Lots)| (1..=MAX_PRICE.0).contains(&price.0) & (0..=MAX_SIZE.0).contains(&size.0);
+    if levels.iter().fold(true, |all, level| all & within(level)) {
+        return Ok(());
     }
     levels.iter().try_for_each(|&(price, size)| check_level(price, size, Lots::ZERO))
 }

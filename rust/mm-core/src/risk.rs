@@ -22,6 +22,12 @@ impl Approved {
     pub fn command(&self) -> &OrderCommand {
         &self.0
     }
+
+    /// The command itself, which is no longer approved.
+    #[must_use]
+    pub fn into_command(self) -> OrderCommand {
+        self.0
+    }
 }
 
 /// One market's limits.
@@ -113,43 +119,57 @@ pub struct Verdict {
 impl Gate<'_> {
     /// Judges new orders one after the other, each as if the earlier ones of the batch already stood.
     #[must_use]
-    pub fn place(&self, orders: Vec<NewOrder>) -> Verdict {
-        let (mut at_risk, mut passed, mut refused) = (self.at_risk(), Vec::with_capacity(orders.len()), Vec::new());
-        for order in orders {
-            let ahead = passed.iter().map(|other: &NewOrder| (other.side, other.price));
-            let twin = passed.iter().any(|other: &NewOrder| (other.side, other.price, other.qty) == (order.side, order.price, order.qty));
+    pub fn place(&self, mut orders: Vec<NewOrder>) -> Verdict {
+        let (mut at_risk, mut passed, mut refused) = (self.at_risk(), 0, Vec::new());
+        for index in 0..orders.len() {
+            let order = orders[index];
+            let ahead = orders[..passed].iter().map(|other| (other.side, other.price));
+            let twin = orders[..passed].iter().any(|other| (other.side, other.price, other.qty) == (order.side, order.price, order.qty));
             let fresh = self.judge_fresh(&order, twin);
             match fresh.and_then(|()| self.judge(order.side, order.price, order.qty, order.qty, at_risk, ahead)) {
                 Ok(()) => {
                     at_risk[order.side.index()] += order.qty;
-                    passed.push(order);
+                    orders[passed] = order;
+                    passed += 1;
                 }
                 Err(why) => refused.push((order.client_id, order.side, why)),
             }
         }
-        let approved = (!passed.is_empty()).then_some(Approved(OrderCommand::Place(passed)));
+        orders.truncate(passed);
+        let approved = (passed > 0).then_some(Approved(OrderCommand::Place(orders)));
         Verdict { approved, refused }
     }
 
-    /// Judges moves of working orders: the larger of old and new size counts until the venue confirms.
+    /// Judges moves of working orders: the larger of old and new size counts until the venue confirms. Whose order does not stand in the
+    /// table is left out.
     #[must_use]
-    pub fn amend(&self, moves: Vec<(&Order, AmendOrder)>) -> Verdict {
-        let (mut at_risk, mut passed, mut refused) = (self.at_risk(), Vec::with_capacity(moves.len()), Vec::new());
-        let mut ahead: Vec<(Side, Ticks)> = Vec::new();
-        for (order, amend) in moves {
+    pub fn amend(&self, mut moves: Vec<AmendOrder>) -> Verdict {
+        let (mut at_risk, mut passed, mut refused) = (self.at_risk(), 0, Vec::new());
+        for index in 0..moves.len() {
+            let amend = moves[index];
+            let Some(order) = self.order(&amend) else { continue };
+            let ahead = moves[..passed].iter().filter_map(|other| {
+                let order = self.order(other)?;
+                Some((order.side, other.price.unwrap_or(order.price)))
+            });
             let (price, qty) = (amend.price.unwrap_or(order.price), amend.qty.unwrap_or(order.qty));
             let extra = (qty - order.qty).max(Lots::ZERO);
-            match self.judge(order.side, price, qty, extra, at_risk, ahead.iter().copied()) {
+            match self.judge(order.side, price, qty, extra, at_risk, ahead) {
                 Ok(()) => {
                     at_risk[order.side.index()] += extra;
-                    ahead.push((order.side, price));
-                    passed.push(amend);
+                    moves[passed] = amend;
+                    passed += 1;
                 }
                 Err(why) => refused.push((order.client_id, order.side, why)),
             }
         }
-        let approved = (!passed.is_empty()).then_some(Approved(OrderCommand::Amend(passed)));
+        moves.truncate(passed);
+        let approved = (passed > 0).then_some(Approved(OrderCommand::Amend(moves)));
         Verdict { approved, refused }
+    }
+
+    fn order(&self, amend: &AmendOrder) -> Option<&Order> {
+        self.orders.iter().find(|order| order.client_id == amend.client_id)
     }
 
     fn judge_fresh(&self, order: &NewOrder, twin: bool) -> Result<(), Refusal> {

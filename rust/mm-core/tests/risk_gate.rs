@@ -193,7 +193,7 @@ fn a_larger_size_is_judged_and_a_smaller_one_never_refused_for_it() {
     };
     let resize = |qty: i64| {
         let amend = AmendOrder { market: MarketIx(0), client_id: order.client_id, price: None, qty: Some(Lots(qty)) };
-        gate.amend(vec![(&order, amend)])
+        gate.amend(vec![amend])
     };
     assert!(
         matches!(resize(60).approved.as_ref().map(mm_core::risk::Approved::command), Some(OrderCommand::Amend(rows)) if rows.len() == 1)

@@ -31,6 +31,8 @@ pub(super) struct HalfBook {
     /// By key modulo [`SPAN`]; meaningful where `present` has a bit.
     sizes: Box<[Lots; SLOTS]>,
     present: [u64; WORDS],
+    /// The lowest key of a word above which the window holds nothing: where looking for the best level begins.
+    top: i64,
     /// How many bits are set.
     near: usize,
     /// Levels below `low`, ascending.
@@ -39,7 +41,7 @@ pub(super) struct HalfBook {
 
 impl Default for HalfBook {
     fn default() -> Self {
-        Self { low: 0, sizes: Box::new([Lots::ZERO; SLOTS]), present: [0; WORDS], near: 0, far: Vec::new() }
+        Self { low: 0, sizes: Box::new([Lots::ZERO; SLOTS]), present: [0; WORDS], top: 0, near: 0, far: Vec::new() }
     }
 }
 
@@ -50,6 +52,7 @@ impl HalfBook {
 
     pub(super) fn clear(&mut self) {
         self.present = [0; WORDS];
+        self.top = self.low;
         self.near = 0;
         self.far.clear();
     }
@@ -61,7 +64,7 @@ impl HalfBook {
 
     /// Best first.
     pub(super) fn iter(&self) -> Levels<'_> {
-        Levels { half: self, word: self.low + SPAN, bits: 0, far: self.far.iter().rev(), left: self.len() }
+        Levels { half: self, word: self.top + WORD, bits: 0, far: self.far.iter().rev(), left: self.len() }
     }
 
     /// Becomes exactly `levels`: best first, keys strictly falling, sizes positive.
@@ -71,6 +74,7 @@ impl HalfBook {
             return;
         };
         self.low = low_for(best);
+        self.top = self.low;
         let low = self.low;
         levels.clone().take_while(|level| level.0 >= low).for_each(|(key, size)| self.place(key, size));
         self.far.extend(levels.rev().take_while(|level| level.0 < low));
@@ -79,21 +83,23 @@ impl HalfBook {
     /// Sets a level, or removes it if `size` is zero.
     #[inline]
     pub(super) fn set(&mut self, key: i64, size: Lots) {
-        if key < self.low {
+        // Prices are bounded far inside 64 bits.
+        let above_low = key.wrapping_sub(self.low);
+        if (0..SPAN).contains(&above_low) {
+            self.place(key, size);
+        } else if above_low < 0 {
             set_far(&mut self.far, key, size);
-            return;
-        }
-        if key >= self.low + SPAN {
-            if size == Lots::ZERO {
-                return;
-            }
+        } else if size != Lots::ZERO {
             self.raise(key);
+            self.place(key, size);
         }
-        self.place(key, size);
     }
 
-    /// After changes: brings the window down again if the best level has come near its lower end.
+    /// After changes: looks where the best level is now, and brings the window down again if that has come near its lower end.
     pub(super) fn settle(&mut self) {
+        while self.top > self.low && self.present[word_of(self.top)] == 0 {
+            self.top -= WORD;
+        }
         if self.far.is_empty() {
             return;
         }
@@ -101,6 +107,8 @@ impl HalfBook {
             return;
         };
         self.low = low_for(best);
+        // An empty window moves further than its own length.
+        self.top = self.top.min(self.low + SPAN - WORD);
         while let Some((key, size)) = self.far.pop_if(|level| level.0 >= self.low) {
             self.place(key, size);
         }
@@ -112,8 +120,10 @@ impl HalfBook {
         let (word, bit) = (word_of(key), key & (WORD - 1));
         let (was, is) = (self.present[word] >> bit & 1, u64::from(size != Lots::ZERO));
         self.present[word] = self.present[word] & !(1 << bit) | is << bit;
-        self.near = self.near + usize::from(is == 1) - usize::from(was == 1);
+        // Cannot wrap: what was there had been counted.
+        self.near = self.near.wrapping_add(is as usize).wrapping_sub(was as usize);
         self.sizes[slot_of(key)] = size;
+        self.top = if is == 1 { self.top.max(key & -WORD) } else { self.top };
     }
 
     /// Moves the window up to hold `key`; what falls out below joins `far`, which it continues in order.

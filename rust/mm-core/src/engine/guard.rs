@@ -72,20 +72,20 @@ impl Engine {
         crossed_ns.max(sent_ns).max(row.refused.until_ns(Slot { side: wish.side, level: wish.level, action: OrderAction::Place }))
     }
 
-    /// The wishes whose slots do not wait; the earliest that does is looked at again when its wait is over.
-    pub(super) fn awake<T: Copy>(&mut self, market: MarketIx, action: OrderAction, wanted: &[T], seq: impl Fn(&T) -> u64) -> Vec<T> {
+    /// Leaves the wishes whose slots do not wait; the earliest that does is looked at again when its wait is over.
+    pub(super) fn keep_awake<T>(&mut self, market: MarketIx, action: OrderAction, wanted: &mut Vec<T>, seq: impl Fn(&T) -> u64) {
         let orders = self.orders.of(market);
-        let Some(row) = self.markets.get(market.index()) else { return Vec::new() };
+        let Some(row) = self.markets.get(market.index()) else { return wanted.clear() };
         let rests_until = |wish: &T| {
             let order = orders.iter().find(|order| order.seq == seq(wish));
             order.map_or(i64::MIN, |order| row.refused.until_ns(Slot { side: order.side, level: order.level, action }))
         };
         let now_ns = self.now_ns;
-        let awake = wanted.iter().filter(|wish| rests_until(wish) <= now_ns).copied().collect();
-        if let Some(wakes_ns) = wanted.iter().map(rests_until).filter(|at| *at > now_ns).min() {
+        let wakes_ns = wanted.iter().map(rests_until).filter(|at| *at > now_ns).min();
+        wanted.retain(|wish| rests_until(wish) <= now_ns);
+        if let Some(wakes_ns) = wakes_ns {
             self.note_due(market, wakes_ns);
         }
-        awake
     }
 
     /// Our own gate held an order back. For most of its reasons another millisecond changes nothing: that slot waits.

@@ -20,6 +20,7 @@ mod release;
 mod replies;
 mod setup;
 mod signals;
+mod spare;
 mod upkeep;
 pub mod view;
 mod watch;
@@ -35,7 +36,9 @@ use crate::instrument::Instruments;
 use crate::market::Market;
 use crate::orders::Orders;
 use crate::output::{Output, Query};
+use crate::quoting::Quotes;
 use crate::quoting::declared::{Declared, Fault};
+use crate::risk::Approved;
 use crate::rng::Rng;
 use crate::session::budget::Budget;
 use crate::session::inflight::{Purpose, Requests};
@@ -161,6 +164,8 @@ pub struct Engine {
     fees_due_ns: i64,
     next_due_ns: i64,
     plan: Plan,
+    desired: Quotes,
+    spares: spare::Spares,
     own: [Vec<(Ticks, Lots)>; 2],
 }
 
@@ -191,6 +196,11 @@ impl Engine {
         if !routine || self.now_ns >= self.next_due_ns {
             self.upkeep(sink);
         }
+    }
+
+    /// Takes back a command that has been written down, so that the next needs no new memory.
+    pub fn recycle(&mut self, command: Approved) {
+        self.spares.give(command.into_command());
     }
 
     /// When the core wants a [`Input::Timer`] if nothing else happens before; `None` once it has stopped.

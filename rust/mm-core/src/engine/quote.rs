@@ -43,7 +43,8 @@ impl Engine {
         let Some(params) = self.params.get(market.index()) else { return };
         let (patience, explain) = (params.patience, params.explain);
         self.judge_answer(market, sink);
-        let desired = self.desired(market);
+        let mut desired = core::mem::take(&mut self.desired);
+        self.desired(market, &mut desired);
         let mut plan = core::mem::take(&mut self.plan);
         targets::plan(desired.as_slice(), self.orders.of(market), patience, self.now_ns, &mut plan);
         self.renew_aged(market, &mut plan);
@@ -52,14 +53,15 @@ impl Engine {
             row.due_ns = plan.due_ns;
         }
         if let Some(conn) = self.streams.live(StreamRole::Trade) {
-            self.send_cancels(market, conn, &plan.cancel, sink);
-            self.send_amends(market, conn, &plan.amend, sink);
-            self.send_places(market, conn, &plan.place, sink);
+            self.send_cancels(market, conn, &mut plan.cancel, sink);
+            self.send_amends(market, conn, &mut plan.amend, sink);
+            self.send_places(market, conn, &mut plan.place, sink);
         }
         self.plan = plan;
         if explain {
             self.explain(market, &desired, said, sink);
         }
+        self.desired = desired;
         self.ask_strategy(market, sink);
         let due = self.markets.get(market.index()).and_then(|row| row.due_ns);
         self.next_due_ns = due.map_or(self.next_due_ns, |due| self.next_due_ns.min(due));
@@ -89,10 +91,10 @@ impl Engine {
     }
 
     /// The model's quotes that inventory leaves room for; none while the market may not be quoted.
-    fn desired(&mut self, market: MarketIx) -> Quotes {
-        let mut wanted = Quotes::new();
+    fn desired(&mut self, market: MarketIx, wanted: &mut Quotes) {
+        wanted.clear();
         if !self.may_quote(market) {
-            return wanted;
+            return;
         }
         let mut own = core::mem::take(&mut self.own);
         for side in Side::BOTH {
@@ -100,26 +102,20 @@ impl Engine {
             own[side.index()].clear();
             own[side.index()].extend(open.map(|order| (order.price, order.leaves())));
         }
-        let quotes = self.model_quotes(market, [&own[0], &own[1]]);
-        if let Some(max_position) = self.markets[market.index()].terms.as_ref().map(|terms| terms.limits.max_position) {
-            let position = self.markets[market.index()].position();
-            let reduce_only = self.guards.effect(market) == Effect::ReduceOnly;
-            for side in Side::BOTH {
-                let most = if reduce_only { Lots::ZERO } else { max_position };
-                let mut room = most - Lots(position.0 * side.sign());
-                for quote in quotes.side(side) {
-                    // The last step to zero may be smaller than a quote; the step to the limit is not worth a small one.
-                    let qty = if reduce_only { quote.qty.min(room) } else { quote.qty };
-                    room -= qty;
-                    if room < Lots::ZERO || qty <= Lots::ZERO {
-                        break;
-                    }
-                    wanted.push(Quote { qty, ..*quote });
-                }
-            }
-        }
+        self.model_quotes(market, [&own[0], &own[1]], wanted);
         self.own = own;
-        wanted
+        let row = &self.markets[market.index()];
+        let reduce_only = self.guards.effect(market) == Effect::ReduceOnly;
+        let most = row.terms.as_ref().map_or(Lots::ZERO, |terms| if reduce_only { Lots::ZERO } else { terms.limits.max_position });
+        // Once a quote finds no room, those further out find none either.
+        let mut room = Side::BOTH.map(|side| most - Lots(row.position().0 * side.sign()));
+        wanted.retain(|quote| {
+            let room = &mut room[quote.side.index()];
+            // The last step to zero may be smaller than a quote; the step to the limit is not worth a small one.
+            quote.qty = if reduce_only { quote.qty.min(*room) } else { quote.qty };
+            *room -= quote.qty;
+            *room >= Lots::ZERO && quote.qty > Lots::ZERO
+        });
     }
 
     /// The best own quotes of a market, for the screen.

@@ -21,57 +21,58 @@ const BATCH: usize = 10;
 pub(super) const ORDER_TIMEOUT_NS: i64 = 3_000_000_000;
 
 impl Engine {
-    pub(super) fn send_cancels(&mut self, market: MarketIx, conn: ConnId, wanted: &[u64], sink: &mut Sink) {
-        let wanted = self.awake(market, OrderAction::Cancel, wanted, |seq| *seq);
+    pub(super) fn send_cancels(&mut self, market: MarketIx, conn: ConnId, wanted: &mut Vec<u64>, sink: &mut Sink) {
+        self.keep_awake(market, OrderAction::Cancel, wanted, |seq| *seq);
         for chunk in wanted.chunks(BATCH) {
             let count = self.tokens(market, OrderAction::Cancel, Class::Cancel, chunk.len());
             let ids = self.ids(market, &chunk[..count]);
-            let cancels = ids.iter().map(|id| CancelOrder { market, client_id: *id }).collect();
+            let mut cancels = self.spares.cancels();
+            cancels.extend(ids.iter().map(|id| CancelOrder { market, client_id: *id }));
             if let Some(approved) = risk::cancel(cancels) {
                 self.emit(market, conn, OrderAction::Cancel, ids, approved, sink);
             }
         }
     }
 
-    pub(super) fn send_amends(&mut self, market: MarketIx, conn: ConnId, wanted: &[Move], sink: &mut Sink) {
-        let mut wanted = self.awake(market, OrderAction::Amend, wanted, |wish| wish.seq);
+    pub(super) fn send_amends(&mut self, market: MarketIx, conn: ConnId, wanted: &mut Vec<Move>, sink: &mut Sink) {
+        self.keep_awake(market, OrderAction::Amend, wanted, |wish| wish.seq);
         wanted.truncate(self.allowed() as usize);
         for chunk in wanted.chunks(BATCH) {
             let count = self.tokens(market, OrderAction::Amend, Class::Quote, chunk.len());
-            let orders = self.orders.of(market);
-            let moves = chunk[..count].iter().filter_map(|wish| {
+            let (mut moves, orders) = (self.spares.amends(), self.orders.of(market));
+            moves.extend(chunk[..count].iter().filter_map(|wish| {
                 let order = orders.iter().find(|order| order.seq == wish.seq)?;
                 let price = (wish.price != order.price).then_some(wish.price);
                 let qty = (wish.qty != order.qty).then_some(wish.qty);
-                (price.is_some() || qty.is_some()).then_some((order, AmendOrder { market, client_id: order.client_id, price, qty }))
-            });
-            let moves: Vec<(&Order, AmendOrder)> = moves.collect();
+                (price.is_some() || qty.is_some()).then_some(AmendOrder { market, client_id: order.client_id, price, qty })
+            }));
             let Some(verdict) = self.gate(market).map(|gate| gate.amend(moves)) else { return };
             self.report_refusals(market, OrderAction::Amend, &[], &verdict, sink);
             let Some(approved) = verdict.approved else { continue };
             let OrderCommand::Amend(rows) = approved.command() else { continue };
-            let rows = rows.clone();
             if rows.len() < count && self.tokens(market, OrderAction::Amend, Class::Quote, rows.len()) < rows.len() {
                 continue;
             }
-            for amend in &rows {
+            let mut ids = self.spares.ids.take();
+            for amend in rows {
+                ids.push(amend.client_id);
                 if let Some(order) = self.orders.find(market, &amend.client_id) {
                     order.amending = Some((amend.price.unwrap_or(order.price), amend.qty.unwrap_or(order.qty)));
                 }
             }
-            let ids = rows.iter().map(|row| row.client_id).collect();
             self.emit(market, conn, OrderAction::Amend, ids, approved, sink);
         }
     }
 
-    pub(super) fn send_places(&mut self, market: MarketIx, conn: ConnId, wanted: &[Placement], sink: &mut Sink) {
+    pub(super) fn send_places(&mut self, market: MarketIx, conn: ConnId, wanted: &mut Vec<Placement>, sink: &mut Sink) {
         let rests_until = |wish: &Placement| self.place_rests_until(market, wish);
-        let mut awake: Vec<Placement> = wanted.iter().filter(|wish| rests_until(wish) <= self.now_ns).copied().collect();
-        if let Some(wakes_ns) = wanted.iter().map(rests_until).filter(|at| *at > self.now_ns).min() {
+        let wakes_ns = wanted.iter().map(rests_until).filter(|at| *at > self.now_ns).min();
+        wanted.retain(|wish| rests_until(wish) <= self.now_ns);
+        if let Some(wakes_ns) = wakes_ns {
             self.note_due(market, wakes_ns);
         }
-        awake.truncate(self.allowed() as usize);
-        for chunk in awake.chunks(BATCH) {
+        wanted.truncate(self.allowed() as usize);
+        for chunk in wanted.chunks(BATCH) {
             let class = if chunk.iter().all(|wish| self.reduces(market, wish)) { Class::Reduce } else { Class::Quote };
             let count = self.tokens(market, OrderAction::Place, class, chunk.len());
             self.place(market, conn, class, &chunk[..count], sink);
@@ -79,8 +80,9 @@ impl Engine {
     }
 
     fn place(&mut self, market: MarketIx, conn: ConnId, class: Class, wanted: &[Placement], sink: &mut Sink) {
-        let fresh: Vec<(Order, NewOrder)> = wanted.iter().map(|wish| self.draft(market, wish)).collect();
-        let news = fresh.iter().map(|(_, new)| *new).collect();
+        let (mut fresh, mut news) = (self.spares.drafts.take(), self.spares.places());
+        fresh.extend(wanted.iter().map(|wish| self.draft(market, wish)));
+        news.extend(fresh.iter().map(|(_, new)| *new));
         let Some(verdict) = self.gate(market).map(|gate| gate.place(news)) else { return };
         self.report_refusals(market, OrderAction::Place, &fresh, &verdict, sink);
         let Some(approved) = verdict.approved else { return };
@@ -89,8 +91,8 @@ impl Engine {
             return;
         }
         let refused = |id: &ClientId| verdict.refused.iter().any(|(other, ..)| other == id);
-        let mut ids = Vec::with_capacity(fresh.len());
-        for (order, _) in fresh.into_iter().filter(|(order, _)| !refused(&order.client_id)) {
+        let mut ids = self.spares.ids.take();
+        for (order, _) in fresh.drain(..).filter(|(order, _)| !refused(&order.client_id)) {
             let Order { client_id, side, level, price, qty, state, .. } = order;
             ids.push(client_id);
             sink.facts.push(Fact::OrderMoved { market, client_id, side, level, price, qty, from: state, to: state });
@@ -99,6 +101,7 @@ impl Engine {
             }
             self.orders.insert(market, order);
         }
+        self.spares.drafts.give(fresh);
         self.emit(market, conn, OrderAction::Place, ids, approved, sink);
     }
 
@@ -205,9 +208,10 @@ impl Engine {
         }
     }
 
-    fn ids(&self, market: MarketIx, seqs: &[u64]) -> Vec<ClientId> {
-        let orders = self.orders.of(market);
-        seqs.iter().filter_map(|seq| orders.iter().find(|order| order.seq == *seq)).map(|order| order.client_id).collect()
+    fn ids(&mut self, market: MarketIx, seqs: &[u64]) -> Vec<ClientId> {
+        let (mut ids, orders) = (self.spares.ids.take(), self.orders.of(market));
+        ids.extend(seqs.iter().filter_map(|seq| orders.iter().find(|order| order.seq == *seq)).map(|order| order.client_id));
+        ids
     }
 
     fn reduces(&self, market: MarketIx, wish: &Placement) -> bool {

@@ -37,6 +37,9 @@ impl Engine {
                 }
                 self.orders.retire(market);
                 self.decide(market, sink);
+                if let Asked::Orders { ids, .. } = request.asked {
+                    self.spares.ids.give(ids);
+                }
             }
             Asked::Query { .. } => self.query_answered(request, reply, sink),
         }

@@ -89,6 +89,8 @@ impl Engine {
             fees_due_ns: i64::MAX,
             next_due_ns: i64::MIN,
             plan: Plan::default(),
+            desired: crate::quoting::Quotes::new(),
+            spares: super::spare::Spares::default(),
             own: [Vec::new(), Vec::new()],
             config,
         })

@@ -8,7 +8,7 @@ use crate::input::{TickerUpdate, Trade};
 use crate::market::Market;
 use crate::quoting::glft::Glft;
 use crate::quoting::ladder::LadderParams;
-use crate::quoting::stages::{FairShift, Inputs};
+use crate::quoting::stages::{self, FairShift, Inputs};
 use crate::quoting::{Quotes, avellaneda_stoikov, declared, ladder};
 use crate::signals::flow::{Best, OrderFlow, depth_imbalance, funding_shift_bps};
 use crate::signals::toxicity::Toxicity;
@@ -136,24 +136,24 @@ impl Engine {
         }
     }
 
-    /// Signals end here. Empty if the book holds nobody but us on a side.
-    pub(super) fn model_quotes(&mut self, market: MarketIx, own: [&[(Ticks, Lots)]; 2]) -> Quotes {
-        let Some(inputs) = self.model_inputs(market, own) else { return Quotes::new() };
-        let (Some(signals), Some(params)) = (self.signals.get_mut(market.index()), self.params.get(market.index())) else {
-            return Quotes::new();
-        };
+    /// Signals end here: appends the model's quotes, none if the book holds nobody but us on a side.
+    pub(super) fn model_quotes(&mut self, market: MarketIx, own: [&[(Ticks, Lots)]; 2], out: &mut Quotes) {
+        let Some(inputs) = self.model_inputs(market, own) else { return };
+        let (Some(signals), Some(params)) = (self.signals.get_mut(market.index()), self.params.get(market.index())) else { return };
         let (limits, intensity): (&LadderParams, _) = (&params.ladder, signals.intensity());
-        match &params.model {
-            Model::Ladder => ladder::quotes(limits, &inputs),
-            Model::AvellanedaStoikov { params, .. } => {
-                avellaneda_stoikov::quotes(params, intensity.map(|fitted| fitted.decay), limits, &inputs)
-            }
-            Model::Glft { params, .. } => signals.glft.quotes(params, intensity, limits, &inputs),
+        let wish = match &params.model {
+            Model::Ladder => Some(ladder::wish(limits, &inputs)),
+            Model::AvellanedaStoikov { params, .. } => avellaneda_stoikov::wish(params, intensity.map(|fitted| fitted.decay), &inputs),
+            Model::Glft { params, .. } => signals.glft.wish(params, intensity, limits, &inputs),
             Model::Asked { .. } => {
-                let Some(asking) = self.asking.get_mut(market.index()) else { return Quotes::new() };
+                let Some(asking) = self.asking.get_mut(market.index()) else { return };
                 asking.inputs = Some(inputs);
-                declared::quotes(&asking.answer, &inputs)
+                declared::append(&asking.answer, &inputs, out);
+                None
             }
+        };
+        if let Some(wish) = wish {
+            stages::fill(limits, &inputs, &wish, out);
         }
     }
 

@@ -1,8 +1,5 @@
 //! Client order ids: a pure function of state, `{run}-{colour}-{seq36}`, at most 36 characters.
 
-use alloc::format;
-use alloc::string::String;
-
 use crate::ids::{ClientId, Text};
 
 /// The run's prefix: 1–8 of `[a-z0-9]`, different for every start of the bot.
@@ -11,33 +8,46 @@ pub type RunId = Text<8>;
 /// Writes the id of order number `seq`.
 #[must_use]
 pub fn write(run: RunId, colour: u8, seq: u64) -> ClientId {
-    let text = format!("{run}-{colour}-{}", base36(seq));
-    ClientId::new(text.as_bytes()).unwrap_or(ClientId::EMPTY)
+    // Written from its end: whatever the numbers, it fits.
+    let (mut text, mut at) = ([0_u8; 45], 45);
+    put_digits(&mut text, &mut at, seq, 36);
+    put(&mut text, &mut at, b"-");
+    put_digits(&mut text, &mut at, u64::from(colour), 10);
+    put(&mut text, &mut at, b"-");
+    put(&mut text, &mut at, run.as_bytes());
+    ClientId::new(&text[at..]).unwrap_or(ClientId::EMPTY)
 }
 
 /// Reads `(colour, seq)` back if the id belongs to this run.
 #[must_use]
 pub fn read(run: RunId, id: &ClientId) -> Option<(u8, u64)> {
-    let mut parts = id.as_str().splitn(3, '-');
-    let (prefix, colour, seq) = (parts.next()?, parts.next()?, parts.next()?);
-    if prefix != run.as_str() {
-        return None;
-    }
-    let (colour, seq) = (colour.parse().ok()?, u64::from_str_radix(seq, 36).ok()?);
+    let rest = id.as_bytes().strip_prefix(run.as_bytes())?.strip_prefix(b"-")?;
+    let dash = rest.iter().position(|byte| *byte == b'-')?;
+    let colour = u8::try_from(number(&rest[..dash], 10)?).ok()?;
+    let seq = number(&rest[dash + 1..], 36)?;
+    // One number is written in one way only.
     (write(run, colour, seq) == *id).then_some((colour, seq))
 }
 
-fn base36(mut value: u64) -> String {
-    let mut digits = [0_u8; 13];
-    let mut at = digits.len();
+fn put(text: &mut [u8; 45], at: &mut usize, bytes: &[u8]) {
+    *at -= bytes.len();
+    text[*at..*at + bytes.len()].copy_from_slice(bytes);
+}
+
+fn put_digits(text: &mut [u8; 45], at: &mut usize, mut value: u64, radix: u64) {
     loop {
-        at -= 1;
-        digits[at] = b"0123456789abcdefghijklmnopqrstuvwxyz"[(value % 36) as usize];
-        value /= 36;
+        put(text, at, &[b"0123456789abcdefghijklmnopqrstuvwxyz"[(value % radix) as usize]]);
+        value /= radix;
         if value == 0 {
-            return String::from_utf8_lossy(&digits[at..]).into_owned();
+            return;
         }
     }
+}
+
+fn number(digits: &[u8], radix: u32) -> Option<u64> {
+    let digit = |byte: &u8| char::from(*byte).to_digit(radix).map(u64::from);
+    let sum = |value: u64, byte: &u8| value.checked_mul(radix.into())?.checked_add(digit(byte)?);
+    (!digits.is_empty()).then(|| digits.iter().try_fold(0, sum)).flatten()
 }
 
 #[cfg(test)]

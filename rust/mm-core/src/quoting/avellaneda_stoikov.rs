@@ -54,12 +54,16 @@ impl AvellanedaStoikovParams {
 /// The desired quotes; `decay_per_bps` is the calibrated k, if there is one. Empty without a volatility, or if something is unusable.
 #[must_use]
 pub fn quotes(params: &AvellanedaStoikovParams, decay_per_bps: Option<f64>, ladder: &LadderParams, inputs: &Inputs) -> Quotes {
-    let (Some(sigma), Ok(())) = (inputs.sigma_bps_per_sqrt_s(), params.validate()) else { return Quotes::new() };
+    finish(ladder, inputs, wish(params, decay_per_bps, inputs))
+}
+
+/// What the model wishes; `None` without a volatility, or if its parameters are unusable.
+pub(crate) fn wish(params: &AvellanedaStoikovParams, decay_per_bps: Option<f64>, inputs: &Inputs) -> Option<Wish> {
+    let sigma = inputs.sigma_bps_per_sqrt_s().filter(|_| params.validate().is_ok())?;
     let k = decay_per_bps.unwrap_or(params.decay_per_bps);
-    let wish = Wish {
+    Some(Wish {
         half_spread_bps: spread(params.gamma, k, sigma, params.horizon_s) / 2.0,
         shift_bps: reservation(0.0, inputs.inventory_quotes, params.gamma, sigma, params.horizon_s),
         sides: [true; 2],
-    };
-    finish(ladder, inputs, &wish)
+    })
 }

@@ -73,7 +73,7 @@ impl Declared {
             Side::Sell => self.price.max((inputs.best_bid.0 + 1) * MICRO_TICKS),
         };
         let rounding = to_grid(free, self.side);
-        let explanation = Explanation { mid, strategy: self.price - mid, post_only: free - self.price, rounding, ..Explanation::NONE };
+        let explanation = Explanation { mid, strategy: self.price - mid, post_only: free - self.price, rounding, ..Explanation::default() };
         (Ticks((free + rounding) / MICRO_TICKS), explanation)
     }
 }
@@ -109,10 +109,9 @@ pub fn checked(rows: &[Declared], spec: &Instrument, into: &mut alloc::vec::Vec<
     }
 }
 
-/// The desired quotes of a checked answer in the market as it is now.
-#[must_use]
-pub fn quotes(rows: &[Declared], inputs: &Inputs) -> Quotes {
-    let (mut out, mut levels) = (Quotes::new(), [0_u8; 2]);
+/// Appends the desired quotes of a checked answer in the market as it is now.
+pub fn append(rows: &[Declared], inputs: &Inputs, out: &mut Quotes) {
+    let mut levels = [0_u8; 2];
     for row in rows {
         let (price, explanation) = row.place(inputs);
         let level = &mut levels[row.side.index()];
@@ -121,5 +120,4 @@ pub fn quotes(rows: &[Declared], inputs: &Inputs) -> Quotes {
             *level += 1;
         }
     }
-    out
 }

@@ -146,7 +146,19 @@ impl Glft {
     /// The desired quotes; `intensity` is the calibrated A and k, if there is one. Empty without a volatility, or if something is unusable.
     #[must_use]
     pub fn quotes(&mut self, params: &GlftParams, intensity: Option<Intensity>, ladder: &LadderParams, inputs: &Inputs) -> Quotes {
-        let (Some(sigma), Ok(())) = (inputs.sigma_bps_per_sqrt_s(), params.validate()) else { return Quotes::new() };
+        let wish = self.wish(params, intensity, ladder, inputs);
+        finish(ladder, inputs, wish)
+    }
+
+    /// What the model wishes; `None` without a volatility, or if something is unusable.
+    pub(crate) fn wish(
+        &mut self,
+        params: &GlftParams,
+        intensity: Option<Intensity>,
+        ladder: &LadderParams,
+        inputs: &Inputs,
+    ) -> Option<Wish> {
+        let sigma = inputs.sigma_bps_per_sqrt_s().filter(|_| params.validate().is_ok())?;
         let intensity = intensity.unwrap_or(Intensity { per_second: params.intensity_per_s, decay: params.decay_per_bps });
         let market = Market {
             gamma: params.gamma,
@@ -157,19 +169,18 @@ impl Glft {
             xi: libm::rint((ladder.adverse_bps + inputs.toxicity_bps) / XI_GRID_BPS) * XI_GRID_BPS,
         };
         if !self.solve(market, inputs.max_inventory_quotes) {
-            return Quotes::new();
+            return None;
         }
         let q = inputs.inventory_quotes;
-        let wish = match (self.depth(Side::Buy, q), self.depth(Side::Sell, q)) {
+        Some(match (self.depth(Side::Buy, q), self.depth(Side::Sell, q)) {
             (Some(bid), Some(ask)) => Wish { half_spread_bps: f64::midpoint(bid, ask), shift_bps: (ask - bid) / 2.0, sides: [true; 2] },
             // At the limit one side is left: the flat maker's half spread, and the rest is inventory.
             (bid, ask) => {
-                let Some(half) = self.depth(Side::Buy, 0.0) else { return Quotes::new() };
+                let half = self.depth(Side::Buy, 0.0)?;
                 let shift = bid.map_or(0.0, |bid| half - bid) + ask.map_or(0.0, |ask| ask - half);
                 Wish { half_spread_bps: half, shift_bps: shift, sides: [bid.is_some(), ask.is_some()] }
             }
-        };
-        finish(ladder, inputs, &wish)
+        })
     }
 }
 

@@ -87,10 +87,14 @@ impl LadderParams {
 /// The desired quotes. Empty if the parameters or the inputs are unusable (out of range, crossed, not finite).
 #[must_use]
 pub fn quotes(params: &LadderParams, inputs: &Inputs) -> Quotes {
-    let wish = Wish {
+    finish(params, inputs, Some(wish(params, inputs)))
+}
+
+/// What the ladder wishes.
+pub(crate) fn wish(params: &LadderParams, inputs: &Inputs) -> Wish {
+    Wish {
         half_spread_bps: params.half_spread_bps(inputs.sigma_1m_bps),
         shift_bps: -params.skew_bps * inputs.inventory_ratio.clamp(-1.0, 1.0),
         sides: [true; 2],
-    };
-    finish(params, inputs, &wish)
+    }
 }

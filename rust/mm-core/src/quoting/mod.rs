@@ -1,5 +1,6 @@
 //! Quoting models: pure functions from signals to desired quotes. Floats end here; what leaves is integers.
 
+use alloc::vec::Vec;
 use core::fmt;
 
 use crate::units::{Lots, Side, Ticks};
@@ -47,22 +48,6 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    const NONE: Explanation = Explanation {
-        mid: 0,
-        microprice: 0,
-        imbalance: 0,
-        order_flow: 0,
-        funding: 0,
-        half_spread: 0,
-        floor_top_up: 0,
-        toxicity: 0,
-        level: 0,
-        strategy: 0,
-        skew: 0,
-        post_only: 0,
-        rounding: 0,
-    };
-
     /// The sum of all contributions: the price in micro-ticks.
     #[must_use]
     pub fn price(&self) -> i64 {
@@ -108,36 +93,41 @@ pub struct Quote {
     pub explanation: Explanation,
 }
 
-/// Up to [`MAX_LEVELS`] quotes a side, held inline: bids then asks, each from the touch outward.
-#[derive(Clone)]
+/// Up to [`MAX_LEVELS`] quotes a side: bids then asks, each from the touch outward.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Quotes {
-    len: usize,
-    rows: [Quote; CAPACITY],
+    rows: Vec<Quote>,
 }
 
 impl Quotes {
-    const BLANK: Quote =
-        Quote { side: Side::Buy, level: 0, colour: 0, price: Ticks::ZERO, qty: Lots::ZERO, explanation: Explanation::NONE };
-
     /// No quotes: nothing should rest.
     #[must_use]
     pub const fn new() -> Self {
-        Self { len: 0, rows: [Self::BLANK; CAPACITY] }
+        Self { rows: Vec::new() }
     }
 
     /// Appends a quote; false if there is no room.
     pub fn push(&mut self, quote: Quote) -> bool {
-        let Some(row) = self.rows.get_mut(self.len) else {
-            return false;
-        };
-        *row = quote;
-        self.len += 1;
-        true
+        let room = self.rows.len() < CAPACITY;
+        if room {
+            self.rows.push(quote);
+        }
+        room
+    }
+
+    /// Takes all quotes away; the memory is kept for the next.
+    pub fn clear(&mut self) {
+        self.rows.clear();
+    }
+
+    /// Keeps the quotes that `keep` wants, asked in order; it may change them.
+    pub fn retain(&mut self, keep: impl FnMut(&mut Quote) -> bool) {
+        self.rows.retain_mut(keep);
     }
 
     #[must_use]
     pub fn as_slice(&self) -> &[Quote] {
-        &self.rows[..self.len]
+        &self.rows
     }
 
     /// The quotes of one side, from the touch outward.
@@ -147,27 +137,7 @@ impl Quotes {
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-}
-
-impl Default for Quotes {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl PartialEq for Quotes {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_slice() == other.as_slice()
-    }
-}
-
-impl Eq for Quotes {}
-
-impl fmt::Debug for Quotes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.as_slice()).finish()
+        self.rows.is_empty()
     }
 }
 

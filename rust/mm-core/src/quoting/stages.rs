@@ -66,7 +66,7 @@ impl Inputs {
 
 /// What a model wants, before anything limits it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Wish {
+pub(crate) struct Wish {
     pub half_spread_bps: f64,
     /// Of both quotes, against the inventory.
     pub shift_bps: f64,
@@ -87,13 +87,21 @@ struct Terms {
     skew: i64,
 }
 
-/// The desired quotes. Empty if parameters, inputs or the wish are unusable (out of range, crossed, not finite).
-/// A bid that would lie below one tick is left out.
-pub(super) fn finish(params: &LadderParams, inputs: &Inputs, wish: &Wish) -> Quotes {
+/// The desired quotes of a model that wishes something; none of one that does not.
+pub(super) fn finish(params: &LadderParams, inputs: &Inputs, wish: Option<Wish>) -> Quotes {
     let mut out = Quotes::new();
+    if let Some(wish) = wish {
+        fill(params, inputs, &wish, &mut out);
+    }
+    out
+}
+
+/// Appends the desired quotes. None if parameters, inputs or the wish are unusable (out of range, crossed, not finite).
+/// A bid that would lie below one tick is left out.
+pub(crate) fn fill(params: &LadderParams, inputs: &Inputs, wish: &Wish, out: &mut Quotes) {
     let finite = wish.half_spread_bps.is_finite() && wish.shift_bps.is_finite();
     if !finite || params.validate().is_err() || !inputs.is_usable() {
-        return out;
+        return;
     }
     let terms = terms(params, inputs, wish);
     for side in Side::BOTH.into_iter().filter(|side| wish.sides[side.index()]) {
@@ -108,7 +116,6 @@ pub(super) fn finish(params: &LadderParams, inputs: &Inputs, wish: &Wish) -> Quo
             out.push(Quote { side, level, colour: inputs.colour, price, qty: inputs.order_qty, explanation });
         }
     }
-    out
 }
 
 fn terms(params: &LadderParams, inputs: &Inputs, wish: &Wish) -> Terms {
@@ -149,7 +156,7 @@ fn explain(params: &LadderParams, inputs: &Inputs, terms: &Terms, side: Side, le
         toxicity: outward * terms.toxicity,
         level: outward * integer(further),
         skew: terms.skew,
-        ..Explanation::NONE
+        ..Explanation::default()
     };
     let limit = match side {
         Side::Buy => inputs.best_ask.0 - 1,

@@ -1,6 +1,5 @@
 //! Requests that have left and have no answer yet. Bounded by the budget: nothing stays longer than its time-out.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use super::budget::Lane;
@@ -48,11 +47,11 @@ pub struct InFlight {
     pub failures: u32,
 }
 
-/// All requests in flight by number.
+/// All requests in flight, in order of their numbers.
 #[derive(Clone, Debug, Default)]
 pub struct Requests {
     last: u64,
-    rows: BTreeMap<ReqId, InFlight>,
+    rows: Vec<(ReqId, InFlight)>,
 }
 
 impl Requests {
@@ -60,14 +59,18 @@ impl Requests {
     pub fn enter(&mut self, request: InFlight) -> ReqId {
         self.last += 1;
         let id = ReqId(self.last);
-        self.rows.insert(id, request);
+        self.rows.push((id, request));
         id
+    }
+
+    fn place(&self, id: ReqId) -> Option<usize> {
+        self.rows.binary_search_by_key(&id, |row| row.0).ok()
     }
 
     /// The query behind a number: what the codec needs to read its answer.
     #[must_use]
     pub fn query(&self, id: ReqId) -> Option<&Query> {
-        match &self.rows.get(&id)?.asked {
+        match &self.rows[self.place(id)?].1.asked {
             Asked::Query { query, .. } => Some(query),
             Asked::Orders { .. } => None,
         }
@@ -75,31 +78,29 @@ impl Requests {
 
     /// Takes an answered request out; `None` for a second or unknown answer.
     pub fn answered(&mut self, id: ReqId) -> Option<InFlight> {
-        self.rows.remove(&id)
+        self.place(id).map(|at| self.rows.remove(at).1)
     }
 
     /// Takes out everything whose time is over.
     pub fn expired(&mut self, now_ns: i64) -> Vec<(ReqId, InFlight)> {
-        let due: Vec<ReqId> = self.rows.iter().filter(|(_, row)| row.deadline_ns <= now_ns).map(|(id, _)| *id).collect();
-        due.iter().filter_map(|id| self.rows.remove_entry(id)).collect()
+        self.rows.extract_if(.., |(_, row)| row.deadline_ns <= now_ns).collect()
     }
 
     /// Takes out every order request that left on a socket which is gone.
     pub fn lost(&mut self, gone: ConnId) -> Vec<(ReqId, InFlight)> {
         let on_it = |row: &InFlight| matches!(row.asked, Asked::Orders { conn, .. } if conn == gone);
-        let due: Vec<ReqId> = self.rows.iter().filter(|(_, row)| on_it(row)).map(|(id, _)| *id).collect();
-        due.iter().filter_map(|id| self.rows.remove_entry(id)).collect()
+        self.rows.extract_if(.., |(_, row)| on_it(row)).collect()
     }
 
     /// The earliest time-out.
     #[must_use]
     pub fn deadline(&self) -> Option<i64> {
-        self.rows.values().map(|row| row.deadline_ns).min()
+        self.rows.iter().map(|(_, row)| row.deadline_ns).min()
     }
 
     /// True while a query that `wanted` picks is in flight.
     pub fn asks(&self, wanted: impl Fn(&Query, Purpose) -> bool) -> bool {
-        self.rows.values().any(|row| matches!(&row.asked, Asked::Query { query, purpose } if wanted(query, *purpose)))
+        self.rows.iter().any(|(_, row)| matches!(&row.asked, Asked::Query { query, purpose } if wanted(query, *purpose)))
     }
 
     #[must_use]

@@ -3,6 +3,7 @@
 //! Live, replay and the simulator's byte path all drive this same [`Bot`]; the host only moves bytes, signs and keeps time.
 
 pub mod answer;
+mod command_hash;
 pub mod config;
 pub mod describe;
 pub mod record;
@@ -17,11 +18,11 @@ use mm_core::fact::Fact;
 use mm_core::ids::{Category, ConnId, MarketIx, ReqId};
 use mm_core::input::{Message, Outcome, RateHeaders, Reply, ReplyBody, StreamRole};
 use mm_core::output::{Output, Topics};
-use sha2::{Digest, Sha256};
 
 use crate::decode::{Decoder, HttpAnswer};
 use crate::encode::{Stamp, http_request, order_frame, resync_frames, subscribe_frames, ws_path};
 use crate::refusal::{DecodeError, Why};
+use command_hash::CommandHash;
 
 /// The closed list of inputs, as bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,30 +96,25 @@ pub enum BotOutput {
     },
 }
 
+/// Frames whose memory is kept.
+const MOST_SPARE: usize = 16;
+
 /// Codec + engine.
 #[derive(Debug)]
 pub struct Bot {
     engine: Engine,
     decoder: Decoder,
     sink: Sink,
-    hash: Sha256,
-    commands: u64,
+    hash: CommandHash,
     unknown_rows: u64,
-    scratch: Vec<u8>,
+    /// Memory of frames that have been sent.
+    spare: Vec<Vec<u8>>,
 }
 
 impl Bot {
     #[must_use]
     pub fn new(engine: Engine) -> Self {
-        Self {
-            engine,
-            decoder: Decoder::new(),
-            sink: Sink::default(),
-            hash: Sha256::new(),
-            commands: 0,
-            unknown_rows: 0,
-            scratch: Vec::new(),
-        }
+        Self { engine, decoder: Decoder::new(), sink: Sink::default(), hash: CommandHash::default(), unknown_rows: 0, spare: Vec::new() }
     }
 
     /// Takes one input at `ts_ns` and appends what must be done to `outputs`, what happened to `facts`.
@@ -154,9 +150,7 @@ impl Bot {
             self.encode(output, outputs, &mut sink.facts);
         }
         for output in &outputs[first..] {
-            let (kind, key) = record::output(output, &mut self.scratch);
-            record::digest(kind, key, &self.scratch, &mut self.hash);
-            self.commands += 1;
+            self.hash.add(output);
         }
         facts.append(&mut sink.facts);
         self.sink = sink;
@@ -191,7 +185,7 @@ impl Bot {
         Input::HttpReply { req_id, reply: decoded.unwrap_or(unreadable) }
     }
 
-    fn encode(&self, output: Output, outputs: &mut Vec<BotOutput>, facts: &mut Vec<Fact>) {
+    fn encode(&mut self, output: Output, outputs: &mut Vec<BotOutput>, facts: &mut Vec<Fact>) {
         let instruments = self.engine.instruments();
         match output {
             Output::Connect { conn, role } => {
@@ -217,8 +211,10 @@ impl Bot {
             Output::Ping { conn } => outputs.push(BotOutput::Send { conn, bytes: crate::encode::PING.to_vec() }),
             Output::Order { conn, req_id, command } => {
                 let stamp = Stamp { ts_ms: self.engine.venue_ms(), recv_window_ms: self.engine.config().recv_window_ms };
-                let mut bytes = Vec::with_capacity(512);
-                match order_frame(&mut bytes, instruments, req_id, &command, stamp) {
+                let mut bytes = self.spare.pop().unwrap_or_else(|| Vec::with_capacity(512));
+                let written = order_frame(&mut bytes, instruments, req_id, &command, stamp);
+                self.engine.recycle(command);
+                match written {
                     Ok(()) => outputs.push(BotOutput::Send { conn, bytes }),
                     // Nothing left: the request times out into Unknown and is asked about.
                     Err(_) => facts.push(Fact::RequestFailed { what: "encode_order", code: 0 }),
@@ -240,6 +236,23 @@ impl Bot {
         }
     }
 
+    /// Work that can wait until the outputs are on their way. To leave it out costs time later, nothing else.
+    pub fn settle(&mut self) {
+        self.hash.settle();
+    }
+
+    /// Takes back outputs that have been carried out, so that the next need no new memory.
+    pub fn recycle(&mut self, outputs: &mut Vec<BotOutput>) {
+        for output in outputs.drain(..) {
+            if let BotOutput::Send { mut bytes, .. } = output
+                && self.spare.len() < MOST_SPARE
+            {
+                bytes.clear();
+                self.spare.push(bytes);
+            }
+        }
+    }
+
     /// When a `Timer` is wanted; `None` once stopped.
     #[must_use]
     pub fn deadline(&self) -> Option<i64> {
@@ -254,12 +267,12 @@ impl Bot {
     /// Outputs so far.
     #[must_use]
     pub fn commands(&self) -> u64 {
-        self.commands
+        self.hash.commands()
     }
 
     /// SHA-256 over every output so far, as lower-case hex.
     #[must_use]
     pub fn command_hash(&self) -> String {
-        record::hex(self.hash.clone())
+        self.hash.hex()
     }
 }

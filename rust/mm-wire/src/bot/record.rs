@@ -124,6 +124,10 @@ fn read_operator(key: u64, payload: &[u8]) -> Option<Operator> {
 /// Writes an output's payload and returns `(kind, key)`.
 pub fn output(output: &BotOutput, payload: &mut Vec<u8>) -> (u8, u64) {
     payload.clear();
+    append(output, payload)
+}
+
+fn append(output: &BotOutput, payload: &mut Vec<u8>) -> (u8, u64) {
     match output {
         BotOutput::Connect { conn, path, auth } => {
             payload.push(u8::from(*auth));
@@ -153,6 +157,19 @@ pub fn digest(kind: u8, key: u64, payload: &[u8], hash: &mut Sha256) {
     hash.update(key.to_le_bytes());
     hash.update((payload.len() as u64).to_le_bytes());
     hash.update(payload);
+}
+
+/// Appends what [`digest`] takes in of an output.
+pub(super) fn append_digest(output: &BotOutput, out: &mut Vec<u8>) {
+    const HEAD: usize = 17;
+    let start = out.len();
+    out.extend_from_slice(&[0; HEAD]);
+    let (kind, key) = append(output, out);
+    let length = (out.len() - start - HEAD) as u64;
+    let head = &mut out[start..start + HEAD];
+    head[0] = kind;
+    head[1..9].copy_from_slice(&key.to_le_bytes());
+    head[9..].copy_from_slice(&length.to_le_bytes());
 }
 
 /// A finished hash as lower-case hex.

@@ -35,6 +35,9 @@ pub(super) fn put_multiple(out: &mut Vec<u8>, count: i64, unit: Amount) {
 
 /// Drops trailing decimal zeros: the value and how many decimals are left.
 fn trimmed(mut value: u64, mut decimals: usize) -> (u64, usize) {
+    if !value.is_multiple_of(10) {
+        return (value, decimals);
+    }
     for step in [8_u32, 4, 4, 2, 1, 1] {
         let unit = 10_u64.pow(step);
         if decimals >= step as usize && value.is_multiple_of(unit) {
@@ -45,10 +48,28 @@ fn trimmed(mut value: u64, mut decimals: usize) -> (u64, usize) {
     (value, decimals)
 }
 
+/// 00 to 99.
+const PAIRS: [[u8; 2]; 100] = pairs();
+
+const fn pairs() -> [[u8; 2]; 100] {
+    let mut table = [[b'0'; 2]; 100];
+    let mut at = 0;
+    while at < table.len() {
+        table[at] = [b'0' + (at / 10) as u8, b'0' + (at % 10) as u8];
+        at += 1;
+    }
+    table
+}
+
 /// Appends `value / 10^decimals`, with at least one digit before the point.
 fn put_scaled(out: &mut Vec<u8>, value: u64, decimals: usize) {
     let mut digits = [b'0'; 40];
     let (end, mut at, mut left) = (digits.len(), digits.len(), value);
+    while left >= 100 {
+        at -= 2;
+        digits[at..at + 2].copy_from_slice(&PAIRS[(left % 100) as usize]);
+        left /= 100;
+    }
     while left > 0 {
         at -= 1;
         digits[at] = b'0' + (left % 10) as u8;
