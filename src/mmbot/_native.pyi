@@ -272,6 +272,16 @@ class L2Book:
         ValueError for a price or size that is no decimal, off the grid or negative.
         """
 
+    def apply_frame_row(self, data: bytes, levels: int) -> tuple[float, ...] | None:
+        """`apply_frame`, then `row(levels)`, in one call; None where `apply_frame` returns False. Errors as for both."""
+
+    def row(self, levels: int) -> tuple[float, ...]:
+        """Ask price, ask size, bid price and bid size of the best level, then of the second, and so on: 4 * `levels` floats.
+
+        The column order of LOBSTER's order book files (lobsterdata.com, "Data Structure"); NaN where a side has no such level. ValueError
+        for more than 2000 levels.
+        """
+
     def top(self, levels: int) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
         """Bids and asks as (price, size), best first, up to `levels` each."""
 

@@ -1,6 +1,6 @@
 //! The order book as a library: what the bot itself uses, for notebooks and tests.
 
-use mm_core::book::L2Book as Book;
+use mm_core::book::{L2Book as Book, MAX_LEVELS};
 use mm_core::continuity::{Applied, Continuity, Refused};
 use mm_core::ids::{Category, Coin, InstrumentId, MarketIx, Symbol};
 use mm_core::input::{Message, StreamRole};
@@ -70,7 +70,7 @@ fn side_of(text: &str) -> PyResult<Side> {
 impl L2Book {
     #[new]
     #[pyo3(signature = (symbol, tick_size, qty_step, category = "linear"))]
-    fn new(symbol: &str, tick_size: &str, qty_step: &str, category: &str) -> PyResult<Self> {
+    fn new(py: Python<'_>, symbol: &str, tick_size: &str, qty_step: &str, category: &str) -> PyResult<Self> {
         let amount =
             |field: &str, text: &str| Amount::parse(text.as_bytes()).map_err(|why| value_error(format_args!("{field}: {text:?} is {why}")));
         let (tick_size, qty_step) = (amount("tick_size", tick_size)?, amount("qty_step", qty_step)?);
@@ -97,7 +97,7 @@ impl L2Book {
             max_price: Ticks(i64::MAX),
             tick_lot,
         });
-        let (role, shown) = (StreamRole::Public(category), Shown::new(tick_size, qty_step));
+        let (role, shown) = (StreamRole::Public(category), Shown::new(py, tick_size, qty_step));
         Ok(Self { instruments, role, decoder: Decoder::new(), book: Book::new(), continuity: Continuity::new(), shown })
     }
 
@@ -130,6 +130,19 @@ impl L2Book {
     fn apply_delta(&mut self, bids: Vec<ExactLevel>, asks: Vec<ExactLevel>) -> PyResult<()> {
         let (bids, asks) = (self.rows("bids", &bids)?, self.rows("asks", &asks)?);
         self.book.apply_delta(&bids, &asks).map_err(value_error)
+    }
+
+    /// `apply_frame`, then `row`; None if the frame did not go into the book.
+    fn apply_frame_row<'py>(&mut self, py: Python<'py>, data: &[u8], levels: usize) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        if self.apply_frame(data)? { self.row(py, levels).map(Some) } else { Ok(None) }
+    }
+
+    /// The best levels as one flat row.
+    fn row<'py>(&mut self, py: Python<'py>, levels: usize) -> PyResult<Bound<'py, PyTuple>> {
+        if levels > MAX_LEVELS {
+            return Err(value_error(format_args!("levels: {levels} is more than a book can hold ({MAX_LEVELS})")));
+        }
+        self.shown.row(py, levels, self.book.asks(), self.book.bids())
     }
 
     /// Up to `levels` best levels of both sides, best first, as floats.

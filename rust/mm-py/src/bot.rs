@@ -28,25 +28,30 @@ pub struct Bot {
     facts: Vec<(i64, Fact)>,
     fresh: Vec<Fact>,
     payload: Vec<u8>,
+    made: Vec<Py<PyAny>>,
 }
 
 impl Bot {
-    fn step(&mut self, py: Python<'_>, ts_ns: i64, input: &BotInput<'_>) -> PyResult<Vec<Py<PyAny>>> {
+    fn step<'py>(&mut self, py: Python<'py>, ts_ns: i64, input: &BotInput<'_>) -> PyResult<Bound<'py, PyList>> {
         self.seq += 1;
-        let (kind, key) = record::input(input, &mut self.payload);
-        self.keep(ts_ns, kind, key);
-        self.bot.step(ts_ns, input.clone(), &mut self.outputs, &mut self.fresh);
-        self.facts.extend(self.fresh.drain(..).map(|fact| (ts_ns, fact)));
-        let outputs = std::mem::take(&mut self.outputs);
-        for output in &outputs {
-            let (kind, key) = record::output(output, &mut self.payload);
+        if self.capture.is_some() {
+            let (kind, key) = record::input(input, &mut self.payload);
             self.keep(ts_ns, kind, key);
         }
-        let instruments = self.bot.engine().instruments();
-        let made = outputs.iter().map(|output| to_python(py, output, instruments)).collect();
+        self.bot.step(ts_ns, input.clone(), &mut self.outputs, &mut self.fresh);
+        self.facts.extend(self.fresh.drain(..).map(|fact| (ts_ns, fact)));
+        self.made.clear();
+        let mut outputs = std::mem::take(&mut self.outputs);
+        for output in &outputs {
+            if self.capture.is_some() {
+                let (kind, key) = record::output(output, &mut self.payload);
+                self.keep(ts_ns, kind, key);
+            }
+            self.made.push(to_python(py, output, self.bot.engine().instruments())?);
+        }
+        self.bot.recycle(&mut outputs);
         self.outputs = outputs;
-        self.outputs.clear();
-        made
+        PyList::new(py, self.made.drain(..))
     }
 
     /// Hands `self.payload` to the capture. Its first failure is remembered for the host, which halts.
@@ -79,56 +84,57 @@ impl Bot {
             facts: Vec::new(),
             fresh: Vec::new(),
             payload: Vec::new(),
+            made: Vec::new(),
         })
     }
 
-    fn frame(&mut self, py: Python<'_>, ts_ns: i64, conn: u32, data: &[u8]) -> PyResult<Vec<Py<PyAny>>> {
+    fn frame<'py>(&mut self, py: Python<'py>, ts_ns: i64, conn: u32, data: &[u8]) -> PyResult<Bound<'py, PyList>> {
         self.step(py, ts_ns, &BotInput::Frame { conn: ConnId(conn), bytes: data })
     }
 
     /// `rate` is (limit, remaining, reset_ms) from the answer's headers.
     #[pyo3(signature = (ts_ns, req_id, status, rate, body))]
-    fn http_reply(
+    fn http_reply<'py>(
         &mut self,
-        py: Python<'_>,
+        py: Python<'py>,
         ts_ns: i64,
         req_id: u64,
         status: u16,
         rate: Option<(u32, u32, i64)>,
         body: &[u8],
-    ) -> PyResult<Vec<Py<PyAny>>> {
+    ) -> PyResult<Bound<'py, PyList>> {
         let rate = rate.map(|(limit, remaining, reset_ms)| RateHeaders { limit, remaining, reset_ms });
         self.step(py, ts_ns, &BotInput::HttpReply { req_id: ReqId(req_id), status, rate, bytes: body })
     }
 
     /// `definite`: not one byte of the request left this machine.
-    fn send_failed(&mut self, py: Python<'_>, ts_ns: i64, req_id: u64, definite: bool) -> PyResult<Vec<Py<PyAny>>> {
+    fn send_failed<'py>(&mut self, py: Python<'py>, ts_ns: i64, req_id: u64, definite: bool) -> PyResult<Bound<'py, PyList>> {
         self.step(py, ts_ns, &BotInput::SendFailed { req_id: ReqId(req_id), definite })
     }
 
-    fn stream_up(&mut self, py: Python<'_>, ts_ns: i64, conn: u32) -> PyResult<Vec<Py<PyAny>>> {
+    fn stream_up<'py>(&mut self, py: Python<'py>, ts_ns: i64, conn: u32) -> PyResult<Bound<'py, PyList>> {
         self.step(py, ts_ns, &BotInput::StreamUp { conn: ConnId(conn) })
     }
 
-    fn stream_down(&mut self, py: Python<'_>, ts_ns: i64, conn: u32) -> PyResult<Vec<Py<PyAny>>> {
+    fn stream_down<'py>(&mut self, py: Python<'py>, ts_ns: i64, conn: u32) -> PyResult<Bound<'py, PyList>> {
         self.step(py, ts_ns, &BotInput::StreamDown { conn: ConnId(conn) })
     }
 
-    fn timer(&mut self, py: Python<'_>, ts_ns: i64) -> PyResult<Vec<Py<PyAny>>> {
+    fn timer<'py>(&mut self, py: Python<'py>, ts_ns: i64) -> PyResult<Bound<'py, PyList>> {
         self.step(py, ts_ns, &BotInput::Timer)
     }
 
-    fn clock_offset(&mut self, py: Python<'_>, ts_ns: i64, offset_ns: i64) -> PyResult<Vec<Py<PyAny>>> {
+    fn clock_offset<'py>(&mut self, py: Python<'py>, ts_ns: i64, offset_ns: i64) -> PyResult<Bound<'py, PyList>> {
         self.step(py, ts_ns, &BotInput::ClockOffset { offset_ns })
     }
 
     /// The ordered stop; a repeated one changes nothing.
-    fn stop(&mut self, py: Python<'_>, ts_ns: i64) -> PyResult<Vec<Py<PyAny>>> {
+    fn stop<'py>(&mut self, py: Python<'py>, ts_ns: i64) -> PyResult<Bound<'py, PyList>> {
         self.step(py, ts_ns, &BotInput::Operator(Operator::Stop))
     }
 
     /// Stops (or resumes) the quoting of one market, by its name.
-    fn pause(&mut self, py: Python<'_>, ts_ns: i64, market: &str, paused: bool) -> PyResult<Vec<Py<PyAny>>> {
+    fn pause<'py>(&mut self, py: Python<'py>, ts_ns: i64, market: &str, paused: bool) -> PyResult<Bound<'py, PyList>> {
         let found = self.bot.engine().instruments().iter().find(|(_, id, _)| id.to_string() == market).map(|(index, ..)| index);
         let index = found.ok_or_else(|| value_error(format_args!("market {market:?} is not configured")))?;
         let order = if paused { Operator::Pause(index) } else { Operator::Resume(index) };
@@ -136,26 +142,33 @@ impl Bot {
     }
 
     /// The strategy's quotes as (side, price, size, colour); ValueError for an unknown market or side.
-    fn strategy_answer(
+    fn strategy_answer<'py>(
         &mut self,
-        py: Python<'_>,
+        py: Python<'py>,
         ts_ns: i64,
         decision_seq: u64,
         market: &str,
         quotes: Vec<GivenQuote>,
-    ) -> PyResult<Vec<Py<PyAny>>> {
+    ) -> PyResult<Bound<'py, PyList>> {
         let bytes = strategy::answer(self.bot.engine().instruments(), market, &quotes)?;
         self.step(py, ts_ns, &BotInput::StrategyAnswer { decision_seq, bytes: &bytes })
     }
 
     /// The strategy gave no quotes: `why` is "raised" or "shape".
-    fn strategy_failed(&mut self, py: Python<'_>, ts_ns: i64, decision_seq: u64, market: &str, why: &str) -> PyResult<Vec<Py<PyAny>>> {
+    fn strategy_failed<'py>(
+        &mut self,
+        py: Python<'py>,
+        ts_ns: i64,
+        decision_seq: u64,
+        market: &str,
+        why: &str,
+    ) -> PyResult<Bound<'py, PyList>> {
         let bytes = strategy::failure(self.bot.engine().instruments(), market, why)?;
         self.step(py, ts_ns, &BotInput::StrategyAnswer { decision_seq, bytes: &bytes })
     }
 
     /// A change of parameters as JSON.
-    fn params(&mut self, py: Python<'_>, ts_ns: i64, change: &[u8]) -> PyResult<Vec<Py<PyAny>>> {
+    fn params<'py>(&mut self, py: Python<'py>, ts_ns: i64, change: &[u8]) -> PyResult<Bound<'py, PyList>> {
         self.step(py, ts_ns, &BotInput::Params { json: change })
     }
 
@@ -193,6 +206,7 @@ impl Bot {
 
     /// Everything that happened since the last call: dicts with a `fact` name, `ts_ns` and its fields.
     fn facts<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        self.bot.settle();
         let list = PyList::empty(py);
         for (ts_ns, fact) in self.facts.drain(..) {
             let (name, fields) = describe(&fact, self.bot.engine().instruments());

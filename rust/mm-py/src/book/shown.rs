@@ -1,11 +1,13 @@
-//! Levels as Python sees them: `(price, size)` tuples of floats, made once for as long as a level keeps its size.
+//! Levels as Python sees them: floats and `(price, size)` tuples of floats, made once and handed out again while they last.
 
 use mm_core::units::{Amount, Lots, Side, Ticks};
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::{PyFloat, PyList, PyTuple};
 
 /// Tuples remembered per side, by price: more than anyone looks at on every frame.
 const SLOTS: usize = 64;
+/// Floats remembered of prices, and of sizes.
+const FLOATS: usize = 256;
 
 /// A grid step as `unit / divisor`, both exact floats.
 #[derive(Clone, Copy)]
@@ -32,23 +34,57 @@ impl Step {
     }
 }
 
+/// Python's floats of one grid. The same few hundred prices, and a few sizes, come again and again.
+struct Floats {
+    step: Step,
+    slots: Vec<Option<(i64, Py<PyFloat>)>>,
+}
+
+impl Floats {
+    fn new(step: Step) -> Self {
+        Self { step, slots: std::iter::repeat_with(|| None).take(FLOATS).collect() }
+    }
+
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    fn of(&mut self, py: Python<'_>, count: i64) -> Py<PyFloat> {
+        let step = self.step;
+        let slot = &mut self.slots[count as usize % FLOATS];
+        match slot {
+            Some((held, float)) if *held == count => float.clone_ref(py),
+            _ => slot.insert((count, PyFloat::new(py, step.times(count as f64)).unbind())).1.clone_ref(py),
+        }
+    }
+}
+
 type Slot = Option<((Ticks, Lots), Py<PyTuple>)>;
 
-/// The tuples last handed out. Most of the best levels stand still from one frame to the next, and a tuple cannot be changed by who has it.
+/// What was last handed out. Most of the best levels stand still from one frame to the next, and nobody can change a tuple or a float.
 pub struct Shown {
     pub price: Step,
     pub size: Step,
+    prices: Floats,
+    sizes: Floats,
     slots: [[Slot; SLOTS]; 2],
+    row: Vec<Py<PyFloat>>,
+    no_level: Py<PyFloat>,
 }
 
 impl Shown {
-    pub fn new(tick_size: Amount, qty_step: Amount) -> Self {
-        let slots = [[const { None }; SLOTS], [const { None }; SLOTS]];
-        Self { price: Step::new(tick_size), size: Step::new(qty_step), slots }
+    pub fn new(py: Python<'_>, tick_size: Amount, qty_step: Amount) -> Self {
+        let (price, size) = (Step::new(tick_size), Step::new(qty_step));
+        Self {
+            price,
+            size,
+            prices: Floats::new(price),
+            sizes: Floats::new(size),
+            slots: [[const { None }; SLOTS], [const { None }; SLOTS]],
+            row: Vec::new(),
+            no_level: PyFloat::new(py, f64::NAN).unbind(),
+        }
     }
 
     /// `(price, size)` of a level.
-    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     pub fn level<'py>(&mut self, py: Python<'py>, side: Side, level: (Ticks, Lots)) -> PyResult<Bound<'py, PyTuple>> {
         let slot = &mut self.slots[side.index()][level.0.0 as usize % SLOTS];
         if let Some((held, tuple)) = slot
@@ -56,7 +92,7 @@ impl Shown {
         {
             return Ok(tuple.bind(py).clone());
         }
-        let tuple = (self.price.times(level.0.0 as f64), self.size.times(level.1.0 as f64)).into_pyobject(py)?;
+        let tuple = (self.prices.of(py, level.0.0), self.sizes.of(py, level.1.0)).into_pyobject(py)?;
         *slot = Some((level, tuple.clone().unbind()));
         Ok(tuple)
     }
@@ -73,5 +109,27 @@ impl Shown {
             tuples.push(self.level(py, side, level)?);
         }
         PyList::new(py, tuples)
+    }
+
+    /// Ask price, ask size, bid price, bid size of each of `count` levels; NaN where a side has none.
+    pub fn row<'py>(
+        &mut self,
+        py: Python<'py>,
+        count: usize,
+        mut asks: impl Iterator<Item = (Ticks, Lots)>,
+        mut bids: impl Iterator<Item = (Ticks, Lots)>,
+    ) -> PyResult<Bound<'py, PyTuple>> {
+        self.row.clear();
+        for _ in 0..count {
+            for level in [asks.next(), bids.next()] {
+                let (price, size) = match level {
+                    Some((price, size)) => (self.prices.of(py, price.0), self.sizes.of(py, size.0)),
+                    None => (self.no_level.clone_ref(py), self.no_level.clone_ref(py)),
+                };
+                self.row.push(price);
+                self.row.push(size);
+            }
+        }
+        PyTuple::new(py, self.row.drain(..))
     }
 }
