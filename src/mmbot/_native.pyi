@@ -344,7 +344,25 @@ class Exchange:
         """Status, headers and body of a request; `account` only if its signature was verified."""
 
     def open(self, path: str) -> int:
-        """A new connection through `/v5/public/linear`, `/v5/private` or `/v5/trade`."""
+        """A new connection through `/v5/public/linear`, `/v5/private` or `/v5/trade`, without the limits of `connect`."""
+
+    def connect(
+        self, now_ns: int, address: str, path: str
+    ) -> tuple[int | None, tuple[int, list[tuple[str, str]], bytes] | None]:
+        """A new connection from an address (its number), or the answer that refuses it: 403 too many, 404 no such socket."""
+
+    def admit(self, now_ns: int, address: str) -> tuple[int, list[tuple[str, str]], bytes] | None:
+        """The 403 of an HTTP request whose address is banned or asks too often; None if it may ask."""
+
+    def alive(self, now_ns: int, conn: int) -> None:
+        """A ping or pong came from a connection: it is not idle."""
+
+    def take_closed(self) -> list[int]:
+        """Connections that the exchange has closed; their sockets are to be closed."""
+
+    @staticmethod
+    def options() -> list[tuple[str, int, int, int, str]]:
+        """(name, default, least, most, what it decides) of every option that the settings' `options` object may name."""
 
     def close(self, conn: int) -> None:
         """Forgets a connection and what waits for it."""
@@ -369,6 +387,9 @@ class Exchange:
 
     def take_outgoing(self) -> list[tuple[int, int, bytes]]:
         """(connection, due_ns, message) of everything that waits, in order for each connection."""
+
+    def announce(self, now_ns: int, announcement: bytes) -> None:
+        """Tells `system.status`: a JSON object with `state` and, if wanted, `id`, `title`, `begin` and `end` (milliseconds, as strings)."""
 
     def drop_next_delta(self, topic: str) -> None:
         """A fault on purpose: the next delta of a book topic reaches nobody."""

@@ -1,15 +1,14 @@
 """The official SDK, unmodified, does against the local exchange what the bot does against Bybit."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-import pybit._websocket_trading
-import pybit.unified_trading
 import pytest
 from pybit.exceptions import InvalidRequestError
 from pybit.unified_trading import HTTP, WebSocket, WebSocketTrading
+from tests.contract.conftest import session
 from tests.contract.heard import Heard
 
 Message = dict[str, Any]
@@ -17,61 +16,20 @@ SYMBOL = "BTCUSDT"
 FAR = Decimal("0.9")
 
 
-@pytest.fixture
-def rest(exchange: dict[str, str]) -> HTTP:
-    session = HTTP(api_key=exchange["api_key"], api_secret=exchange["api_secret"])
-    session.endpoint = exchange["rest"]
-    return session
-
-
-@pytest.fixture
-def urls(exchange: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    monkeypatch.setattr(
-        pybit.unified_trading, "PUBLIC_WSS", exchange["ws_public_linear"].replace("linear", "{CHANNEL_TYPE}")
-    )
-    monkeypatch.setattr(pybit.unified_trading, "PRIVATE_WSS", exchange["ws_private"])
-    monkeypatch.setattr(pybit._websocket_trading, "TRADE_WSS", exchange["ws_trade"])
-    return exchange
-
-
-@pytest.fixture
-def public(urls: dict[str, str]) -> Iterator[WebSocket]:
-    assert urls
-    socket = WebSocket(testnet=False, channel_type="linear", retries=2)
-    yield socket
-    socket.exit()
-
-
-@pytest.fixture
-def private(urls: dict[str, str]) -> Iterator[WebSocket]:
-    socket = WebSocket(
-        testnet=False, channel_type="private", api_key=urls["api_key"], api_secret=urls["api_secret"], retries=2
-    )
-    yield socket
-    socket.exit()
-
-
-@pytest.fixture
-def trading(urls: dict[str, str]) -> Iterator[WebSocketTrading]:
-    socket = WebSocketTrading(testnet=False, api_key=urls["api_key"], api_secret=urls["api_secret"], retries=2)
-    yield socket
-    socket.exit()
-
-
-def top(session: HTTP) -> tuple[Decimal, Decimal]:
+def top(rest: HTTP) -> tuple[Decimal, Decimal]:
     """Best bid and best ask."""
-    book = session.get_orderbook(category="linear", symbol=SYMBOL, limit=1)["result"]
+    book = rest.get_orderbook(category="linear", symbol=SYMBOL, limit=1)["result"]
     return Decimal(book["b"][0][0]), Decimal(book["a"][0][0])
 
 
-def far_price(session: HTTP) -> str:
+def far_price(rest: HTTP) -> str:
     """A bid that nobody reaches."""
-    return str((top(session)[0] * FAR).quantize(Decimal("0.1")))
+    return str((top(rest)[0] * FAR).quantize(Decimal("0.1")))
 
 
-def order(session: HTTP, price: str, link: str, qty: str = "0.01", side: str = "Buy") -> Message:
+def order(rest: HTTP, price: str, link: str, qty: str = "0.01", side: str = "Buy") -> Message:
     """A post-only limit order's fields."""
-    assert session
+    assert rest
     return {
         "symbol": SYMBOL,
         "side": side,
@@ -83,8 +41,8 @@ def order(session: HTTP, price: str, link: str, qty: str = "0.01", side: str = "
     }
 
 
-def open_links(session: HTTP) -> set[str]:
-    rows = session.get_open_orders(category="linear", symbol=SYMBOL, limit=50)["result"]["list"]
+def open_links(rest: HTTP) -> set[str]:
+    rows = rest.get_open_orders(category="linear", symbol=SYMBOL, limit=50)["result"]["list"]
     return {row["orderLinkId"] for row in rows}
 
 
@@ -237,10 +195,9 @@ def test_the_trade_socket_places_amends_and_cancels(rest: HTTP, private: WebSock
 
 
 def test_a_wrong_secret_is_told_what_was_signed(exchange: dict[str, str]) -> None:
-    session = HTTP(api_key=exchange["api_key"], api_secret="wrong")
-    session.endpoint = exchange["rest"]
-    with pytest.raises(InvalidRequestError, match=r"error sign! origin_string.*10004"):
-        session.get_account_info()
+    wrong = exchange | {"api_secret": "wrong"}
+    with session(wrong) as rest, pytest.raises(InvalidRequestError, match=r"error sign! origin_string.*10004"):
+        rest.get_account_info()
 
 
 def test_a_stale_timestamp_is_refused(rest: HTTP, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,11 +4,10 @@ import json
 from collections.abc import Iterator
 from decimal import Decimal
 
-import pybit.unified_trading
 import pytest
 from pybit.exceptions import InvalidRequestError
 from pybit.unified_trading import HTTP, WebSocket
-from tests.contract.conftest import running_exchange
+from tests.contract.conftest import listening, running_exchange
 from tests.contract.heard import Heard
 
 SPOT = {"category": "spot", "symbol": "BTCUSDT"}
@@ -32,34 +31,15 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
     assert "base_fees" not in linear
 
 
-@pytest.fixture
-def rest(exchange: dict[str, str]) -> HTTP:
-    session = HTTP(api_key=exchange["api_key"], api_secret=exchange["api_secret"])
-    session.endpoint = exchange["rest"]
-    return session
-
-
-@pytest.fixture
-def private(exchange: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[WebSocket]:
-    monkeypatch.setattr(pybit.unified_trading, "PRIVATE_WSS", exchange["ws_private"])
-    key = {"api_key": exchange["api_key"], "api_secret": exchange["api_secret"]}
-    socket = WebSocket(testnet=False, channel_type="private", retries=2, **key)
-    yield socket
-    socket.exit()
-
-
 @pytest.fixture(autouse=True)
-def running(exchange: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Heard]:
+def running(urls: dict[str, str]) -> Iterator[Heard]:
     """The spot book, listened to, so that the market runs."""
-    monkeypatch.setattr(
-        pybit.unified_trading, "PUBLIC_WSS", exchange["ws_public_spot"].replace("spot", "{CHANNEL_TYPE}")
-    )
-    socket = WebSocket(testnet=False, channel_type="spot", retries=2)
-    books = Heard()
-    socket.orderbook_stream(50, "BTCUSDT", books)
-    books.first()
-    yield books
-    socket.exit()
+    assert urls
+    with listening("spot") as socket:
+        books = Heard()
+        socket.orderbook_stream(50, "BTCUSDT", books)
+        books.first()
+        yield books
 
 
 def touch(rest: HTTP) -> tuple[Decimal, Decimal]:

@@ -1,5 +1,5 @@
 use mm_sim::api::{ApiError, Uid};
-use mm_sim::door::{Door, DoorBuilder, HttpAnswer, TRADED};
+use mm_sim::door::{CHOICES, Door, DoorBuilder, HttpAnswer, TRADED};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyIterator};
 
@@ -71,6 +71,32 @@ impl Exchange {
         self.door.open(path).map_err(value_error)
     }
 
+    /// A connection's number, or the answer that refuses it.
+    fn connect<'py>(&mut self, py: Python<'py>, now_ns: i64, address: &str, path: &str) -> (Option<u32>, Option<Answer<'py>>) {
+        match self.door.connect(now_ns, address, path) {
+            Ok(conn) => (Some(conn), None),
+            Err(refused) => (None, Some(answer(py, refused))),
+        }
+    }
+
+    fn admit<'py>(&mut self, py: Python<'py>, now_ns: i64, address: &str) -> Option<Answer<'py>> {
+        self.door.admit(now_ns, address).map(|refused| answer(py, refused))
+    }
+
+    fn alive(&mut self, now_ns: i64, conn: u32) {
+        self.door.alive(now_ns, conn);
+    }
+
+    fn take_closed(&mut self) -> Vec<u32> {
+        self.door.take_closed()
+    }
+
+    /// (name, default, least, most, what it decides) of every option.
+    #[staticmethod]
+    fn options() -> Vec<(&'static str, i64, i64, i64, &'static str)> {
+        CHOICES.iter().map(|row| (row.name, row.default, row.range.0, row.range.1, row.about)).collect()
+    }
+
     fn close(&mut self, conn: u32) {
         self.door.close(conn);
     }
@@ -104,6 +130,10 @@ impl Exchange {
 
     fn take_outgoing<'py>(&mut self, py: Python<'py>) -> Vec<(u32, i64, Bound<'py, PyBytes>)> {
         self.door.take_outgoing().into_iter().map(|message| (message.conn, message.due_ns, PyBytes::new(py, &message.bytes))).collect()
+    }
+
+    fn announce(&mut self, now_ns: i64, announcement: &[u8]) -> PyResult<()> {
+        self.door.announce(now_ns, announcement).map_err(value_error)
     }
 
     fn drop_next_delta(&mut self, topic: &str) -> PyResult<()> {

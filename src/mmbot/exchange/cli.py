@@ -1,14 +1,23 @@
 """The `mmbot exchange` command."""
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 import uvloop
 
-from mmbot.exchange.options import ExchangeOptions
+from mmbot.exchange.options import ExchangeOptions, Option, named_options
 from mmbot.exchange.process import serve
+
+
+def typed(texts: Iterable[str]) -> dict[str, Option]:
+    """Options as they stand on the command line."""
+    try:
+        return named_options(texts)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--option") from None
 
 
 def exchange_command(
@@ -42,9 +51,12 @@ def exchange_command(
         float, typer.Option(min=0, help="Quotes within this of the mid count as two-sided.")
     ] = 10.0,
     order_latency_ms: Annotated[float, typer.Option(min=0, help="From an accepted request to the book.")] = 2.0,
+    reply_delay_ms: Annotated[float, typer.Option(min=1, help="From a socket's message to its reply.")] = 2.0,
+    option: Annotated[list[str] | None, typer.Option(help="name=value of docs/exchange.md; may be repeated.")] = None,
 ) -> None:
     """Run a local exchange that speaks Bybit V5 on loopback."""
     options = ExchangeOptions(
+        options=typed(option or ()),
         port=port,
         symbols=tuple(name for name in symbols.split(",") if name),
         seed=seed,
@@ -59,6 +71,7 @@ def exchange_command(
         until_stdin_closes=until_stdin_closes,
         two_sided_bps=two_sided_bps,
         order_latency_ms=order_latency_ms,
+        reply_delay_ms=reply_delay_ms,
     )
     try:
         uvloop.run(serve(options))

@@ -25,6 +25,10 @@ class Host:
         """Delivers a connection's messages from now on."""
         self._sockets[conn] = outbound
 
+    def serves(self, conn: int) -> bool:
+        """False once the exchange has closed the connection, whatever still comes from it."""
+        return conn in self._sockets
+
     def detach(self, conn: int) -> None:
         """Forgets a connection."""
         self._sockets.pop(conn, None)
@@ -36,6 +40,10 @@ class Host:
             outbound = self._sockets.get(conn)
             if outbound is not None and not outbound.push(due_ns, message):
                 self._overflow(conn, outbound)
+        for conn in self.exchange.take_closed():
+            outbound = self._sockets.pop(conn, None)
+            if outbound is not None:
+                outbound.end()
         self._arm()
 
     def record(self) -> bytes:

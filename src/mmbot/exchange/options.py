@@ -1,9 +1,11 @@
 """What a local exchange is started with."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
+Option = bool | int | str
 NS_PER_S = 1_000_000_000
 NS_PER_MS = 1_000_000
 
@@ -15,6 +17,7 @@ class ExchangeOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     when matching, and otherwise every contract of the recording, or every spot market of one without contracts. `deposit` is an amount of
     every quote coin, with as much worth of every spot base coin, or a JSON object of exact amounts by coin that says it all. `from_s` and `to_s`
     count from the recording's first frame. `takers` is the seed of strangers who hit resting orders; None: nobody does.
+    `options` are those of docs/exchange.md by name, for what the venue's documents leave open.
     `until_stdin_closes` makes the process outlive signals and stop when its standard input ends.
     """
 
@@ -34,6 +37,7 @@ class ExchangeOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     order_latency_ms: float = 2.0
     reply_delay_ms: float = 2.0
     until_stdin_closes: bool = False
+    options: dict[str, Option] = {}
 
 
 def deposits(text: str) -> str | dict[str, str]:
@@ -44,6 +48,20 @@ def deposits(text: str) -> str | dict[str, str]:
         return msgspec.json.decode(text, type=dict[str, str])
     except msgspec.MsgspecError as error:
         raise ValueError(f"deposit {text!r} is not a JSON object of decimal strings by coin: {error}") from None
+
+
+def named_options(texts: Iterable[str]) -> dict[str, Option]:
+    """`name=value` texts as options; ValueError names the one that is none. The exchange knows which names and values there are."""
+    options: dict[str, Option] = {}
+    for text in texts:
+        name, given, value = text.partition("=")
+        if not name or not given:
+            raise ValueError(f"option {text!r} is not name=value, as in ip_requests=600")
+        if value in {"true", "false"}:
+            options[name] = value == "true"
+        else:
+            options[name] = int(value) if value.isascii() and value.isdigit() else value
+    return options
 
 
 def settings(options: ExchangeOptions) -> bytes:
@@ -60,6 +78,7 @@ def settings(options: ExchangeOptions) -> bytes:
             "two_sided_bps": options.two_sided_bps,
             "order_latency_ns": round(options.order_latency_ms * NS_PER_MS),
             "reply_delay_ns": round(options.reply_delay_ms * NS_PER_MS),
+            "options": options.options,
             "tape": options.data is not None,
             "from_ns": round(options.from_s * NS_PER_S),
             "to_ns": None if options.to_s is None else round(options.to_s * NS_PER_S),

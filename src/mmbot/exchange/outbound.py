@@ -20,6 +20,7 @@ class Outbound:
         self._clock = clock
         self._waiting: deque[tuple[int, bytes]] = deque()
         self._filled = asyncio.Event()
+        self._ended = False
 
     def push(self, due_ns: int, message: bytes) -> bool:
         """Queues a message; False if the queue is full and the message was not taken."""
@@ -29,6 +30,11 @@ class Outbound:
         self._filled.set()
         return True
 
+    def end(self) -> None:
+        """Closes the connection properly once everything that waits is sent."""
+        self._ended = True
+        self._filled.set()
+
     def abort(self) -> None:
         """Forgets everything that waits and cuts the connection: a peer that does not read cannot be told goodbye."""
         self._waiting.clear()
@@ -37,6 +43,9 @@ class Outbound:
     async def run(self) -> None:
         """Sends until cancelled or the socket is closed."""
         while not self._socket.closed:
+            if not self._waiting and self._ended:
+                await self._socket.close()
+                return
             if not self._waiting:
                 self._filled.clear()
                 await self._filled.wait()

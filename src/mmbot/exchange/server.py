@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from http import HTTPStatus
 
 from aiohttp import WSMsgType, web
 
@@ -12,8 +13,15 @@ from mmbot.exchange.outbound import Outbound
 from mmbot.exchange.signature import KeyPair, Refusal, check_request, check_socket
 
 MAX_BODY_BYTES = 1 << 20
-SOCKET_PATHS = ("/v5/public/linear", "/v5/public/spot", "/v5/private", "/v5/trade")
+SOCKET_PATHS = ("/v5/public/linear", "/v5/public/spot", "/v5/private", "/v5/trade", "/v5/public/misc/status")
+Answer = tuple[int, list[tuple[str, str]], bytes]
 NS_PER_MS = 1_000_000
+
+
+def _response(answer: Answer) -> web.Response:
+    status, headers, payload = answer
+    kind = "application/json" if payload.startswith(b"{") else "text/plain"
+    return web.Response(status=status, headers=dict(headers), body=payload, content_type=kind)
 
 
 class Server:
@@ -31,10 +39,14 @@ class Server:
         app.router.add_get("/sim/record", self._record)
         app.router.add_get("/sim/status", self._status)
         app.router.add_post("/sim/drop-delta", self._drop_delta)
+        app.router.add_post("/sim/system-status", self._announce)
         app.router.add_route("*", "/{rest:.*}", self._rest)
         return app
 
     async def _rest(self, request: web.Request) -> web.Response:
+        banned = self._host.exchange.admit(self._host.clock.now_ns(), request.remote or "")
+        if banned is not None:
+            return _response(banned)
         body = await request.read()
         # The signature covers the query exactly as it came: the decoded form must not be signed again.
         path, _, query = request.raw_path.partition("?")
@@ -46,18 +58,27 @@ class Server:
             refusal = check_request(self._pairs, request.headers, signed, now_ns // NS_PER_MS)
             account = Exchange.ACCOUNT
         if refusal is not None:
-            status, headers, payload = Exchange.refusal(now_ns, refusal.code, refusal.msg)
-        else:
-            status, headers, payload = exchange.http(now_ns, account, method, path, query, body)
-            self._host.pump()
-        return web.Response(status=status, headers=dict(headers), body=payload, content_type="application/json")
+            return _response(Exchange.refusal(now_ns, refusal.code, refusal.msg))
+        answer = exchange.http(now_ns, account, method, path, query, body)
+        self._host.pump()
+        return _response(answer)
 
-    async def _socket(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse(compress=False, max_msg_size=MAX_BODY_BYTES)
-        await socket.prepare(request)
-        transport = request.transport
+    async def _socket(self, request: web.Request) -> web.StreamResponse:
+        conn, refused = self._host.exchange.connect(self._host.clock.now_ns(), request.remote or "", request.raw_path)
+        self._host.pump()
+        if conn is None:
+            return _response(refused or (HTTPStatus.FORBIDDEN, [], b""))
+        # Pings are answered here, not inside the socket: the exchange counts them as signs of life.
+        socket = web.WebSocketResponse(compress=False, autoping=False, max_msg_size=MAX_BODY_BYTES)
+        try:
+            await socket.prepare(request)
+            await self._serve(conn, socket, request.transport)
+        finally:
+            self._host.detach(conn)
+        return socket
+
+    async def _serve(self, conn: int, socket: web.WebSocketResponse, transport: asyncio.Transport | None) -> None:
         outbound = Outbound(socket, self._host.clock, (lambda: None) if transport is None else transport.abort)
-        conn = self._host.exchange.open(request.path)
         self._host.attach(conn, outbound)
         sender = asyncio.create_task(outbound.run())
         try:
@@ -65,14 +86,18 @@ class Server:
                 if message.type in {WSMsgType.TEXT, WSMsgType.BINARY}:
                     data = message.data
                     self._frame(conn, data.encode() if isinstance(data, str) else data)
+                else:
+                    self._host.exchange.alive(self._host.clock.now_ns(), conn)
+                    if message.type is WSMsgType.PING:
+                        await socket.pong(message.data)
         finally:
-            self._host.detach(conn)
             sender.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await sender
-        return socket
 
     def _frame(self, conn: int, data: bytes) -> None:
+        if not self._host.serves(conn):
+            return
         exchange, now_ns = self._host.exchange, self._host.clock.now_ns()
         auth = exchange.frame(now_ns, conn, data)
         if auth is not None:
@@ -90,6 +115,14 @@ class Server:
     async def _status(self, _request: web.Request) -> web.Response:
         status = self._host.exchange.status(self._host.clock.now_ns())
         return web.Response(body=status, content_type="application/json")
+
+    async def _announce(self, request: web.Request) -> web.Response:
+        try:
+            self._host.exchange.announce(self._host.clock.now_ns(), await request.read())
+        except ValueError as error:
+            raise web.HTTPBadRequest(text=str(error)) from None
+        self._host.pump()
+        return web.json_response({"announced": True})
 
     async def _drop_delta(self, request: web.Request) -> web.Response:
         try:

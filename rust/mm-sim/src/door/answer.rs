@@ -39,7 +39,7 @@ pub fn too_many_visits() -> ApiError {
     ApiError { code: 10006, msg: String::from("Too many visits. Exceeded the API Rate Limit.") }
 }
 
-/// The envelope around a route's answer. Business errors travel at HTTP 200; only an unknown path has another status.
+/// The envelope around a route's answer. Business errors travel at HTTP 200; only an unknown path and the protection of the whole system have another status.
 #[must_use]
 pub fn envelope(now_ns: i64, answer: Answer, grant: Option<Grant>) -> HttpAnswer {
     let (code, msg, reply) = match answer {
@@ -48,7 +48,11 @@ pub fn envelope(now_ns: i64, answer: Answer, grant: Option<Grant>) -> HttpAnswer
     };
     let time = now_ns.div_euclid(1_000_000);
     let body = json!({"retCode": code, "retMsg": msg, "result": reply.result, "retExtInfo": reply.ext, "time": time});
-    let status = if code == 10017 { 404 } else { 200 };
+    let status = match code {
+        10017 => 404,
+        10429 => 429,
+        _ => 200,
+    };
     HttpAnswer { status, headers: grant.map_or_else(Vec::new, limit_headers), body: body.to_string().into_bytes() }
 }
 

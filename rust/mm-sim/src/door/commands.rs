@@ -9,15 +9,16 @@ use serde_json::{Value, json};
 
 use super::Door;
 use super::answer::{Answer, Reply, too_many_visits};
-use super::limits::Grant;
+use super::choices::{Choice, Choices};
+use super::limits::{Grant, Lane};
 use super::query::invalid;
 use super::request::{self, Fields};
 use crate::api::{ApiError, OrderAck, Uid};
 
 /// The most orders that one batch may hold.
-fn max_batch(category: Category) -> usize {
+fn max_batch(choices: &Choices, category: Category) -> usize {
     match category {
-        Category::Linear => 20,
+        Category::Linear => choices.count(Choice::MaxBatchLinear) as usize,
         Category::Spot => 10,
     }
 }
@@ -65,7 +66,11 @@ impl Command {
 
 impl Door {
     /// Runs a command against its limit window; the grant is what the limit headers say.
-    pub(super) fn command(&mut self, now_ns: i64, uid: Uid, path: &'static str, command: Command, fields: &Fields) -> (Answer, Grant) {
+    pub(super) fn command(&mut self, (uid, lane): (Uid, Lane), path: &'static str, command: Command, fields: &Fields) -> (Answer, Grant) {
+        let (now_ns, choices) = (self.now_ns, self.config.choices);
+        // Batches share one window by every door; whether single orders do is an option.
+        let shared = choices.is_on(Choice::SharedWindows) || matches!(command, Command::Batch(_));
+        let lane = if shared { Lane::Rest } else { lane };
         let items = match (command, fields.get("request")) {
             (Command::Batch(_), Some(Value::Array(items))) => items.as_slice(),
             _ => &[],
@@ -73,8 +78,8 @@ impl Door {
         let category = request::category(fields.get("category").and_then(Value::as_str));
         // A request without a category costs, too.
         let line = category.as_ref().map_or(Category::Linear, |category| *category);
-        let cost = u32::try_from(items.len().clamp(1, max_batch(line))).unwrap_or(1);
-        let grant = self.limits.take(now_ns, uid, line, path, cost);
+        let cost = u32::try_from(items.len().clamp(1, max_batch(&choices, line))).unwrap_or(1);
+        let grant = self.limits.take(now_ns, (uid, line), (path, lane), cost);
         if grant.granted == 0 {
             return (Err(too_many_visits()), grant);
         }
@@ -112,14 +117,16 @@ impl Door {
 
     /// The first `granted` items run; the rest fail with 10006, each for itself.
     fn batch(&mut self, now_ns: i64, uid: Uid, (category, verb): (Category, Verb), items: &[Value], granted: u32) -> Answer {
-        if items.is_empty() || items.len() > max_batch(category) {
-            return Err(invalid(format!("params error: request should hold 1-{} orders", max_batch(category))));
+        let most = max_batch(&self.config.choices, category);
+        if items.is_empty() || items.len() > most {
+            return Err(invalid(format!("params error: request should hold 1-{most} orders")));
         }
+        let overflow = ApiError { code: self.config.choices.code(Choice::BatchOverflowCode), ..too_many_visits() };
         let (mut list, mut codes) = (Vec::new(), Vec::new());
         for (item, number) in items.iter().zip(0..) {
             let empty = Fields::new();
             let fields = item.as_object().unwrap_or(&empty);
-            let outcome = if number < granted { self.one(now_ns, uid, category, verb, fields) } else { Err(too_many_visits()) };
+            let outcome = if number < granted { self.one(now_ns, uid, category, verb, fields) } else { Err(overflow.clone()) };
             let (code, msg) = outcome.as_ref().map_or_else(|error| (error.code, error.msg.as_str()), |_| (0, "OK"));
             codes.push(json!({"code": code, "msg": msg}));
             list.push(batch_item(now_ns, (category, verb), fields, outcome.ok()));

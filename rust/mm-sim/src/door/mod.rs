@@ -13,8 +13,10 @@ use alloc::vec::Vec;
 use mm_core::ids::{Category, MarketIx};
 use serde_json::{Value, json};
 
+mod admission;
 mod answer;
 mod candles;
+mod choices;
 mod commands;
 mod deposits;
 mod feed;
@@ -35,10 +37,14 @@ mod routes;
 mod rows;
 mod setup;
 mod sockets;
+mod subscriptions;
+mod system;
 mod ticker;
 mod trade_socket;
+mod visitors;
 
 pub use answer::HttpAnswer;
+pub use choices::{CHOICES, Choice, ChoiceRow, Choices};
 pub use fees::{Group, OrderLimits, Rates, order_limits, tier_rates};
 pub use listing::Listing;
 pub use setup::{DoorBuilder, TRADED};
@@ -48,7 +54,9 @@ use crate::api::{Event, Uid};
 use crate::exchange::Exchange;
 use feed::Feed;
 use limits::Limits;
-use sockets::{Connection, Topic};
+use sockets::Connection;
+use subscriptions::Topic;
+use visitors::{Visitors, Window};
 
 /// Settings of the door itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +67,8 @@ pub struct DoorConfig {
     pub order_limits: OrderLimits,
     /// Leverage of every position until set otherwise.
     pub leverage: u32,
+    /// What the venue's documents leave open.
+    pub choices: Choices,
 }
 
 /// One message on its way out.
@@ -78,14 +88,21 @@ pub struct Door {
     deposits: BTreeMap<String, String>,
     feeds: Vec<Feed>,
     limits: Limits,
+    visitors: Visitors,
+    /// Order requests of everybody.
+    everybody: Window,
     leverages: BTreeMap<(Uid, MarketIx), u32>,
     connections: BTreeMap<u32, Connection>,
     last_conn: u32,
+    /// Closed by the exchange, still to be closed by the host.
+    closed: Vec<u32>,
     outgoing: Vec<Outgoing>,
     events: Vec<Event>,
     /// Topics whose next delta is thrown away.
     dropping: BTreeSet<Topic>,
     dropped_deltas: u64,
+    /// What was announced, newest first.
+    announcements: Vec<Value>,
     push_count: u64,
     started_ns: Option<i64>,
     now_ns: i64,
@@ -102,31 +119,33 @@ impl Door {
             deposits: start.collect(),
             limits: Limits::new(config.order_limits),
             config,
+            visitors: Visitors::default(),
+            everybody: Window::default(),
             exchange,
             listings,
             feeds,
             leverages: BTreeMap::new(),
             connections: BTreeMap::new(),
             last_conn: 0,
+            closed: Vec::new(),
             outgoing: Vec::new(),
             events: Vec::new(),
             dropping: BTreeSet::new(),
             dropped_deltas: 0,
+            announcements: Vec::new(),
             push_count: 0,
             started_ns: None,
             now_ns: 0,
         }
     }
 
-    /// Opens a connection for a URL path.
+    /// Opens a connection for a URL path, whoever asks; [`Door::connect`] knows limits.
     ///
     /// # Errors
     /// If no socket is served there.
     pub fn open(&mut self, path: &str) -> Result<u32, String> {
         let door = Path::parse(path).ok_or_else(|| format!("no socket is served at {path}"))?;
-        self.last_conn += 1;
-        self.connections.insert(self.last_conn, Connection::new(door, self.last_conn));
-        Ok(self.last_conn)
+        Ok(self.add(door, String::new()))
     }
 
     /// Forgets a connection and what was queued for it.
@@ -160,7 +179,7 @@ impl Door {
     /// When [`Door::advance`] next has something to do; `None` if never.
     #[must_use]
     pub fn next_due(&self) -> Option<i64> {
-        self.feeds.iter().filter_map(Feed::next_due).chain(self.exchange.next_due()).min()
+        self.feeds.iter().filter_map(Feed::next_due).chain(self.exchange.next_due()).chain(self.idle_due_ns()).min()
     }
 
     /// Does everything due up to `now_ns`, one instant after the other, so that each message shows the book of its own time.
@@ -171,6 +190,7 @@ impl Door {
             self.exchange.advance(self.now_ns);
             self.publish_drained();
             self.publish_due();
+            self.close_idle();
         }
         self.now_ns = end_ns;
     }
@@ -215,6 +235,7 @@ impl Door {
         if let Some(connection) = self.connections.get_mut(&conn) {
             let due_ns = due_ns.max(connection.last_due_ns);
             connection.last_due_ns = due_ns;
+            connection.alive_ns = connection.alive_ns.max(self.now_ns);
             self.outgoing.push(Outgoing { conn, due_ns, bytes });
         }
     }

@@ -7,11 +7,12 @@ use mm_core::ids::Category;
 use mm_core::units::Amount;
 use serde_json::Value;
 
+use super::choices::CHOICES;
 use super::listing::Listing;
 use super::request::self_match_named;
 use crate::exchange::{BeyondLimit, MarketRules, Options, PriceRatios};
 
-/// Reads the options object; what it does not name keeps its default.
+/// Reads the options object; what it does not name keeps its default, and what is a choice of the door is passed over.
 ///
 /// # Errors
 /// A sentence naming the option and its value.
@@ -23,7 +24,9 @@ pub fn options(setting: Option<&Value>) -> Result<Options, String> {
         Some(other) => return Err(format!("options: {other} is not an object")),
     };
     for (name, value) in fields {
-        set(&mut options, name, value)?;
+        if !CHOICES.iter().any(|row| row.name == name) {
+            set(&mut options, name, value)?;
+        }
     }
     Ok(options)
 }

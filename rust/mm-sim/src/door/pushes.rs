@@ -9,7 +9,7 @@ use super::Door;
 use super::frames::Frame;
 use super::holdings;
 use super::rows::{self, Item};
-use super::sockets::{PrivateTopic, Topic};
+use super::subscriptions::{PrivateTopic, Topic};
 use crate::api::{CoinRow, Event, ExecutionRow, OrderRow, PositionRow, Uid};
 
 impl Door {

@@ -8,7 +8,7 @@ use mm_core::ids::Category;
 use super::Door;
 use super::answer::{Answer, HttpAnswer, envelope, too_many_visits};
 use super::commands::Command;
-use super::limits::Grant;
+use super::limits::{Grant, Lane};
 use super::query::{Params, invalid};
 use super::request;
 use crate::api::{ApiError, Uid};
@@ -47,6 +47,7 @@ impl Door {
             "/v5/market/instruments-info" => self.instruments_info(params),
             "/v5/market/orderbook" => self.orderbook(params),
             "/v5/market/tickers" => self.tickers(params),
+            "/v5/system/status" => self.system_status(params),
             "/v5/market/kline" => self.kline(params, true),
             "/v5/market/mark-price-kline" => self.kline(params, false),
             _ => self.recent_trades(params),
@@ -55,9 +56,9 @@ impl Door {
 
     fn signed(&mut self, uid: Uid, route: &'static Route, raw_query: &str, body: &[u8]) -> (Answer, Option<Grant>) {
         if let Some((path, command)) = Command::of_path(route.path) {
-            return match request::object(body) {
+            return match self.overloaded().and_then(|()| request::object(body)) {
                 Ok(fields) => {
-                    let (answer, grant) = self.command(self.now_ns, uid, path, command, &fields);
+                    let (answer, grant) = self.command((uid, Lane::Rest), path, command, &fields);
                     (answer, Some(grant))
                 }
                 Err(error) => (Err(error), None),
@@ -65,7 +66,7 @@ impl Door {
         }
         let params = Params::parse(raw_query);
         let line = request::category(params.get("category")).unwrap_or(Category::Linear);
-        let grant = self.limits.take(self.now_ns, uid, line, route.path, 1);
+        let grant = self.limits.take(self.now_ns, (uid, line), (route.path, Lane::Rest), 1);
         if grant.granted == 0 {
             return (Err(too_many_visits()), Some(grant));
         }
@@ -112,12 +113,13 @@ const fn post(path: &'static str) -> Route {
     Route { method: "POST", path, signed: true }
 }
 
-const ROUTES: [Route; 24] = [
+const ROUTES: [Route; 25] = [
     get("/v5/market/time", false),
     get("/v5/market/instruments-info", false),
     get("/v5/market/orderbook", false),
     get("/v5/market/tickers", false),
     get("/v5/market/recent-trade", false),
+    get("/v5/system/status", false),
     get("/v5/market/kline", false),
     get("/v5/market/mark-price-kline", false),
     post("/v5/order/create"),

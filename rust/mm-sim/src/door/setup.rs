@@ -11,6 +11,7 @@ use mm_core::instrument::Instrument;
 use mm_core::units::Ticks;
 use serde_json::{Map, Value};
 
+use super::choices::Choices;
 use super::deposits::deposits;
 use super::fees::{Group, order_limits, tier_rates};
 use super::listing::Listing;
@@ -141,6 +142,7 @@ impl DoorBuilder {
             reply_delay_ns: self.whole("reply_delay_ns", 2_000_000)?,
             order_limits: order_limits(self.fee_tier()),
             leverage: u32::try_from(self.whole("leverage", 10)?).map_err(|_| "leverage: too large".to_string())?,
+            choices: Choices::parse(self.settings.get("options"))?,
         };
         Ok(Door::new(door, Exchange::new(config, liquidity, takers), listings))
     }

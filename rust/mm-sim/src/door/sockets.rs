@@ -1,22 +1,17 @@
-//! Connections: who they are, what they subscribed to, and the replies that each path shapes differently.
+//! Connections: who they are, and the replies that each path shapes differently.
 
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
 
-use mm_core::ids::{Category, MarketIx};
+use mm_core::ids::Category;
 use serde_json::{Map, Value, json};
 
 use super::Door;
-use super::frames::PublicTopic;
+use super::subscriptions::Topic;
 use super::trade_socket::SeenRequests;
+use super::visitors::Window;
 use crate::api::{ApiError, Uid};
-
-/// Spot takes this many topics in one request.
-const MAX_SPOT_ARGS: usize = 10;
-/// Subscribed topics are named in at most this many characters per connection.
-const MAX_TOPIC_CHARS: usize = 21_000;
 
 /// Which door a connection came through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +19,8 @@ pub enum Path {
     Public(Category),
     Private,
     Trade,
+    /// `system.status`
+    Status,
 }
 
 impl Path {
@@ -35,43 +32,10 @@ impl Path {
             "/v5/public/spot" => Some(Path::Public(Category::Spot)),
             "/v5/private" => Some(Path::Private),
             "/v5/trade" => Some(Path::Trade),
+            "/v5/public/misc/status" => Some(Path::Status),
             _ => None,
         }
     }
-}
-
-/// A private topic's subject.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum PrivateTopic {
-    Order,
-    Execution,
-    ExecutionFast,
-    Position,
-    Wallet,
-}
-
-/// (wire name, subject, category of a categorised form).
-const PRIVATE_TOPICS: [(&str, PrivateTopic, Option<Category>); 12] = [
-    ("order", PrivateTopic::Order, None),
-    ("order.linear", PrivateTopic::Order, Some(Category::Linear)),
-    ("order.spot", PrivateTopic::Order, Some(Category::Spot)),
-    ("execution", PrivateTopic::Execution, None),
-    ("execution.linear", PrivateTopic::Execution, Some(Category::Linear)),
-    ("execution.spot", PrivateTopic::Execution, Some(Category::Spot)),
-    ("execution.fast", PrivateTopic::ExecutionFast, None),
-    ("execution.fast.linear", PrivateTopic::ExecutionFast, Some(Category::Linear)),
-    ("execution.fast.spot", PrivateTopic::ExecutionFast, Some(Category::Spot)),
-    ("position", PrivateTopic::Position, None),
-    ("position.linear", PrivateTopic::Position, Some(Category::Linear)),
-    ("wallet", PrivateTopic::Wallet, None),
-];
-
-/// What a connection listens to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Topic {
-    Public(MarketIx, PublicTopic),
-    /// The all-in-one and the categorised forms of one subject are topics of their own.
-    Private(PrivateTopic, Option<Category>),
 }
 
 #[derive(Clone, Debug)]
@@ -84,12 +48,29 @@ pub(super) struct Connection {
     pub(super) seen: SeenRequests,
     /// When the last queued message is due: later ones never overtake it.
     pub(super) last_due_ns: i64,
+    pub(super) address: String,
+    /// When it last gave or got anything (0: it was opened before the clock began), and after how much silence it is closed.
+    pub(super) alive_ns: i64,
+    pub(super) max_active_ns: i64,
+    /// Its requests of the last second.
+    pub(super) requests: Window,
 }
 
 impl Connection {
     pub(super) fn new(path: Path, number: u32) -> Self {
         let id = format!("local-{number}");
-        Self { path, id, uid: None, topics: BTreeMap::new(), seen: SeenRequests::default(), last_due_ns: i64::MIN }
+        Self {
+            path,
+            id,
+            uid: None,
+            topics: BTreeMap::new(),
+            seen: SeenRequests::default(),
+            last_due_ns: i64::MIN,
+            address: String::new(),
+            alive_ns: 0,
+            max_active_ns: 0,
+            requests: Window::default(),
+        }
     }
 }
 
@@ -110,6 +91,7 @@ impl Door {
     /// # Errors
     /// If the connection is not open.
     pub fn frame(&mut self, now_ns: i64, conn: u32, bytes: &[u8]) -> Result<Option<AuthRequest>, String> {
+        self.alive(now_ns, conn);
         self.advance(now_ns);
         let path = self.connections.get(&conn).map(|connection| connection.path).ok_or_else(|| format!("connection {conn} is not open"))?;
         let Ok(Value::Object(message)) = serde_json::from_slice::<Value>(bytes) else {
@@ -130,6 +112,7 @@ impl Door {
 
     /// Answers an `auth`: with an account, or with why not.
     pub fn authenticate(&mut self, now_ns: i64, conn: u32, outcome: Result<Uid, ApiError>, request_id: Option<&str>) {
+        self.alive(now_ns, conn);
         self.advance(now_ns);
         let Some(connection) = self.connections.get_mut(&conn) else { return };
         let repeated = connection.path == Path::Trade && connection.uid.is_some() && outcome.is_ok();
@@ -156,7 +139,7 @@ impl Door {
         let id = self.connection_id(conn);
         let ms = self.now_ms().to_string();
         let mut pong = match path {
-            Path::Public(_) => return self.reply(conn, path, message, true, "pong", "ping"),
+            Path::Public(_) | Path::Status => return self.reply(conn, path, message, true, "pong", "ping"),
             Path::Private => json!({"op": "pong", "args": [ms], "conn_id": id}),
             Path::Trade => json!({"retCode": 0, "retMsg": "OK", "op": "pong", "data": [ms], "connId": id}),
         };
@@ -166,105 +149,14 @@ impl Door {
         self.send_reply(conn, &pong);
     }
 
-    fn subscribe(&mut self, conn: u32, path: Path, message: &Map<String, Value>) {
-        let names = topic_names(message);
-        if let Some(error) = self.whole_request_error(conn, path, &names) {
-            return self.reply(conn, path, message, false, &error, "subscribe");
-        }
-        let (mut joined, mut refused) = (Vec::new(), Vec::new());
-        for name in names {
-            match self.topic(path, &name) {
-                None => refused.push(format!("error:handler not found,topic:{name}")),
-                Some(topic) if self.listens(conn, topic) => refused.push(format!("error:already subscribed,topic:{name}")),
-                Some(topic) => {
-                    if let Some(connection) = self.connections.get_mut(&conn) {
-                        connection.topics.insert(topic, name);
-                    }
-                    joined.push(topic);
-                }
-            }
-        }
-        for error in &refused {
-            self.reply(conn, path, message, false, error, "subscribe");
-        }
-        if !joined.is_empty() || refused.is_empty() {
-            let text = if path == Path::Public(Category::Spot) { "subscribe" } else { "" };
-            self.reply(conn, path, message, true, text, "subscribe");
-        }
-        self.show_first(conn, &joined);
-    }
-
-    /// What is wrong with a subscribe request as a whole.
-    fn whole_request_error(&self, conn: u32, path: Path, names: &[String]) -> Option<String> {
-        let connection = self.connections.get(&conn)?;
-        if path == Path::Private && connection.uid.is_none() {
-            return Some("Request not authorized".to_string());
-        }
-        if path == Path::Public(Category::Spot) && names.len() > MAX_SPOT_ARGS {
-            return Some("error:args size >10".to_string());
-        }
-        let chars: usize = connection.topics.values().chain(names).map(String::len).sum();
-        if chars > MAX_TOPIC_CHARS {
-            return Some("error:args too long".to_string());
-        }
-        let forms = names.iter().filter_map(|name| match self.topic(path, name)? {
-            Topic::Private(PrivateTopic::Wallet, _) | Topic::Public(..) => None,
-            Topic::Private(_, category) => Some(category.is_some()),
-        });
-        let forms: Vec<bool> = forms.collect();
-        (forms.contains(&true) && forms.contains(&false))
-            .then(|| "error:all-in-one and categorised topics cannot share one request".to_string())
-    }
-
-    fn unsubscribe(&mut self, conn: u32, path: Path, message: &Map<String, Value>) {
-        for name in topic_names(message) {
-            let topic = self.topic(path, &name);
-            if let (Some(topic), Some(connection)) = (topic, self.connections.get_mut(&conn)) {
-                connection.topics.remove(&topic);
-            }
-        }
-        self.reply(conn, path, message, true, "", "unsubscribe");
-    }
-
-    fn topic(&self, path: Path, name: &str) -> Option<Topic> {
-        let Path::Public(category) = path else {
-            return PRIVATE_TOPICS.iter().find(|row| row.0 == name).map(|row| Topic::Private(row.1, row.2));
-        };
-        let (kind, symbol) = name.rsplit_once('.')?;
-        let rows = self.listings.iter().zip(&self.feeds).zip((0_u16..).map(MarketIx));
-        let ((_, feed), market) =
-            rows.into_iter().find(|((listing, _), _)| listing.category() == category && listing.symbol() == symbol)?;
-        feed.topic(kind).map(|topic| Topic::Public(market, topic))
-    }
-
-    fn listens(&self, conn: u32, topic: Topic) -> bool {
-        self.connections.get(&conn).is_some_and(|connection| connection.topics.contains_key(&topic))
-    }
-
-    /// The first public subscription of all starts the recording; each new one shows the topic's state.
-    fn show_first(&mut self, conn: u32, joined: &[Topic]) {
-        if !joined.iter().any(|topic| matches!(topic, Topic::Public(..))) {
-            return;
-        }
-        self.exchange.start(self.now_ns);
-        self.started_ns.get_or_insert(self.now_ns);
-        for topic in joined {
-            let Topic::Public(market, topic) = topic else { continue };
-            let (Some(feed), Some(listing)) = (self.feeds.get_mut(market.index()), self.listings.get(market.index())) else { continue };
-            feed.join(*topic, self.now_ns);
-            if let Some(frame) = feed.first_frame(*topic, self.now_ns, listing) {
-                self.send(conn, self.now_ns + self.config.reply_delay_ns, frame.bytes);
-            }
-        }
-        self.publish_drained();
-    }
-
     /// An operation's answer on the public or private path.
-    fn reply(&mut self, conn: u32, path: Path, request: &Map<String, Value>, success: bool, text: &str, op: &str) {
+    pub(super) fn reply(&mut self, conn: u32, path: Path, request: &Map<String, Value>, success: bool, text: &str, op: &str) {
         let id = self.connection_id(conn);
         let mut message = json!({"success": success, "ret_msg": text, "op": op, "conn_id": id});
-        let echo =
-            request.get("req_id").cloned().or_else(|| (path == Path::Public(Category::Linear)).then(|| Value::String(String::new())));
+        let echo = request
+            .get("req_id")
+            .cloned()
+            .or_else(|| matches!(path, Path::Public(Category::Linear) | Path::Status).then(|| Value::String(String::new())));
         if let (Some(echo), Some(fields)) = (echo, message.as_object_mut()) {
             fields.insert("req_id".to_string(), echo);
         }
@@ -274,11 +166,6 @@ impl Door {
     pub(super) fn connection_id(&self, conn: u32) -> String {
         self.connections.get(&conn).map_or(String::new(), |connection| connection.id.clone())
     }
-}
-
-fn topic_names(message: &Map<String, Value>) -> Vec<String> {
-    let args = message.get("args").and_then(Value::as_array);
-    args.into_iter().flatten().filter_map(Value::as_str).map(String::from).collect()
 }
 
 fn auth_request(message: &Map<String, Value>) -> AuthRequest {

@@ -8,8 +8,9 @@ use serde_json::{Map, Value, json};
 
 use super::Door;
 use super::answer::{Answer, Reply, limit_headers};
+use super::choices::Choice;
 use super::commands::Command;
-use super::limits::Grant;
+use super::limits::{Grant, Lane};
 use super::query::invalid;
 use super::request;
 use crate::api::ApiError;
@@ -63,7 +64,8 @@ impl Door {
         if let (Some(echo), Some(fields)) = (message.get("reqId"), out.as_object_mut()) {
             fields.insert("reqId".to_string(), echo.clone());
         }
-        self.send_reply(conn, &out);
+        let delay_ns = self.config.reply_delay_ns + self.config.choices.ns(Choice::TradeAckDelayMs);
+        self.send(conn, self.now_ns + delay_ns, out.to_string().into_bytes());
         self.publish_drained();
     }
 
@@ -73,7 +75,7 @@ impl Door {
             Ok(checked) => checked,
             Err(error) => return (Err(error), None),
         };
-        let (answer, grant) = self.command(self.now_ns, uid, path, command, fields);
+        let (answer, grant) = self.command((uid, Lane::TradeSocket), path, command, fields);
         (answer, Some(grant))
     }
 
@@ -84,9 +86,10 @@ impl Door {
         op: &str,
         message: &'a Map<String, Value>,
     ) -> Result<(crate::api::Uid, &'static str, Command, &'a request::Fields), ApiError> {
-        let now_ms = self.now_ms();
+        self.frequent(conn)?;
+        let (now_ms, refused) = (self.now_ms(), self.config.choices.code(Choice::UnauthenticatedCode));
         let connection = self.connections.get_mut(&conn).ok_or_else(|| refusal(10016, "connection is closed"))?;
-        let uid = connection.uid.ok_or_else(|| refusal(10005, "Permission denied, please auth first."))?;
+        let uid = connection.uid.ok_or_else(|| refusal(refused, "Permission denied, please auth first."))?;
         let (path, command) = Command::of_op(op).ok_or_else(|| refusal(10404, "op type is not found"))?;
         if let Some(id) = request::text(message, "reqId")
             && !connection.seen.insert(&id)
