@@ -102,6 +102,10 @@ class Bot:
     def send_failed(self, ts_ns: int, req_id: int, definite: bool) -> list[Connect | Close | Send | Http | DecisionDue]:
         """No answer; `definite`: not one byte of the request left this machine."""
 
+    @property
+    def unknown_fields(self) -> int:
+        """Fields that the venue does not document, met so far; each name came once as the fact `unknown_field`."""
+
     def stream_up(self, ts_ns: int, conn: int) -> list[Connect | Close | Send | Http | DecisionDue]:
         """The socket is open and signed in."""
 

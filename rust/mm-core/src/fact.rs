@@ -4,7 +4,7 @@ use alloc::string::String;
 
 use crate::account::Maintenance;
 use crate::guards::Guard;
-use crate::ids::{ClientId, Coin, ConnId, ExecId, MarketIx};
+use crate::ids::{ClientId, Coin, ConnId, ExecId, FieldName, MarketIx};
 use crate::input::StreamRole;
 use crate::orders::{OrderEvent, OrderState};
 use crate::quoting::Explanation;
@@ -193,6 +193,14 @@ pub enum Fact {
     FrameUndecodable {
         conn: ConnId,
         field: &'static str,
+    },
+    /// An answer that was refused because of this field; what was asked is in doubt and is asked again.
+    ReplyUndecodable {
+        field: &'static str,
+    },
+    /// A field that the venue does not document, told once; it was passed over.
+    UnknownField {
+        name: FieldName,
     },
     /// A frame that was understood and is not for us; the stream goes on.
     FrameOutOfScope {

@@ -89,6 +89,9 @@ impl Category {
     }
 }
 
+/// The name of a field on the wire.
+pub type FieldName = Text<32>;
+
 /// The key of an instrument: `(category, symbol)`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct InstrumentId {

@@ -112,6 +112,12 @@ impl Bot {
         self.step(py, ts_ns, &BotInput::SendFailed { req_id: ReqId(req_id), definite })
     }
 
+    /// Fields that the venue does not document, met so far.
+    #[getter]
+    fn unknown_fields(&self) -> u64 {
+        self.bot.unknown_fields()
+    }
+
     fn stream_up<'py>(&mut self, py: Python<'py>, ts_ns: i64, conn: u32) -> PyResult<Bound<'py, PyList>> {
         self.step(py, ts_ns, &BotInput::StreamUp { conn: ConnId(conn) })
     }

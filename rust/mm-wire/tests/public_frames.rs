@@ -199,11 +199,16 @@ fn what_a_client_sends_is_not_taken_for_an_answer() {
 }
 
 #[test]
-fn fields_that_we_do_not_use_are_counted() {
+fn fields_that_we_do_not_use_are_counted_and_new_ones_named() {
     let mut decoder = Decoder::new();
     let frame = r#"{"topic":"orderbook.1.BTCUSDT","type":"snapshot","ts":1,"new":{"deep":[1]},"data":{"s":"BTCUSDT","b":[],"a":[],"u":1,"seq":1,"also":"new"}}"#;
     decoder.frame(LINEAR, &table(), frame.as_bytes()).unwrap();
-    assert_eq!(decoder.unknown_fields(), 2);
+    decoder.frame(LINEAR, &table(), frame.as_bytes()).unwrap();
+    let long = frame.replace("new", &"n".repeat(80)).replace("ts\":1,", "ts\":1,\"req_id\":7,");
+    decoder.frame(LINEAR, &table(), long.as_bytes()).unwrap();
+    let names: Vec<&str> = decoder.unknown_names().iter().map(|name| name.as_str()).collect();
+    assert_eq!((decoder.unknown_fields(), names), (6, vec!["new", "also", "?"]), "each name once");
+    assert_eq!(decoder.passed_fields(), 1, "req_id is documented");
 }
 
 #[test]

@@ -7,7 +7,9 @@ _log = get_logger("mmbot.core")
 _QUIET = frozenset({"market_seen"})
 _LEVELS = (
     dict.fromkeys(("order_moved", "balance_seen"), "debug")
-    | dict.fromkeys(("strategy_failed", "answer_dropped", "params_refused"), "warning")
+    | dict.fromkeys(
+        ("strategy_failed", "answer_dropped", "params_refused", "unknown_field", "reply_undecodable"), "warning"
+    )
     | dict.fromkeys(
         (
             "fatal",

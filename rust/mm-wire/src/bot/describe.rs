@@ -3,7 +3,7 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use mm_core::account::Maintenance;
+use super::describe_wire::wire;
 use mm_core::fact::{Fact, FatalReason, MarketView};
 use mm_core::ids::MarketIx;
 use mm_core::input::StreamRole;
@@ -69,7 +69,7 @@ impl Names<'_> {
 #[must_use]
 pub fn describe(fact: &Fact, instruments: &Instruments) -> (&'static str, Fields) {
     let names = Names(instruments);
-    let asked = session(fact, &names).or_else(|| orders(fact, &names)).or_else(|| decisions(fact, &names));
+    let asked = wire(fact).or_else(|| session(fact, &names)).or_else(|| orders(fact, &names)).or_else(|| decisions(fact, &names));
     asked.unwrap_or_else(|| rest(fact, &names))
 }
 
@@ -108,10 +108,6 @@ fn session(fact: &Fact, names: &Names<'_>) -> Option<(&'static str, Fields)> {
             "guard_cleared",
             Vec::from([("market", market.map_or(Value::None, |market| names.market(market))), ("guard", guard.as_str().into())]),
         ),
-        Fact::FrameUndecodable { conn, field } => ("frame_undecodable", Vec::from([("conn", conn.0.into()), ("field", field.into())])),
-        Fact::FrameOutOfScope { conn, reason } => ("frame_out_of_scope", Vec::from([("conn", conn.0.into()), ("reason", reason.into())])),
-        Fact::MaintenanceSeen(row) => ("maintenance_seen", maintenance(&row)),
-        Fact::UnknownInstrument { conn } => ("unknown_instrument", Vec::from([("conn", conn.0.into())])),
         Fact::HostStalled { late_ns } => ("host_stalled", Vec::from([("late_ns", late_ns.into())])),
         Fact::MarketPaused { market, paused } => {
             ("market_paused", Vec::from([("market", names.market(market)), ("paused", paused.into())]))
@@ -239,19 +235,6 @@ fn rest(fact: &Fact, names: &Names<'_>) -> (&'static str, Fields) {
         // `describe` asks the other tables first; nothing else can arrive here.
         _ => ("unnamed", Vec::new()),
     }
-}
-
-fn maintenance(row: &Maintenance) -> Fields {
-    Vec::from([
-        ("state", row.state.as_str().into()),
-        ("begin_ms", row.begin_ms.into()),
-        ("end_ms", row.end_ms.into()),
-        ("linear", row.linear.into()),
-        ("spot", row.spot.into()),
-        ("trading", row.trading.into()),
-        ("private_stream", row.private_stream.into()),
-        ("market_data", row.market_data.into()),
-    ])
 }
 
 fn market_view(view: &MarketView, names: &Names<'_>) -> Fields {

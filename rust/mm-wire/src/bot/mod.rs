@@ -6,6 +6,7 @@ pub mod answer;
 mod command_hash;
 pub mod config;
 pub mod describe;
+mod describe_wire;
 pub mod record;
 pub mod replay;
 pub mod strategy;
@@ -107,6 +108,8 @@ pub struct Bot {
     sink: Sink,
     hash: CommandHash,
     unknown_rows: u64,
+    /// How many of the decoder's unknown names have been told.
+    told_names: usize,
     /// Memory of frames that have been sent.
     spare: Vec<Vec<u8>>,
 }
@@ -114,7 +117,15 @@ pub struct Bot {
 impl Bot {
     #[must_use]
     pub fn new(engine: Engine) -> Self {
-        Self { engine, decoder: Decoder::new(), sink: Sink::default(), hash: CommandHash::default(), unknown_rows: 0, spare: Vec::new() }
+        Self {
+            engine,
+            decoder: Decoder::new(),
+            sink: Sink::default(),
+            hash: CommandHash::default(),
+            unknown_rows: 0,
+            told_names: 0,
+            spare: Vec::new(),
+        }
     }
 
     /// Takes one input at `ts_ns` and appends what must be done to `outputs`, what happened to `facts`.
@@ -124,7 +135,7 @@ impl Bot {
             BotInput::Frame { conn, bytes } => self.frame(ts_ns, conn, bytes, &mut sink),
             BotInput::HttpReply { req_id, status, rate, bytes } => {
                 let answer = HttpAnswer { status, rate, body: bytes };
-                let input = self.http_reply(req_id, answer);
+                let input = self.http_reply(req_id, answer, &mut sink);
                 self.engine.step(ts_ns, input, &mut sink);
             }
             BotInput::SendFailed { req_id, definite } => self.engine.step(ts_ns, Input::SendFailed { req_id, definite }, &mut sink),
@@ -145,6 +156,7 @@ impl Bot {
                 Err((field, why)) => sink.facts.push(Fact::ParamsRefused { field, why }),
             },
         }
+        self.tell_names(&mut sink);
         let first = outputs.len();
         for output in sink.outputs.drain(..) {
             self.encode(output, outputs, &mut sink.facts);
@@ -176,13 +188,22 @@ impl Bot {
         }
     }
 
-    fn http_reply(&mut self, req_id: ReqId, answer: HttpAnswer<'_>) -> Input<'static> {
+    /// Tells each name that the venue does not document, once.
+    fn tell_names(&mut self, sink: &mut Sink) {
+        let names = self.decoder.unknown_names();
+        sink.facts.extend(names.iter().skip(self.told_names).map(|name| Fact::UnknownField { name: *name }));
+        self.told_names = names.len();
+    }
+
+    fn http_reply(&mut self, req_id: ReqId, answer: HttpAnswer<'_>, sink: &mut Sink) -> Input<'static> {
         let Some(query) = self.engine.requests().query(req_id) else {
             return Input::SendFailed { req_id, definite: false };
         };
-        let decoded = self.decoder.reply(query, self.engine.instruments(), answer);
-        let unreadable = Reply { outcome: Outcome::Ambiguous(0), rate: None, body: ReplyBody::Empty };
-        Input::HttpReply { req_id, reply: decoded.unwrap_or(unreadable) }
+        let reply = self.decoder.reply(query, self.engine.instruments(), answer).unwrap_or_else(|error| {
+            sink.facts.push(Fact::ReplyUndecodable { field: error.field });
+            Reply { outcome: Outcome::Ambiguous(0), rate: None, body: ReplyBody::Empty }
+        });
+        Input::HttpReply { req_id, reply }
     }
 
     fn encode(&mut self, output: Output, outputs: &mut Vec<BotOutput>, facts: &mut Vec<Fact>) {
@@ -268,6 +289,12 @@ impl Bot {
     #[must_use]
     pub fn commands(&self) -> u64 {
         self.hash.commands()
+    }
+
+    /// Fields that the venue does not document, met so far; each name is told once as [`Fact::UnknownField`].
+    #[must_use]
+    pub fn unknown_fields(&self) -> u64 {
+        self.decoder.unknown_fields()
     }
 
     /// SHA-256 over every output so far, as lower-case hex.

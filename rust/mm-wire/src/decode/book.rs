@@ -81,7 +81,7 @@ impl Decoder {
                     around.cts = Some(reader.unsigned().map_err(refuse("cts"))?);
                 }
                 _ => {
-                    self.counts.unknown_fields += 1;
+                    self.counts.pass(key);
                     reader.skip()?;
                 }
             }
@@ -162,7 +162,7 @@ impl Scratch {
                     super::same_symbol(reader.string()?, symbol, "s")?;
                 }
                 _ => {
-                    counts.unknown_fields += 1;
+                    counts.pass(key);
                     reader.skip()?;
                 }
             }

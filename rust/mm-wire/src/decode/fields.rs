@@ -31,7 +31,7 @@ impl<'b, const N: usize> Fields<'b, N> {
         reader.open(b'{')?;
         while let Some(key) = reader.key(&mut first)? {
             let Some(index) = names.iter().position(|name| name.as_bytes() == key) else {
-                counts.unknown_fields += 1;
+                counts.pass(key);
                 reader.skip()?;
                 continue;
             };

@@ -4,6 +4,7 @@ mod account;
 mod book;
 mod compact;
 mod control;
+mod documented;
 mod fields;
 mod http;
 mod instruments;
@@ -18,7 +19,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use mm_core::account::Maintenance;
-use mm_core::ids::{Category, MarketIx};
+use mm_core::ids::{Category, FieldName, MarketIx};
 use mm_core::input::{
     Candle, CoinBalance, Execution, FastExecution, Message, OrderUpdate, PositionUpdate, RateHeaders, Reply, StreamRole, Trade,
 };
@@ -68,13 +69,36 @@ struct Scratch {
     text: String,
 }
 
+/// The names of more fields than this are only counted.
+const MAX_UNKNOWN_NAMES: usize = 64;
+
 /// What was passed over so far: never an error, never uncounted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Fields that we do not read.
-    pub unknown_fields: u64,
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Counts {
+    /// Fields that the venue documents and we do not read.
+    passed_fields: u64,
+    /// Fields that the venue does not document.
+    unknown_fields: u64,
+    /// Each of their names once, in the order in which they came.
+    unknown_names: Vec<FieldName>,
     /// Rows for an instrument outside the table, also those beside rows of ours in one frame.
-    pub unknown_rows: u64,
+    unknown_rows: u64,
+}
+
+impl Counts {
+    /// Notes a field that is read past.
+    fn pass(&mut self, name: &[u8]) {
+        if documented::is_documented(name) {
+            self.passed_fields += 1;
+            return;
+        }
+        self.unknown_fields += 1;
+        // A name that is none is a name all the same: the fact must say that there was something.
+        let name = FieldName::new(name).or_else(|| FieldName::new(b"?")).unwrap_or(FieldName::EMPTY);
+        if self.unknown_names.len() < MAX_UNKNOWN_NAMES && !self.unknown_names.contains(&name) {
+            self.unknown_names.push(name);
+        }
+    }
 }
 
 impl Decoder {
@@ -83,10 +107,22 @@ impl Decoder {
         Self::default()
     }
 
-    /// How many fields were read past, since the decoder was made, because we do not use them.
+    /// How many documented fields were read past, since the decoder was made, because we do not use them.
+    #[must_use]
+    pub fn passed_fields(&self) -> u64 {
+        self.counts.passed_fields
+    }
+
+    /// How many fields were read past that the venue does not document.
     #[must_use]
     pub fn unknown_fields(&self) -> u64 {
         self.counts.unknown_fields
+    }
+
+    /// Their names, each once, at most 64, oldest first; `?` stands for a name that is longer than any or not printable.
+    #[must_use]
+    pub fn unknown_names(&self) -> &[FieldName] {
+        &self.counts.unknown_names
     }
 
     /// How many rows named an instrument outside the table. A frame with nothing else is [`Message::UnknownInstrument`]; in a frame that

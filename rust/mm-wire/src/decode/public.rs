@@ -133,7 +133,7 @@ fn trade(reader: &mut Reader<'_>, symbol: &[u8], scale: &Scale<'_>, counts: &mut
                 trade.off_book |= flag(reader, "RPI")?;
             }
             _ => {
-                counts.unknown_fields += 1;
+                counts.pass(key);
                 reader.skip()?;
             }
         }

@@ -88,6 +88,7 @@ fn what_is_read_yields_rows_and_no_crossed_book() {
     let Some(judged) = judged() else { return };
     for (payload, verdict) in &judged {
         if let Verdict::Read(seen) = verdict {
+            assert!(seen.unknown.is_empty(), "{} has {:?}, which is documented and not in the codec's list", payload.name, seen.unknown);
             assert!(!seen.crossed, "{} shows a crossed book", payload.name);
             assert!(seen.rows > 0 || payload.is_empty(), "{} was read and nothing came out", payload.name);
         }

@@ -16,6 +16,8 @@ use super::support::{spec, table_of};
 
 /// What came out of a payload that was read.
 pub struct Seen {
+    /// Names that the codec takes for undocumented.
+    pub unknown: Vec<String>,
     /// The kind of message or answer.
     pub what: &'static str,
     pub rows: usize,
@@ -55,7 +57,10 @@ pub fn of(payload: &Payload) -> Verdict {
             let mut decoder = Decoder::new();
             match decoder.frame(*role, &instruments, payload.text.as_bytes()) {
                 Ok(Message::UnknownInstrument) => foreign(&json),
-                Ok(message) => Verdict::Read(frame(&message)),
+                Ok(message) => {
+                    let seen = frame(&message);
+                    Verdict::Read(Seen { unknown: names(&decoder), ..seen })
+                }
                 Err(error) => refused(error, topic_row(&json)),
             }
         }
@@ -73,11 +78,17 @@ fn answer(path: &str, json: &Value, instruments: &Instruments, text: &str) -> Ve
     let row = scope::endpoint_row(path).map_or("(unlisted)", |row| row.0);
     match decoder.answer(path, Some(category), instruments, answer) {
         Ok(answered) if answered.outcome == Outcome::Accepted => {
-            Verdict::Read(answered.answer.map_or(Seen { what: "done", rows: 1, crossed: false }, |answer| body(&answer)))
+            let done = Seen { what: "done", rows: 1, crossed: false, unknown: Vec::new() };
+            let seen = answered.answer.map_or(done, |answer| body(&answer));
+            Verdict::Read(Seen { unknown: names(&decoder), ..seen })
         }
         Ok(answered) => Verdict::Failed(format!("{:?}", answered.outcome)),
         Err(error) => refused(error, row.to_owned()),
     }
+}
+
+fn names(decoder: &Decoder) -> Vec<String> {
+    decoder.unknown_names().iter().map(ToString::to_string).collect()
 }
 
 fn refused(error: DecodeError, row: String) -> Verdict {
@@ -105,11 +116,11 @@ fn foreign(json: &Value) -> Verdict {
 }
 
 fn frame(message: &Message<'_>) -> Seen {
-    let plain = |what, rows| Seen { what, rows, crossed: false };
+    let plain = |what, rows| Seen { what, rows, crossed: false, unknown: Vec::new() };
     match message {
         Message::Book(book) => {
             let crossed = matches!((book.bids.first(), book.asks.first()), (Some(bid), Some(ask)) if bid.0 >= ask.0);
-            Seen { what: "orderbook", rows: book.bids.len() + book.asks.len(), crossed }
+            Seen { crossed, ..plain("orderbook", book.bids.len() + book.asks.len()) }
         }
         Message::Trades(_, rows) => plain("publicTrade", rows.len()),
         Message::Ticker(_) => plain("tickers", 1),
@@ -149,7 +160,7 @@ fn body(answer: &Answer) -> Seen {
         Answer::FundingRates(rows) => rows.len(),
     };
     let crossed = matches!(answer, Answer::Book(book) if book.bids[0].0 >= book.asks[0].0);
-    Seen { what: "answer", rows, crossed }
+    Seen { what: "answer", rows, crossed, unknown: Vec::new() }
 }
 
 /// A table of every symbol that the payload names, in both categories, on a grid finer than any of them.
