@@ -14,6 +14,7 @@ mod outcome;
 mod queue;
 mod settle;
 mod setup;
+mod strategist;
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;

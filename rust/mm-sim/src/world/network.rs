@@ -58,7 +58,7 @@ impl World {
     }
 
     #[allow(clippy::cast_possible_truncation)]
-    fn drawn_ns(&mut self, low_s: f64, high_s: f64) -> i64 {
+    pub(super) fn drawn_ns(&mut self, low_s: f64, high_s: f64) -> i64 {
         (self.rng.uniform(low_s, high_s) * 1e9) as i64
     }
 
@@ -70,8 +70,7 @@ impl World {
             BotOutput::Connect { conn, path, auth } => self.connect(conn, path, auth),
             BotOutput::Close { conn } => self.forget(conn),
             BotOutput::Send { conn, bytes } => self.send(conn, bytes),
-            // The ladder quotes in every world: nothing is ever asked.
-            BotOutput::DecisionDue { .. } => {}
+            BotOutput::DecisionDue { decision_seq, market } => self.ask(decision_seq, market),
             BotOutput::Http { req_id, method, path, raw_query, body, signed, .. } => {
                 let at_ns = self.now_ns + self.one_way_ns();
                 if self.strikes(Fault::HttpLost) && self.rng.chance(0.5) {
@@ -148,6 +147,7 @@ impl World {
                 self.step(&BotInput::ClockOffset { offset_ns: -self.profile.skew_ns });
             }
             Arrival::Weather => self.weather(),
+            Arrival::Answer { decision_seq, market } => self.answer(decision_seq, market),
         }
     }
 

@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use mm_core::ids::{ConnId, ReqId};
+use mm_core::ids::{ConnId, MarketIx, ReqId};
 use mm_core::input::RateHeaders;
 
 /// Something that arrives.
@@ -49,6 +49,11 @@ pub enum Arrival {
     ClockRead,
     /// Sockets are looked at for resets.
     Weather,
+    /// At the bot: the strategy beside it has made up its mind.
+    Answer {
+        decision_seq: u64,
+        market: MarketIx,
+    },
 }
 
 /// Arrivals by time; what is put in for the same instant comes out in the order it was put in.

@@ -11,6 +11,7 @@ use mm_core::rng::Rng;
 use mm_wire::bot::{Bot, config};
 use serde_json::{Value, json};
 
+use super::strategist::is_asked;
 use super::{Auditor, BOOT_NS, Outcome, Profile, Queue, SAFETY_NS, START_NS, World};
 use crate::door::{Door, DoorBuilder, TRADED};
 
@@ -79,11 +80,16 @@ fn door(seed: u64, chosen: &[(&str, &str, i64)], rng: &mut Rng) -> Result<Door, 
 fn bot(seed: u64, chosen: &[(&str, &str, i64)], rng: &mut Rng) -> Value {
     let markets: Vec<Value> = chosen.iter().map(|(name, qty, lots)| market(name, qty, *lots)).collect();
     let levels = 1 + rng.below(3);
+    let python = json!({
+        "decide_every_ms": 50, "answer_within_ms": 250, "failures_to_halt": 100, "view_levels": 3, "calibration_window_s": 0.0,
+    });
+    let python = is_asked(seed).then_some(python);
     json!({
         "account": {"recv_window_ms": 5000, "orders_per_s": 10, "queries_per_s": 10},
         "markets": markets,
         "strategy": {
-            "model": "ladder",
+            "model": if is_asked(seed) { "python" } else { "ladder" },
+            "python": python,
             "signals": {
                 "imbalance_levels": 5, "imbalance_bps": 0.0, "order_flow_weight": 0.0, "order_flow_half_life_s": 1.0,
                 "toxicity_max_bps": 0.0, "toxicity_half_life_s": 300.0, "funding_ramp_s": 0.0,
