@@ -5,8 +5,11 @@ from pathlib import Path
 from typing import Any, ClassVar, final
 
 __all__ = [
+    "GLFT",
+    "AvellanedaStoikov",
     "BookGapError",
     "Bot",
+    "Calibration",
     "CaptureReader",
     "CaptureWriter",
     "Close",
@@ -14,9 +17,13 @@ __all__ = [
     "DecisionDue",
     "Exchange",
     "Http",
+    "IntensityFit",
     "L2Book",
+    "Ladder",
+    "LadderQuote",
     "Replayer",
     "Send",
+    "fit_intensity",
     "replay",
     "simulate",
 ]
@@ -316,6 +323,156 @@ class L2Book:
     def depth_at_price(self, price: str, side: str) -> float:
         """Size of a side at `price` or better: bids at or above it, asks at or below it. ValueError for a price off the grid."""
 
+# --- Models -------------------------------------------------------------------------------------------------------------------------
+
+@final
+class AvellanedaStoikov:
+    """Avellaneda and Stoikov, "High-frequency trading in a limit order book", Quantitative Finance 8(3), 2008, 217-224.
+
+    Orders d away from the mid are filled at a rate that falls as exp(-decay * d). Any price unit P does: `gamma` (risk aversion)
+    in 1/(P * unit of inventory), `sigma` in P per square root of a second, `decay` (the paper's k) in 1/P.
+    """
+
+    def __new__(cls, *, gamma: float, sigma: float, decay: float) -> AvellanedaStoikov:
+        """ValueError for a figure that is not positive."""
+
+    def reservation(self, mid: float, inventory: float, time_left_s: float) -> float:
+        """Where the holder is indifferent: mid - inventory * gamma * sigma^2 * time_left_s."""
+
+    def spread(self, time_left_s: float) -> float:
+        """Around the reservation price: gamma * sigma^2 * time_left_s + (2 / gamma) * ln(1 + gamma / decay)."""
+
+    def quotes(self, mid: float, inventory: float, time_left_s: float) -> tuple[float, float]:
+        """(bid, ask): the reservation price less and plus half the spread."""
+
+@final
+class GLFT:
+    """Gueant, Lehalle and Fernandez-Tapia, "Dealing with the inventory risk", without an end of time.
+
+    Mathematics and Financial Economics 7, 2013, 477-507. Solved when made: by the eigenvector of the paper's matrix up to 200 units of inventory, beyond by its closed form. Any price unit
+    P does: `gamma` in 1/(P * unit of inventory), `sigma` in P per square root of a second, `intensity` (A) fills per second at
+    the mid, `decay` (k) in 1/P, `drift` (mu) of the mid in P per second, `adverse` (xi) its jump against each fill in P.
+    """
+
+    def __new__(
+        cls,
+        *,
+        gamma: float,
+        sigma: float,
+        intensity: float,
+        decay: float,
+        max_inventory: int,
+        drift: float = 0.0,
+        adverse: float = 0.0,
+    ) -> GLFT:
+        """ValueError for a figure that is not positive (`drift`, `adverse`: not finite)."""
+
+    @property
+    def is_exact(self) -> bool:
+        """The depths come from the eigenvector."""
+
+    def depths(self, inventory: float) -> tuple[float | None, float | None]:
+        """Distances of bid and ask from the mid in P; None where a fill would leave the inventory limit."""
+
+    def closed_form(self, inventory: float) -> tuple[float, float]:
+        """The same by the closed form, which knows no limit."""
+
+@final
+class LadderQuote:
+    """One quote in ticks and lots. `parts` sum exactly to the price in micro-ticks (1e-6 tick)."""
+
+    @property
+    def side(self) -> str: ...
+    @property
+    def level(self) -> int: ...
+    @property
+    def price_ticks(self) -> int: ...
+    @property
+    def qty_lots(self) -> int: ...
+    @property
+    def parts(self) -> dict[str, int]: ...
+
+@final
+class Ladder:
+    """A spread scaled by volatility around a fair price, floored by fees, skewed against the inventory, in even levels.
+
+    half spread = max(clamp(k_vola_spread * sigma_1m, min, max) / 2, maker fee + adverse + safety, 0); level i lies
+    i * level_spacing_coeff half spreads further out; all `_bps` are of the mid.
+    """
+
+    def __new__(
+        cls,
+        *,
+        k_vola_spread: float,
+        min_spread_bps: float,
+        max_spread_bps: float,
+        levels: int = 1,
+        level_spacing_coeff: float = 0.0,
+        skew_bps: float = 0.0,
+        microprice_weight: float = 0.0,
+        safety_bps: float = 0.0,
+        adverse_bps: float = 0.0,
+    ) -> Ladder:
+        """ValueError names the figure outside its range."""
+
+    def quotes(
+        self,
+        best_bid_ticks: int,
+        best_ask_ticks: int,
+        order_qty_lots: int,
+        *,
+        microprice_ticks: float | None = None,
+        sigma_1m_bps: float | None = None,
+        inventory_ratio: float = 0.0,
+        maker_fee_bps: float = 0.0,
+        toxicity_bps: float = 0.0,
+    ) -> list[LadderQuote]:
+        """Bids, then asks, from the touch outward; rounded away from it, and never through the opposite best.
+
+        Without a microprice it is the mid, without a volatility the spread is the least. ValueError for unusable figures.
+        """
+
+@final
+class IntensityFit:
+    """Market orders reach depth d at intensity_per_s * exp(-decay * d); `_error` are standard errors, `hits` the orders counted."""
+
+    @property
+    def intensity_per_s(self) -> float: ...
+    @property
+    def intensity_error(self) -> float: ...
+    @property
+    def decay(self) -> float: ...
+    @property
+    def decay_error(self) -> float: ...
+    @property
+    def hits(self) -> int: ...
+
+@final
+class Calibration:
+    """Counts how deep market orders reach beyond the mid, step by step, and fits at the end of each window; depths in ticks.
+
+    Deepest print of each step against the mid before it; binomial likelihood of a Poisson process seen through that maximum.
+    """
+
+    def __new__(cls, *, step_ns: int, window_ns: int, range_bps: float) -> Calibration:
+        """`range_bps`: how far from the mid is fitted. ValueError unless 0 < step_ns <= window_ns and 0 < range_bps <= 1000."""
+
+    def quoted(self, ts_ns: int, best_bid_ticks: int, best_ask_ticks: int) -> None:
+        """From now on the best prices are these."""
+
+    def traded(self, ts_ns: int, taker_side: str, price_ticks: int) -> None:
+        """A market order printed; ValueError for a side that is neither "Buy" nor "Sell"."""
+
+    @property
+    def fit(self) -> IntensityFit | None:
+        """The last good fit; None before the first."""
+
+def fit_intensity(bins: Sequence[tuple[float, float, int, int]], step_s: float) -> IntensityFit | None:
+    """Fits (lower, upper, hits, exposed steps) per depth bin, in any unit of depth; steps last `step_s` seconds.
+
+    Maximum likelihood by Fisher scoring. None below 30 hits, or if no positive decay is the most likely. ValueError names a bad bin.
+    """
+
 # --- Exchange -----------------------------------------------------------------------------------------------------------------------
 
 @final
@@ -388,6 +545,12 @@ class Exchange:
 
     def advance(self, now_ns: int) -> None:
         """Does everything due up to `now_ns`."""
+
+    def take(self, now_ns: int, market: str, side: str, limit_price: str, qty: str) -> None:
+        """A stranger takes up to `qty` of a market ("linear.BTCUSDT") at `limit_price` or better, at once.
+
+        Others' size goes first at each level. ValueError names what is none.
+        """
 
     def take_outgoing(self) -> list[tuple[int, int, bytes]]:
         """(connection, due_ns, message) of everything that waits, in order for each connection."""

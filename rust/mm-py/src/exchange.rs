@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyIterator};
 
 use crate::errors::value_error;
+use crate::strategy::side_of;
 
 /// Key, expires, signature, request id as JSON.
 type Auth = (String, String, String, Option<String>);
@@ -126,6 +127,12 @@ impl Exchange {
 
     fn advance(&mut self, py: Python<'_>, now_ns: i64) {
         py.detach(|| self.door.advance(now_ns));
+    }
+
+    /// A stranger takes up to `qty` of a market at `limit_price` or better.
+    fn take(&mut self, now_ns: i64, market: &str, side: &str, limit_price: &str, qty: &str) -> PyResult<()> {
+        let side = side_of(side)?;
+        self.door.take(now_ns, market, side, limit_price, qty).map_err(value_error)
     }
 
     fn take_outgoing<'py>(&mut self, py: Python<'py>) -> Vec<(u32, i64, Bound<'py, PyBytes>)> {

@@ -2,9 +2,11 @@
 
 mod book;
 mod bot;
+mod calibration;
 mod capture;
 mod errors;
 mod exchange;
+mod models;
 mod outputs;
 mod strategy;
 mod world;
@@ -26,6 +28,13 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<capture::CaptureWriter>()?;
     module.add_class::<capture::Replayer>()?;
     module.add_class::<exchange::Exchange>()?;
+    module.add_class::<models::AvellanedaStoikov>()?;
+    module.add_class::<models::GlftModel>()?;
+    module.add_class::<models::Ladder>()?;
+    module.add_class::<models::LadderQuote>()?;
+    module.add_class::<calibration::Calibration>()?;
+    module.add_class::<calibration::IntensityFit>()?;
+    module.add_function(wrap_pyfunction!(calibration::fit_intensity, module)?)?;
     module.add_function(wrap_pyfunction!(capture::replay, module)?)?;
     module.add_function(wrap_pyfunction!(world::simulate, module)?)?;
     Ok(())

@@ -20,7 +20,8 @@ fn market_of(instruments: &Instruments, name: &str) -> PyResult<MarketIx> {
     find(instruments, name).ok_or_else(|| value_error(format_args!("market {name:?} is not configured")))
 }
 
-fn side_of(name: &str) -> PyResult<Side> {
+/// A side by the venue's word.
+pub fn side_of(name: &str) -> PyResult<Side> {
     Side::BOTH.into_iter().find(|side| side.as_str() == name).ok_or_else(|| value_error(format_args!("side {name:?} is not Buy or Sell")))
 }
 

@@ -39,6 +39,7 @@ mod setup;
 mod sockets;
 mod subscriptions;
 mod system;
+mod strangers;
 mod ticker;
 mod trade_socket;
 mod visitors;

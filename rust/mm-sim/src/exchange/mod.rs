@@ -28,6 +28,7 @@ mod record;
 mod reduce;
 pub mod rules;
 mod settle;
+mod strangers;
 pub mod watch;
 
 pub use config::{AccountConfig, ExchangeConfig};
