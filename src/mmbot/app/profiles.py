@@ -34,7 +34,7 @@ _MODEL = {
     "max_spread_bps": 25.0,
     "levels_per_side": 1,
     "skew_bps": 10.0,
-    "volatility_half_life_s": 30.0,
+    "volatility_half_life_s": 5.0,
     "min_time_in_book_ms": 200,
     "replace_threshold_bps": 0.2,
     "explain": True,
@@ -68,7 +68,7 @@ PROFILES = {
         },
     ),
     "glft": Profile(
-        _MM1, {"model": "glft", "glft": {"gamma": 0.002, "intensity_per_s": 5.0, "decay_per_bps": 0.6}} | _MODEL
+        _MM1, {"model": "glft", "glft": {"gamma": 0.02, "intensity_per_s": 5.0, "decay_per_bps": 0.6}} | _MODEL
     ),
     "avellaneda-stoikov": Profile(
         _MM1,

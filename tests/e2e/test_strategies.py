@@ -1,0 +1,53 @@
+"""Every model and every example strategy trades against the local exchange, agrees with it, and replays."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.e2e.conftest import DemoRun, Start
+
+from mmbot.app.replay import ask_again, replay_capture
+
+RECORDED = "derived_bybit_v5/BTCUSDT_linear_20240808_ob50.jsonl.zst"
+PARTS = {
+    "mid", "microprice", "imbalance", "order_flow", "funding", "half_spread", "floor_top_up", "toxicity", "level_distance",
+    "strategy", "skew", "post_only", "rounding",
+}  # fmt: skip
+
+
+def check(run: DemoRun) -> dict[str, Any]:
+    """What every run must show; its report."""
+    report = run.report()
+    assert report["reconciled"] is True
+    assert report["bot"] == report["exchange"]
+    assert report["open_orders_left"] == 0
+    assert report["fills"] > 0
+    assert [line for line in run.log() if line["level"] in {"warning", "error"}] == []
+    replayed = replay_capture(Path(report["capture"]))
+    assert (replayed["difference"], replayed["replayed_hash"]) == (None, report["command_hash"])
+    explained = [line for line in run.log() if line["event"] == "quote_explained"]
+    assert explained
+    for line in explained:
+        assert sum(line[part] for part in PARTS) == line["price_micro_ticks"]
+    return report
+
+
+def test_python_strategies_in_the_seeded_market(start_demo: Start) -> None:
+    profiles = ("python-symmetric", "python-skewed")
+    runs = {name: start_demo("--run-s", "12", "--takers", "7", "--profile", name) for name in profiles}
+    for name, run in runs.items():
+        assert run.finish(60) == 0, run.errors.read_text()
+        report = check(run)
+        assert report["profile"] == name
+        again = ask_again(Path(report["capture"]))
+        assert again["answers"] > 0
+        assert again["different"] == 0
+
+
+@pytest.mark.timeout(150)
+def test_built_in_models_on_a_recorded_market(start_demo: Start, data_dir: Path) -> None:
+    window = ("--data", str(data_dir / RECORDED), "--from", "0", "--to", "60")
+    runs = {name: start_demo(*window, "--profile", name) for name in ("glft", "avellaneda-stoikov")}
+    for run in runs.values():
+        assert run.finish(120) == 0, run.errors.read_text()
+        check(run)
