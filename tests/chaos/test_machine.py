@@ -33,9 +33,8 @@ def test_a_disk_without_room_for_the_capture_pulls_the_quotes_and_halts(fleet: S
 
 SKEWED = """
 import sys, time
-real = time.time_ns
-time.time_ns = lambda: real() + int(float(sys.argv[1]) * 1e9)
-sys.argv[1:] = sys.argv[2:]
+real, skew_ns = time.time_ns, int(float(sys.argv.pop(1)) * 1e9)
+time.time_ns = lambda: real() + skew_ns
 from mmbot.app.cli import main
 main()
 """

@@ -5,8 +5,9 @@ mod support;
 
 use mm_core::engine::{Input, Operator};
 use mm_core::fact::{Distrust, Fact};
-use mm_core::input::VenueStatus;
-use mm_core::output::Output;
+use mm_core::ids::Category;
+use mm_core::input::{StreamRole, VenueStatus};
+use mm_core::output::{Output, Query, Topics};
 use support::{M, MS, Venue, amends, cancels, has, orders};
 
 #[test]
@@ -54,4 +55,28 @@ fn a_paused_market_loses_its_quotes_until_it_is_resumed() {
     assert!(!has(&again, |fact| matches!(fact, Fact::MarketPaused { .. })), "said once");
     venue.wait(100);
     assert_eq!(orders(&venue.step(Input::Operator(Operator::Resume(M)))).len(), 2);
+}
+
+#[test]
+fn a_market_is_subscribed_once_its_rules_are_known_in_either_order() {
+    let public = StreamRole::Public(Category::Linear);
+    let subscribes = |sink: &mm_core::engine::Sink| {
+        let market = |out: &&Output| matches!(out, Output::Subscribe { topics: Topics::Market { .. }, .. });
+        sink.outputs.iter().filter(market).count()
+    };
+    let mut slow = Venue::new();
+    slow.answering = false;
+    let first = slow.step(Input::Timer);
+    let conn = slow.conn(public);
+    assert_eq!(subscribes(&slow.step(Input::StreamUp { conn })), 0, "its grid is not known");
+    let rules = first.outputs.iter().find_map(|out| match out {
+        Output::Query { req_id, query: query @ Query::Instrument(_) } => Some((*req_id, slow.answer(query))),
+        _ => None,
+    });
+    let (req_id, reply) = rules.unwrap();
+    assert_eq!(subscribes(&slow.step(Input::HttpReply { req_id, reply })), 1);
+    let mut quick = Venue::new();
+    assert_eq!(subscribes(&quick.step(Input::Timer)), 0);
+    let conn = quick.conn(public);
+    assert_eq!(subscribes(&quick.step(Input::StreamUp { conn })), 1);
 }

@@ -32,8 +32,21 @@ impl Engine {
                 && let Some(row) = self.markets.get_mut(market.index())
             {
                 row.stream(true);
-                sink.outputs.push(Output::Subscribe { conn, topics: Topics::Market { market, depth: row.depth() } });
+                // A book whose grid is not known yet could not be read; its rules bring the subscription.
+                if self.instruments.get(market).is_some() {
+                    sink.outputs.push(Output::Subscribe { conn, topics: Topics::Market { market, depth: row.depth() } });
+                }
             }
+        }
+    }
+
+    /// The rules of a market came after its stream.
+    pub(super) fn subscribe_late(&mut self, market: MarketIx, sink: &mut Sink) {
+        let role = self.instruments.id(market).map(|id| StreamRole::Public(id.category));
+        let conn =
+            role.and_then(|role| self.streams.open().find(|conn| self.streams.is_up(*conn) && self.streams.role(*conn) == Some(role)));
+        if let (Some(conn), Some(row)) = (conn, self.markets.get(market.index())) {
+            sink.outputs.push(Output::Subscribe { conn, topics: Topics::Market { market, depth: row.depth() } });
         }
     }
 
@@ -143,7 +156,7 @@ impl Engine {
     }
 
     /// Asks for a snapshot of a market whose chain is broken.
-    pub(super) fn resync(&mut self, market: crate::ids::MarketIx, conn: ConnId, sink: &mut Sink) {
+    pub(super) fn resync(&mut self, market: MarketIx, conn: ConnId, sink: &mut Sink) {
         let now_ns = self.now_ns;
         if let Some(row) = self.markets.get_mut(market.index())
             && now_ns - row.resynced_ns >= RESYNC_EVERY_NS

@@ -107,7 +107,11 @@ impl Engine {
                 if let Some(row) = self.markets.get_mut(market.index()) {
                     row.terms = Some(terms);
                 }
+                let known = self.instruments.get(market).is_some();
                 self.instruments.set(spec);
+                if !known {
+                    self.subscribe_late(market, sink);
+                }
                 sink.facts.push(Fact::InstrumentLoaded { market });
             }
             Err(reason) => sink.facts.push(Fact::Fatal(reason)),

@@ -82,6 +82,12 @@ impl Streams {
         matches!(slot.phase, Phase::Live { .. }).then_some(slot.conn)
     }
 
+    /// The connection is open, subscribed or not.
+    #[must_use]
+    pub fn is_up(&self, conn: ConnId) -> bool {
+        self.slots.iter().any(|slot| slot.conn == conn && matches!(slot.phase, Phase::Up { .. } | Phase::Live { .. }))
+    }
+
     /// The role of a connection that is not yet given up.
     #[must_use]
     pub fn role(&self, conn: ConnId) -> Option<StreamRole> {
