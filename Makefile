@@ -22,7 +22,7 @@ CRATES := --workspace --exclude mm-py
 # nextest leaves out documentation examples, so they run beside it.
 CARGO_TEST := $(if $(shell command -v cargo-nextest),cargo nextest run --no-fail-fast --cargo-quiet --status-level fail,cargo test --quiet --no-fail-fast --lib --tests)
 
-.PHONY: help install dev demo test check lint types unit rust prove prove-fuzz bench lock
+.PHONY: help install dev demo test check lint types unit rust prove prove-chaos prove-leaks prove-fuzz bench lock
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -94,6 +94,16 @@ prove: dev ## the long set; writes what it found to var/prove/DATE.json
 	$(BIN)/pytest -q -m prove --timeout 3600 --evidence "var/prove/$$(date -u +%Y-%m-%dT%H%M%SZ).json" tests
 
 FUZZ_S ?= 600
+# One part of the long set: `$(call part,NAME,FOLDERS)`. A run that broke off goes on with RESUME=its file.
+part = $(BIN)/pytest -q -p no:randomly -m prove --timeout 2400 $(if $(RESUME),--resume) \
+	--evidence "$(or $(RESUME),var/prove/$(1)-$$(date -u +%Y-%m-%dT%H%M%SZ).json)" $(2)
+
+prove-chaos: dev ## real processes killed, stopped and cut off, judged by the exchange's record; about 30 min; RESUME=FILE
+	$(call part,chaos,tests/chaos)
+
+prove-leaks: dev ## memory per event, order cycle and reconnect over a million events each; RESUME=FILE
+	$(call part,leaks,tests/leaks)
+
 prove-fuzz: ## codec, JSON reader and doors under mutation, FUZZ_S= seconds each (FUZZ_SEED= to repeat); var/prove/fuzz-DATE.jsonl
 	@mkdir -p var/prove
 	cargo run --release --quiet --locked -p mm-fuzz -- --seconds $(FUZZ_S) --seed $(or $(FUZZ_SEED),$(shell date +%s)) \

@@ -6,6 +6,7 @@ import platform
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -19,30 +20,51 @@ settings.load_profile("ci")
 
 
 class Evidence:
-    """Collects outcomes and writes them, with what they were measured on, when the run ends."""
+    """Writes each test's outcome, with what it was measured on, as soon as it is known.
 
-    def __init__(self, path: Path) -> None:
+    With `resume`, what an earlier run of the same commit wrote to the file is kept, and what passed there is not run again.
+    """
+
+    def __init__(self, path: Path, *, resume: bool) -> None:
         self._path = path
-        self._started = datetime.now(UTC)
+        self._started = datetime.now(UTC).isoformat(timespec="seconds")
+        self._commit = subprocess.run(
+            ("git", "rev-parse", "HEAD"), cwd=REPOSITORY, capture_output=True, text=True, check=False
+        ).stdout.strip()
         self._tests: list[dict[str, object]] = []
+        if resume:
+            self._resume(json.loads(path.read_bytes()))
+
+    def _resume(self, before: dict[str, Any]) -> None:
+        if before["commit"] != self._commit:
+            raise pytest.UsageError(f"{self._path} is of commit {before['commit']}, not {self._commit}: begin anew")
+        self._started = before["started"]
+        self._tests = [row for row in before["tests"] if row["outcome"] == "passed"]
+
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        done = {row["test"] for row in self._tests}
+        config.hook.pytest_deselected(items=[item for item in items if item.nodeid in done])
+        items[:] = [item for item in items if item.nodeid not in done]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call" or report.outcome != "passed":
             properties = dict(report.user_properties)
             row = {"test": report.nodeid, "outcome": report.outcome, "seconds": round(report.duration, 3)}
             self._tests.append(row | ({"figures": properties} if properties else {}))
+            self._write(None)
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
-        commit = subprocess.run(
-            ("git", "rev-parse", "HEAD"), cwd=REPOSITORY, capture_output=True, text=True, check=False
-        )
+        self._write(int(exitstatus))
+
+    def _write(self, exit_status: int | None) -> None:
+        """`exit_status` is null in the file of a run that broke off."""
         document = {
-            "started": self._started.isoformat(timespec="seconds"),
+            "started": self._started,
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-            "commit": commit.stdout.strip(),
+            "commit": self._commit,
             "python": platform.python_version(),
             "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-            "exit_status": int(exitstatus),
+            "exit_status": exit_status,
             "tests": self._tests,
         }
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -51,12 +73,13 @@ class Evidence:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--evidence", type=Path, help="write each test's outcome, duration and figures to this JSON file")
+    parser.addoption("--resume", action="store_true", help="go on with the run that the --evidence file is of")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     path = config.getoption("--evidence")
     if path is not None:
-        config.pluginmanager.register(Evidence(path), "evidence")
+        config.pluginmanager.register(Evidence(path, resume=config.getoption("--resume")), "evidence")
 
 
 @pytest.fixture(scope="session")
