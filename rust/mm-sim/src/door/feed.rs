@@ -8,7 +8,7 @@ use mm_core::ids::MarketIx;
 use mm_core::units::{Amount, Ticks};
 
 use super::candles::{Candles, KlineTopic};
-use super::frames::{Frame, PublicTopic, book_frame, kline_frame, ticker_frame, trades_frame};
+use super::frames::{Frame, PublicTopic, book_frame, kline_frame, price_limit_frame, ticker_frame, trades_frame};
 use super::interval::Interval;
 use super::listing::Listing;
 use super::ticker::{Seen, Ticker, TickerFields};
@@ -22,6 +22,8 @@ const MAX_TRADES: usize = 1000;
 const FIRST_UPDATE_ID: u64 = 1000;
 /// Deeper topics are published from their first subscription on.
 const MAX_EAGER_DEPTH: u16 = 200;
+/// Changed price limits are told at most this often.
+const PRICE_LIMIT_NS: i64 = 300_000_000;
 /// The public state of one market.
 #[derive(Clone, Debug)]
 pub struct Feed {
@@ -41,6 +43,8 @@ pub struct Feed {
     mark_candles: Candles,
     /// Those that somebody listens to.
     klines: BTreeMap<Interval, KlineTopic>,
+    /// (highest buy, lowest sell) as told last, and when.
+    price_limit: Option<(i64, (Ticks, Ticks))>,
 }
 
 impl Feed {
@@ -58,6 +62,7 @@ impl Feed {
             candles: Candles::default(),
             mark_candles: Candles::default(),
             klines: BTreeMap::new(),
+            price_limit: None,
         }
     }
 
@@ -67,6 +72,7 @@ impl Feed {
         match name {
             "publicTrade" => Some(PublicTopic::Trades),
             "tickers" => Some(PublicTopic::Ticker),
+            "priceLimit" => Some(PublicTopic::PriceLimit),
             _ if name.starts_with("kline.") => Interval::parse(name.strip_prefix("kline.")?).map(PublicTopic::Kline),
             _ => {
                 let depth = name.strip_prefix("orderbook.")?;
@@ -101,8 +107,13 @@ impl Feed {
         }
     }
 
-    /// The mark as of now.
-    pub fn on_mark(&mut self, now_ns: i64, mark: Amount) {
+    /// The mark and the price limits as of now.
+    pub fn on_prices(&mut self, now_ns: i64, listing: &Listing, mark: Amount, limits: Option<(Ticks, Ticks)>, out: &mut Vec<Frame>) {
+        let told = self.price_limit;
+        if let Some(limits) = limits.filter(|limits| told.is_none_or(|(at_ns, last)| last != *limits && now_ns >= at_ns + PRICE_LIMIT_NS)) {
+            self.price_limit = Some((now_ns, limits));
+            out.push(price_limit_frame(listing, now_ns, limits));
+        }
         if mark != Amount::ZERO {
             self.mark_candles.add(now_ns.div_euclid(1_000_000), mark, Amount::ZERO, Amount::ZERO);
         }
@@ -207,6 +218,7 @@ impl Feed {
                 let fields = fields.iter().map(|(key, value)| (key.clone(), value.clone()));
                 Some(ticker_frame(listing, now_ns.div_euclid(1_000_000), true, seq, fields))
             }
+            PublicTopic::PriceLimit => Some(price_limit_frame(listing, now_ns, self.price_limit?.1)),
             PublicTopic::Kline(interval) => {
                 let candle = self.candles.current(interval, now_ns.div_euclid(1_000_000))?;
                 Some(kline_frame(listing, now_ns, interval, &candle, false))

@@ -5,6 +5,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use mm_core::ids::Category;
+use mm_core::units::Ticks;
 use serde_json::{Value, json};
 
 use super::candles::Candle;
@@ -21,6 +22,7 @@ pub enum PublicTopic {
     Trades,
     Ticker,
     Kline(Interval),
+    PriceLimit,
 }
 
 impl PublicTopic {
@@ -32,6 +34,7 @@ impl PublicTopic {
             PublicTopic::Trades => format!("publicTrade.{symbol}"),
             PublicTopic::Ticker => format!("tickers.{symbol}"),
             PublicTopic::Kline(interval) => format!("kline.{}.{symbol}", interval.name()),
+            PublicTopic::PriceLimit => format!("priceLimit.{symbol}"),
         }
     }
 }
@@ -100,5 +103,14 @@ pub fn kline_frame(listing: &Listing, now_ns: i64, interval: Interval, candle: &
             "volume": candle.volume.to_string(), "turnover": candle.turnover.to_string(), "confirm": confirm, "timestamp": now_ms,
         }],
     });
+    Frame { topic, snapshot: false, bytes: message.to_string().into_bytes() }
+}
+
+/// A priceLimit message: (highest buy, lowest sell).
+#[must_use]
+pub fn price_limit_frame(listing: &Listing, now_ns: i64, (buy, sell): (Ticks, Ticks)) -> Frame {
+    let topic = PublicTopic::PriceLimit;
+    let data = json!({"symbol": listing.symbol(), "buyLmt": padded_price(listing, buy), "sellLmt": padded_price(listing, sell)});
+    let message = json!({"topic": topic.name(listing.symbol()), "data": data, "ts": now_ns.div_euclid(1_000_000)});
     Frame { topic, snapshot: false, bytes: message.to_string().into_bytes() }
 }

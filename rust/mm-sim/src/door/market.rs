@@ -13,7 +13,7 @@ use super::feed::Feed;
 use super::interval::Interval;
 use super::listing::Listing;
 use super::numbers;
-use super::query::{Params, invalid, page};
+use super::query::{Params, Place, invalid, page};
 use super::request;
 
 /// Keys of a contract's ticker that are empty where neither the recording nor the book tells them.
@@ -73,9 +73,10 @@ impl Door {
         Ok(Reply::of(json!({"timeSecond": seconds, "timeNano": now_ns.to_string()})))
     }
 
-    pub(super) fn instruments_info(&self, params: &Params) -> Answer {
+    /// The public and the account's view; `most` is what one page may hold.
+    pub(super) fn instruments_info(&self, params: &Params, most: usize) -> Answer {
         let category = request::category(params.get("category"))?;
-        let (limit, after) = (params.limit(500, 1000)?, params.cursor()?);
+        let (limit, after) = (params.limit(most.min(500), most)?, params.cursor()?);
         let limit = if category == Category::Spot { usize::MAX } else { limit };
         let wanted = |listing: &&Listing| {
             listing.category() == category
@@ -83,7 +84,12 @@ impl Door {
                 && params.get("baseCoin").is_none_or(|base| category == Category::Spot || base == listing.instrument.base.as_str())
                 && params.get("status").is_none_or(|status| status == "Trading")
         };
-        let items = self.listings.iter().filter(wanted).map(|listing| (listing.symbol(), listing.info.clone()));
+        let items = self
+            .listings
+            .iter()
+            .filter(wanted)
+            .zip(0_i64..)
+            .map(|(listing, ix)| (Place { number: -ix, id: listing.symbol() }, listing.info.clone()));
         let (list, cursor) = page(items, after, limit);
         Ok(Reply::of(json!({"category": category.as_str(), "list": list, "nextPageCursor": cursor})))
     }
@@ -167,6 +173,15 @@ impl Door {
         let rows = feed.candles(traded).newest(interval, start.unwrap_or(i64::MIN), to_ms.min(self.now_ms()), limit);
         let list: Vec<Value> = rows.iter().map(|candle| candle.listed(traded)).collect();
         Ok(Reply::of(json!({"category": category.as_str(), "symbol": listing.symbol(), "list": list})))
+    }
+
+    /// `price-limit`: how far an aggressive order may reach.
+    pub(super) fn price_limit(&self, params: &Params) -> Answer {
+        let category = params.get("category").map_or(Ok(Category::Linear), |name| request::category(Some(name)))?;
+        let (market, listing) = request::market(&self.listings, category, params.get("symbol"))?;
+        let price = |ticks| numbers::padded_price(listing, ticks);
+        let (buy, sell) = self.exchange.price_limits(market).map_or_else(Default::default, |(buy, sell)| (price(buy), price(sell)));
+        Ok(Reply::of(json!({"symbol": listing.symbol(), "buyLmt": buy, "sellLmt": sell, "ts": self.now_ms().to_string()})))
     }
 
     fn shown(&self, category: Category, symbol: Option<&str>) -> Result<(&Listing, &Feed), crate::api::ApiError> {

@@ -22,6 +22,7 @@ mod deposits;
 mod feed;
 mod fees;
 mod frames;
+mod history;
 mod holdings;
 mod interval;
 mod limits;

@@ -6,6 +6,7 @@ use mm_core::ids::{Category, MarketIx, OrderId};
 use serde_json::{Value, json};
 
 use super::Door;
+use super::choices::Choice;
 use super::frames::Frame;
 use super::holdings;
 use super::rows::{self, Item};
@@ -43,12 +44,12 @@ impl Door {
     }
 
     fn push_public(&mut self, market: MarketIx, event: Option<&Event>) {
-        let mark = self.exchange.mark_price(market);
+        let (mark, limits) = (self.exchange.mark_price(market), self.exchange.price_limits(market));
         let (Some(feed), Some(listing)) = (self.feeds.get_mut(market.index()), self.listings.get(market.index())) else { return };
         let (mut frames, now_ns, liquidity) = (Vec::new(), self.now_ns, self.exchange.liquidity());
         match event {
             Some(event) => {
-                feed.on_mark(now_ns, mark);
+                feed.on_prices(now_ns, listing, mark, limits, &mut frames);
                 feed.on_event(now_ns, event, listing, liquidity, &mut frames);
             }
             None => feed.on_due(now_ns, listing, liquidity, &mut frames),
@@ -85,6 +86,11 @@ impl Door {
         let seq = matched.filter(|(order, _)| *order == row.order_id).map_or(self.push_count, |(_, seq)| seq);
         let (id, category) = (rows::push_id(row.uid.0, listing, seq), listing.category());
         self.push_private(row.uid, (PrivateTopic::Order, category), Some(id), item);
+        let filled = matched.is_some();
+        if category == Category::Linear && !filled && self.config.choices.is_on(Choice::PositionPushOnOrders) {
+            let position = self.exchange.position(row.uid, row.market);
+            self.push_position(&position);
+        }
     }
 
     fn push_execution(&mut self, row: &ExecutionRow) {

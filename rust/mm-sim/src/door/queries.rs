@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use super::Door;
 use super::answer::{Answer, Reply};
 use super::holdings::{self, Holding, Margin};
-use super::query::{Params, invalid, page};
+use super::query::{Params, Place, invalid, page};
 use super::request::{self, Fields};
 use super::rows;
-use crate::api::{ApiError, CoinRow, OrderRow, Uid};
+use crate::api::{ApiError, CoinRow, Uid};
 
 impl Door {
     /// The markets of a category that symbol, baseCoin or settleCoin name, in this order of priority; spot's all without any.
@@ -39,61 +39,6 @@ impl Door {
         Ok((0_u16..).map(MarketIx).take(self.listings.len()).filter(wanted).collect())
     }
 
-    /// `order/realtime` (open, or the recently closed with openOnly=1) and `order/history` (closed). By id both are looked through.
-    pub(super) fn list_orders(&self, uid: Uid, params: &Params, history: bool) -> Answer {
-        let category = request::category(params.get("category"))?;
-        let (limit, after) = (params.limit(20, 50)?, params.cursor()?);
-        let (order_id, client_id) = (params.get("orderId"), params.get("orderLinkId"));
-        let by_id = order_id.is_some() || client_id.is_some();
-        let markets = if by_id || history && params.get("symbol").is_none() {
-            None
-        } else {
-            Some(self.filtered(category, |name| params.get(name).map(String::from))?)
-        };
-        let only_closed = history || params.get("openOnly") == Some("1");
-        let wanted = |row: &&OrderRow| match (order_id, client_id) {
-            (Some(id), _) => row.order_id.as_str() == id,
-            (None, Some(id)) => row.client_id.as_str() == id,
-            (None, None) => markets.as_ref().is_none_or(|markets| markets.contains(&row.market)),
-        };
-        let open_rows = self.exchange.open_orders(uid).filter(|_| !history && (by_id || !only_closed));
-        let closed_rows = self.exchange.closed_orders(uid).filter(|_| by_id || only_closed);
-        let items =
-            open_rows.chain(closed_rows).filter(wanted).filter_map(|row| Some((row.order_id.as_str(), self.order_item(category, row)?)));
-        let (list, cursor) = page(items, after, limit);
-        Ok(Reply::of(json!({"category": category.as_str(), "list": list, "nextPageCursor": cursor})))
-    }
-
-    fn order_item(&self, category: Category, row: &OrderRow) -> Option<Value> {
-        let listing = self.listings.get(row.market.index()).filter(|listing| listing.category() == category)?;
-        Some(Value::Object(rows::order_listed(listing, row)))
-    }
-
-    /// `execution/list`, newest first.
-    pub(super) fn list_executions(&self, uid: Uid, params: &Params) -> Answer {
-        let category = request::category(params.get("category"))?;
-        let (limit, after) = (params.limit(50, 100)?, params.cursor()?);
-        let (order_id, client_id) = (params.get("orderId"), params.get("orderLinkId"));
-        let symbol = params.get("symbol").map(|symbol| request::market(&self.listings, category, Some(symbol))).transpose()?;
-        let time = |name| {
-            params.get(name).map(|text| text.parse::<i64>().map_err(|_| invalid("params error: time invalid".to_string()))).transpose()
-        };
-        let (start, end) = (time("startTime")?, time("endTime")?);
-        let items = self.exchange.executions(uid).filter_map(|row| {
-            let at_ms = row.exec_ns.div_euclid(1_000_000);
-            let wanted = match (order_id, client_id) {
-                (Some(id), _) => row.order_id.as_str() == id,
-                (None, Some(id)) => row.client_id.as_str() == id,
-                (None, None) => symbol.is_none_or(|(market, _)| market == row.market),
-            };
-            let wanted = wanted && start.is_none_or(|start| at_ms >= start) && end.is_none_or(|end| at_ms <= end);
-            let listing = self.listings.get(row.market.index()).filter(|listing| wanted && listing.category() == category)?;
-            Some((row.exec_id.as_str(), rows::execution_listed(listing, row)))
-        });
-        let (list, cursor) = page(items, after, limit);
-        Ok(Reply::of(json!({"category": category.as_str(), "list": list, "nextPageCursor": cursor})))
-    }
-
     /// `position/list`: by symbol also flat, by coin only open ones.
     pub(super) fn list_positions(&self, uid: Uid, params: &Params) -> Answer {
         request::linear(params.get("category"))?;
@@ -103,7 +48,7 @@ impl Door {
         let items = markets.into_iter().filter_map(|market| {
             let (row, listing) = (self.exchange.position(uid, market), self.listings.get(market.index())?);
             let item = holdings::position_listed(listing, &row, self.leverage(uid, market));
-            (flat_too || row.size.0 != 0).then(|| (listing.symbol(), item))
+            (flat_too || row.size.0 != 0).then(|| (Place { number: -i64::from(market.0), id: listing.symbol() }, item))
         });
         let (list, cursor) = page(items, after, limit);
         Ok(Reply::of(json!({"category": "linear", "list": list, "nextPageCursor": cursor})))

@@ -47,15 +47,23 @@ impl Params {
         value.map(Some).ok_or_else(|| invalid(format!("params error: {name} should be milliseconds since 1970")))
     }
 
-    /// The id after which the page begins; `None` from the newest.
+    /// The place after which the page begins; `None` from the newest.
     ///
     /// # Errors
     /// 10001 if the cursor is not of the form that this exchange gives.
-    pub fn cursor(&self) -> Result<Option<&str>, ApiError> {
+    pub fn cursor(&self) -> Result<Option<Place<'_>>, ApiError> {
         let Some(text) = self.get("cursor") else { return Ok(None) };
-        let id = text.strip_prefix("last=").filter(|id| !id.is_empty());
-        id.map(Some).ok_or_else(|| invalid(String::from("params error: cursor invalid")))
+        let place = text.strip_prefix("last=").and_then(|place| place.split_once('_'));
+        let place = place.and_then(|(number, id)| Some(Place { number: number.parse().ok()?, id }));
+        place.map(Some).ok_or_else(|| invalid(String::from("params error: cursor invalid")))
     }
+}
+
+/// Where a row stands in its list: lists fall by number, and rows of one number follow each other in an order of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place<'a> {
+    pub number: i64,
+    pub id: &'a str,
 }
 
 /// A parameter error (10001) with its text.
@@ -64,19 +72,25 @@ pub fn invalid(msg: String) -> ApiError {
     ApiError { code: 10001, msg }
 }
 
-/// One page of `(id, item)` rows after the row named `after`, and the cursor to the next page (`""` at the end).
+/// One page of `(place, item)` rows after the place `after`, and the cursor to the next page (`""` at the end). A list that grows or
+/// loses rows between two pages neither repeats nor hides the others.
 #[must_use]
-pub fn page<'a, T>(mut rows: impl Iterator<Item = (&'a str, T)>, after: Option<&str>, limit: usize) -> (Vec<T>, String) {
-    if let Some(id) = after {
-        rows.by_ref().find(|row| row.0 == id);
-    }
-    let (mut items, mut last) = (Vec::new(), "");
+pub fn page<'a, T>(rows: impl Iterator<Item = (Place<'a>, T)>, after: Option<Place<'_>>, limit: usize) -> (Vec<T>, String) {
+    let mut passed = false;
+    let mut before = |place: Place<'_>| {
+        let Some(after) = after else { return false };
+        let skipped = place.number > after.number || place.number == after.number && !passed;
+        passed = passed || place == after;
+        skipped
+    };
+    let mut rows = rows.skip_while(|row| before(row.0));
+    let (mut items, mut last) = (Vec::new(), Place { number: 0, id: "" });
     while items.len() < limit {
-        let Some((id, item)) = rows.next() else { return (items, String::new()) };
+        let Some((place, item)) = rows.next() else { return (items, String::new()) };
         items.push(item);
-        last = id;
+        last = place;
     }
-    let cursor = if rows.next().is_some() { format!("last%3D{last}") } else { String::new() };
+    let cursor = if rows.next().is_some() { format!("last%3D{}_{}", last.number, last.id) } else { String::new() };
     (items, cursor)
 }
 

@@ -44,12 +44,13 @@ impl Door {
     fn public(&self, path: &str, params: &Params) -> Answer {
         match path {
             "/v5/market/time" => Self::server_time(self.now_ns),
-            "/v5/market/instruments-info" => self.instruments_info(params),
+            "/v5/market/instruments-info" => self.instruments_info(params, 1000),
             "/v5/market/orderbook" => self.orderbook(params),
             "/v5/market/tickers" => self.tickers(params),
             "/v5/system/status" => self.system_status(params),
+            "/v5/market/price-limit" => self.price_limit(params),
             "/v5/market/kline" => self.kline(params, true),
-            "/v5/market/mark-price-kline" => self.kline(params, false),
+            "/v5/market/mark-price-kline" | "/v5/market/index-price-kline" => self.kline(params, false),
             _ => self.recent_trades(params),
         }
     }
@@ -83,11 +84,12 @@ impl Door {
 
     fn query(&self, uid: Uid, path: &str, params: &Params) -> Answer {
         match path {
-            "/v5/order/realtime" => self.list_orders(uid, params, false),
-            "/v5/order/history" => self.list_orders(uid, params, true),
+            "/v5/order/realtime" => self.list_orders(uid, params),
+            "/v5/order/history" => self.order_history(uid, params),
             "/v5/execution/list" => self.list_executions(uid, params),
             "/v5/position/list" => self.list_positions(uid, params),
             "/v5/account/wallet-balance" => self.wallet_balance(uid, params),
+            "/v5/account/instruments-info" => self.instruments_info(params, 200),
             "/v5/account/info" => Self::account_info(self.now_ns),
             "/v5/account/fee-rate" => self.fee_rate(params),
             _ => Self::query_api(uid),
@@ -113,7 +115,7 @@ const fn post(path: &'static str) -> Route {
     Route { method: "POST", path, signed: true }
 }
 
-const ROUTES: [Route; 25] = [
+const ROUTES: [Route; 28] = [
     get("/v5/market/time", false),
     get("/v5/market/instruments-info", false),
     get("/v5/market/orderbook", false),
@@ -122,6 +124,8 @@ const ROUTES: [Route; 25] = [
     get("/v5/system/status", false),
     get("/v5/market/kline", false),
     get("/v5/market/mark-price-kline", false),
+    get("/v5/market/index-price-kline", false),
+    get("/v5/market/price-limit", false),
     post("/v5/order/create"),
     post("/v5/order/amend"),
     post("/v5/order/cancel"),
@@ -137,6 +141,7 @@ const ROUTES: [Route; 25] = [
     post("/v5/position/switch-mode"),
     get("/v5/account/wallet-balance", true),
     get("/v5/account/info", true),
+    get("/v5/account/instruments-info", true),
     get("/v5/account/fee-rate", true),
     get("/v5/user/query-api", true),
 ];

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::Door;
 use super::answer::{Answer, Reply};
-use super::query::{Params, page};
+use super::query::{Params, Place, page};
 use super::subscriptions::Topic;
 use crate::identity;
 
@@ -63,7 +63,7 @@ impl Door {
     pub(super) fn system_status(&self, params: &Params) -> Answer {
         let fits = |item: &&Value, name: &str| params.get(name).is_none_or(|wanted| item[name] == wanted);
         let items = self.announcements.iter().filter(|item| fits(item, "id") && fits(item, "state"));
-        let (list, _) = page(items.map(|item| ("", item.clone())), None, MAX_ANNOUNCEMENTS);
+        let (list, _) = page(items.map(|item| (Place { number: 0, id: "" }, item.clone())), None, MAX_ANNOUNCEMENTS);
         Ok(Reply::of(json!({"list": list})))
     }
 }
