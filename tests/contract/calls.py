@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from pybit.exceptions import FailedRequestError, InvalidRequestError
+from pybit.exceptions import InvalidRequestError
 
 Message = dict[str, Any]
 
@@ -26,7 +26,7 @@ class Calls:
         def counted(*arguments: Any, **fields: Any) -> Any:
             try:
                 answer = function(*arguments, **fields)
-            except (InvalidRequestError, FailedRequestError):
+            except InvalidRequestError:
                 self.answered.add(("rest", method))
                 raise
             self.answered.add(("rest", method))
