@@ -10,7 +10,7 @@ import pytest
 from pybit.exceptions import InvalidRequestError
 from pybit.unified_trading import HTTP, WebSocket, WebSocketTrading
 from tests.contract.conftest import listening, running_exchange, session
-from tests.contract.heard import Heard
+from tests.contract.heard import Heard, Message
 
 Fields = dict[str, Any]
 SYMBOL = "BTCUSDT"
@@ -155,12 +155,16 @@ def test_a_key_that_is_wrong_late_or_missing(
         assert "recv_window[5000]" in late.value.message
 
 
+def says(words: str, message: Message) -> bool:
+    return words in message["retMsg"]
+
+
 def test_the_trade_socket_says_the_same(rest: HTTP, trading: WebSocketTrading) -> None:
     errors = Heard()
     cases = [row for row in ORDERS if row.category == "linear"]
     for row in cases:
         trading.place_order(Heard(), errors, **(resting(rest, "linear") | row.changes))
-        said = errors.first(lambda message, row=row: row.words in message["retMsg"])
+        said = errors.first(partial(says, row.words))
         assert (said["retCode"], said["op"], said["data"]) == (row.code, "order.create", {})
     trading.place_order(Heard(), errors, **(resting(rest, "linear") | {"category": "inverse"}))
     assert errors.first(lambda message: message["retCode"] == 10404)["op"] == "order.create"
