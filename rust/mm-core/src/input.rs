@@ -100,6 +100,14 @@ pub enum VenueStatus {
     Rejected,
 }
 
+impl VenueStatus {
+    /// The order can neither rest nor fill any more.
+    #[must_use]
+    pub fn is_terminal(self) -> bool {
+        matches!(self, VenueStatus::Filled | VenueStatus::Cancelled | VenueStatus::Rejected)
+    }
+}
+
 /// One order row from the stream or from a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OrderUpdate {

@@ -31,7 +31,8 @@ fn requests(sink: &mm_core::engine::Sink) -> [usize; 3] {
 
 #[test]
 fn a_venue_that_refuses_every_create_is_asked_a_few_times_a_minute_and_that_is_said() {
-    let (mut venue, bid, _) = Venue::quoting();
+    let (mut venue, bid, ask) = Venue::quoting();
+    venue.open = vec![venue.row(ask, VenueStatus::New, 0)];
     let mut sent = venue.fill(bid, "e1", 10);
     let (mut creates, mut tripped) = (0, false);
     for step in 0..600 {

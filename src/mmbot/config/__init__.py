@@ -1,6 +1,7 @@
 """Typed configuration: one YAML file, every key checked, secrets read from files of their own."""
 
 from mmbot.config.errors import ConfigError, ErrorCode
+from mmbot.config.guards import BreakerConfig, GuardsConfig, RepeatedExecutionConfig
 from mmbot.config.load import load_config, parse_config
 from mmbot.config.model import (
     AccountConfig,
@@ -21,13 +22,16 @@ __all__ = [
     "AvellanedaStoikovConfig",
     "BootSection",
     "BotConfig",
+    "BreakerConfig",
     "ConfigError",
     "CredentialsConfig",
     "ErrorCode",
     "FilesConfig",
     "GlftConfig",
+    "GuardsConfig",
     "MarketConfig",
     "PythonConfig",
+    "RepeatedExecutionConfig",
     "RunConfig",
     "RuntimeSection",
     "Secret",

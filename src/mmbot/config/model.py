@@ -18,6 +18,7 @@ from mmbot.config.fields import (
     Symbol,
     TradeUrl,
 )
+from mmbot.config.guards import GuardsConfig
 from mmbot.config.secrets import Secret, read_secret_file
 from mmbot.config.sections import BootSection, Section
 from mmbot.config.strategy import StrategyConfig
@@ -103,6 +104,7 @@ class BotConfig(Section):
     account: AccountConfig = AccountConfig()
     markets: Annotated[tuple[MarketConfig, ...], Field(min_length=1, max_length=256)]
     strategy: StrategyConfig = StrategyConfig()
+    guards: GuardsConfig = GuardsConfig()
     watchdog: WatchdogConfig | None = None
     run: RunConfig = RunConfig()
     files: FilesConfig = FilesConfig()

@@ -13,11 +13,14 @@ from mmbot.config import (
     AvellanedaStoikovConfig,
     BootSection,
     BotConfig,
+    BreakerConfig,
     CredentialsConfig,
     FilesConfig,
     GlftConfig,
+    GuardsConfig,
     MarketConfig,
     PythonConfig,
+    RepeatedExecutionConfig,
     RunConfig,
     RuntimeSection,
     SignalsConfig,
@@ -27,7 +30,8 @@ from mmbot.config import (
 )
 
 MODELS = (AvellanedaStoikovConfig, GlftConfig, PythonConfig, SignalsConfig)
-CORE = (AccountConfig, MarketConfig, StrategyConfig, *MODELS, RunConfig)
+GUARDS = (GuardsConfig, RepeatedExecutionConfig, BreakerConfig)
+CORE = (AccountConfig, MarketConfig, StrategyConfig, *MODELS, *GUARDS, RunConfig)
 # The strategy class itself is loaded by the shell.
 STRATEGY_CLASS = [(StrategyConfig, "path"), (StrategyConfig, "options")]
 CORE_KEYS = [(model, name) for model in CORE for name in model.model_fields if (model, name) not in STRATEGY_CLASS]

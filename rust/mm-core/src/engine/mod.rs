@@ -7,7 +7,9 @@
 //! StreamUp/Down, Timer, HttpReply ─► upkeep (time-outs, recovery, queries, back-off) ─► Output::{Connect, Query, …}
 //! ```
 
+mod answers;
 mod asking;
+mod canary;
 pub mod config;
 mod fold;
 mod guard;
@@ -139,6 +141,7 @@ pub struct Engine {
     orders: Orders,
     guards: Guards,
     watch: watch::Watch,
+    canary: canary::Canary,
     execution_ids: ExecutionIds,
     /// Executions read before the ledgers have their starting positions.
     early: Vec<Execution>,

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::watch::WALLET_ROUNDING;
 use super::{Engine, Sink};
 use crate::fact::{Fact, FatalReason};
+use crate::guards::Guard;
 use crate::ids::{Category, MarketIx};
 use crate::input::StreamRole;
 use crate::ledger::Ledger;
@@ -30,11 +31,11 @@ impl Engine {
             return;
         }
         self.epochs += 1;
-        let since_ms = if self.ledgers_open() {
-            self.newest_execution_ms - EXECUTION_OVERLAP_MS
-        } else {
-            self.venue_ms() - self.venue_ms().rem_euclid(DAY_MS)
-        };
+        let day_ms = self.venue_ms() - self.venue_ms().rem_euclid(DAY_MS);
+        if !self.ledgers_open() {
+            self.newest_execution_ms = self.newest_execution_ms.max(day_ms);
+        }
+        let since_ms = if self.ledgers_open() { self.executions_since_ms() } else { day_ms };
         let (recovery, queries) = Recovery::begin(self.epochs, self.now_ns, since_ms.max(0), &self.categorised());
         sink.facts.push(Fact::RecoveryMoved { epoch: self.epochs, stage: recovery.stage });
         self.recovery = Some(recovery);
@@ -42,6 +43,11 @@ impl Engine {
         for query in queries {
             self.ask(query, Purpose::Recovery(self.epochs), self.now_ns);
         }
+    }
+
+    /// Every execution before this has been booked.
+    pub(super) fn executions_since_ms(&self) -> i64 {
+        (self.newest_execution_ms - EXECUTION_OVERLAP_MS).max(0)
     }
 
     fn ledgers_open(&self) -> bool {
@@ -100,6 +106,8 @@ impl Engine {
             return;
         }
         self.recovered = true;
+        self.canary.rest(self.now_ns);
+        self.set_guard(None, Guard::PrivateSilence, None, sink);
         for index in 0..self.all_markets.len() {
             self.decide(self.all_markets[index], sink);
         }

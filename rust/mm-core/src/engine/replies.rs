@@ -1,7 +1,5 @@
 //! Answers: to order requests, to queries, and the absence of either.
 
-use alloc::string::String;
-
 use super::{Engine, Pending, Sink};
 use crate::fact::{Fact, FatalReason};
 use crate::ids::{ConnId, MarketIx, ReqId};
@@ -13,8 +11,6 @@ use crate::session::inflight::{Asked, InFlight, OrderAction, Purpose};
 /// First pause before a failed query is asked again; it doubles up to [`RETRY_CAP_NS`].
 const RETRY_FIRST_NS: i64 = 250_000_000;
 const RETRY_CAP_NS: i64 = 5_000_000_000;
-/// After recv_window and this grace no request of ours can still reach the venue's book.
-const ARRIVAL_GRACE_NS: i64 = 1_000_000_000;
 
 impl Engine {
     pub(super) fn answered(&mut self, req_id: ReqId, reply: Reply, sink: &mut Sink) {
@@ -129,40 +125,7 @@ impl Engine {
                     }
                 }
             }
-            (Query::OpenOrders { market, .. }, ReplyBody::Orders { rows, next }) => {
-                for row in &rows {
-                    self.open_listed |= self.see_order(row, sink);
-                }
-                self.next_page(next, purpose, |cursor| Query::OpenOrders { market, cursor });
-            }
-            (Query::OrderByClientId { market, client_id }, ReplyBody::Orders { rows, .. }) => {
-                for row in &rows {
-                    self.see_order(row, sink);
-                }
-                if !rows.iter().any(|row| row.client_id == client_id) {
-                    self.not_found(market, &client_id, sink);
-                }
-                self.orders.retire(market);
-                self.decide(market, sink);
-            }
-            (Query::Executions { market, start_ms, .. }, ReplyBody::Executions { rows, next }) => {
-                // Newest first on the wire; booked in the order in which they happened.
-                for row in rows.iter().rev() {
-                    self.see_execution(row, sink);
-                }
-                self.orders.retire(market);
-                self.next_page(next, purpose, |cursor| Query::Executions { market, start_ms, cursor });
-            }
-            (Query::Position(market), ReplyBody::Positions(rows)) => {
-                self.told_positions(&rows);
-                let size = rows.iter().find(|row| row.market == market).map_or(crate::units::Lots::ZERO, |row| row.size);
-                self.see_position(market, size);
-            }
-            (Query::Wallet, ReplyBody::Wallet(rows)) => {
-                self.told_coins(&rows, sink);
-                self.venue_coins = rows;
-            }
-            _ => {}
+            (query, body) => self.account_answered(query, body, purpose, request.sent_ns, sink),
         }
     }
 
@@ -171,21 +134,6 @@ impl Engine {
         match rows.into_iter().find(|spec| Some(spec.id) == wanted) {
             Some(spec) => self.learn_instrument(spec, sink),
             None => sink.facts.push(Fact::Fatal(FatalReason::Instrument { market })),
-        }
-    }
-
-    fn next_page(&mut self, cursor: String, purpose: Purpose, query: impl FnOnce(String) -> Query) {
-        if !cursor.is_empty() {
-            self.ask(query(cursor), purpose, self.now_ns);
-        }
-    }
-
-    /// The venue knows nothing of an order. Early on that proves nothing: the request may still be on its way.
-    fn not_found(&mut self, market: MarketIx, id: &crate::ids::ClientId, sink: &mut Sink) {
-        let horizon_ns = i64::from(self.config.recv_window_ms) * 1_000_000 + ARRIVAL_GRACE_NS;
-        let now_ns = self.now_ns;
-        if self.orders.find(market, id).is_some_and(|order| now_ns >= order.requested_ns + horizon_ns) {
-            self.move_order(market, id, OrderEvent::NotFound, sink);
         }
     }
 
@@ -222,7 +170,7 @@ impl Engine {
         let Asked::Query { query, purpose } = request.asked else { return };
         // What a standing need re-derives is not queued a second time.
         let stale = matches!(purpose, Purpose::Recovery(epoch) if epoch != self.epochs);
-        if stale || matches!(purpose, Purpose::Chase | Purpose::Pull) {
+        if stale || matches!(purpose, Purpose::Chase | Purpose::Pull | Purpose::Canary) {
             return;
         }
         let failures = request.failures.saturating_add(1);

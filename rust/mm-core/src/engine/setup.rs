@@ -4,6 +4,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::asking::Asking;
+use super::canary::Canary;
 use super::config::Params;
 use super::signals::Signals;
 use super::watch::Watch;
@@ -45,6 +46,7 @@ impl Engine {
         for market in &params {
             market.validate().map_err(|error| SetupError { field: error.field, why: error.why })?;
         }
+        config.guards.validate().map_err(|error| SetupError { field: error.field, why: error.why })?;
         let volatility = EwmaVolatility::new(config.volatility_half_life_s)
             .ok_or(SetupError { field: "volatility_half_life_s", why: "must be a positive number of seconds" })?;
         let ids: Vec<InstrumentId> = config.markets.iter().map(|market| market.id).collect();
@@ -64,6 +66,7 @@ impl Engine {
             orders: Orders::new(config.run, markets.len()),
             guards: Guards::default(),
             watch: Watch::default(),
+            canary: Canary::default(),
             execution_ids: ExecutionIds::new(EXECUTION_IDS),
             early: Vec::new(),
             newest_execution_ms: 0,

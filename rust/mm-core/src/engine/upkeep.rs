@@ -7,7 +7,7 @@ use super::{Engine, Sink};
 use crate::fact::{Fact, MarketView};
 use crate::ids::{Category, ClientId, MarketIx};
 use crate::input::StreamRole;
-use crate::orders::{Order, OrderEvent, OrderState};
+use crate::orders::{OrderEvent, OrderState};
 use crate::output::{Output, Query};
 use crate::session::budget::{Class, Lane, Pool};
 use crate::session::inflight::{Asked, InFlight, Purpose};
@@ -19,7 +19,6 @@ const QUERY_TIMEOUT_NS: i64 = 5_000_000_000;
 const CHASE_EVERY_NS: i64 = 500_000_000;
 /// An ended order that still owes an execution after this long has it asked for.
 const EXECUTION_OWED_NS: i64 = 2_000_000_000;
-const EXECUTION_OVERLAP_MS: i64 = 60_000;
 /// How often a market is shown to subscribers.
 const SEEN_EVERY_NS: i64 = 250_000_000;
 const FEES_EVERY_NS: i64 = 3_600_000_000_000;
@@ -43,6 +42,7 @@ impl Engine {
         }
         self.show(sink);
         self.refresh_fees();
+        self.ask_canary();
         self.ask_pending(sink);
         self.next_due_ns = self.find_deadline();
     }
@@ -76,15 +76,14 @@ impl Engine {
             self.fate_unclear(&request, sink);
         }
         let now_ns = self.now_ns;
-        let waits = |order: &Order| matches!(order.state, OrderState::PendingAmend | OrderState::PendingCancel);
-        let overdue: Vec<(MarketIx, ClientId)> = self
-            .orders
-            .iter()
-            .filter(|(_, order)| waits(order) && now_ns >= order.requested_ns + ORDER_TIMEOUT_NS)
-            .map(|(market, order)| (market, order.client_id))
-            .collect();
-        for (market, id) in overdue {
+        let overdue = self.orders.iter().filter(|(_, order)| self.owes_row(order));
+        let overdue: Vec<(MarketIx, ClientId, i64)> =
+            overdue.map(|(market, order)| (market, order.client_id, order.requested_ns)).collect();
+        for (market, id, requested_ns) in overdue {
             self.move_order(market, &id, OrderEvent::FateUnclear, sink);
+            if self.recovered {
+                self.private_silent(now_ns - requested_ns, sink);
+            }
         }
     }
 
@@ -141,7 +140,7 @@ impl Engine {
     fn chase(&mut self) {
         let now_ns = self.now_ns;
         let mut wanted: Vec<Query> = Vec::new();
-        let start_ms = (self.newest_execution_ms - EXECUTION_OVERLAP_MS).max(0);
+        let start_ms = self.executions_since_ms();
         for (market, order) in self.orders.iter_mut() {
             if order.state == OrderState::Unknown && now_ns >= order.asked_ns + CHASE_EVERY_NS {
                 order.asked_ns = now_ns;
@@ -222,12 +221,14 @@ impl Engine {
         });
         let orders = self.orders.iter().map(|(_, order)| match order.state {
             OrderState::PendingAmend | OrderState::PendingCancel => Some(order.requested_ns + ORDER_TIMEOUT_NS),
+            OrderState::Working if order.updated_ms == 0 => Some(order.requested_ns + ORDER_TIMEOUT_NS),
             OrderState::Unknown => Some(order.asked_ns + CHASE_EVERY_NS),
             _ if order.state.is_terminal() => Some(order.asked_ns + EXECUTION_OWED_NS),
             _ => None,
         });
         let fixed = [
             self.guard_deadline(),
+            Some(self.canary.deadline()).filter(|_| self.recovered),
             self.streams.deadline(),
             self.requests.deadline(),
             self.stop_deadline(),

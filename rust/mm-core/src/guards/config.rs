@@ -1,5 +1,6 @@
 //! What an operator sets of the guards; `None` switches a stop off, everything else is always on.
 
+use crate::quoting::ParamError;
 use crate::units::Amount;
 
 /// The guards' figures, for every market of the account.
@@ -57,6 +58,44 @@ impl Default for GuardConfig {
             drawdown: None,
             margin_floor_pct: None,
             breaker: BreakerParams { failures: 20, window_ns: 60 * SECOND_NS, open_ns: 10 * SECOND_NS, probes: 3 },
+        }
+    }
+}
+
+impl GuardConfig {
+    /// # Errors
+    /// [`ParamError`]: the first figure with which its guard could not work.
+    pub fn validate(&self) -> Result<(), ParamError> {
+        let RepeatParams { fills, window_ns: repeat_ns, pause_ns } = self.repeat;
+        let BreakerParams { failures, window_ns, open_ns, probes } = self.breaker;
+        let checks = [
+            ("guards.price_collar_bps", self.price_collar_bps > 0),
+            ("guards.duplicate_window_ms", self.duplicate_window_ns >= 0),
+            ("guards.max_order_age_s", self.max_order_age_ns > 0),
+            ("guards.repeated_execution", fills > 0 && repeat_ns > 0 && pause_ns > 0),
+            ("guards.breaker", failures > 0 && window_ns > 0 && open_ns > 0 && probes > 0),
+        ];
+        let wrong = checks.iter().find(|(_, holds)| !holds);
+        wrong.map_or(Ok(()), |&(field, _)| Err(ParamError { field, why: "must be positive" }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_that_switches_a_guard_off_by_accident_is_refused() {
+        assert_eq!(GuardConfig::default().validate(), Ok(()));
+        let repeat = RepeatParams { fills: 0, ..GuardConfig::default().repeat };
+        let breaker = BreakerParams { probes: 0, ..GuardConfig::default().breaker };
+        for (config, field) in [
+            (GuardConfig { price_collar_bps: 0, ..GuardConfig::default() }, "guards.price_collar_bps"),
+            (GuardConfig { max_order_age_ns: 0, ..GuardConfig::default() }, "guards.max_order_age_s"),
+            (GuardConfig { repeat, ..GuardConfig::default() }, "guards.repeated_execution"),
+            (GuardConfig { breaker, ..GuardConfig::default() }, "guards.breaker"),
+        ] {
+            assert_eq!(config.validate().map_err(|error| error.field), Err(field));
         }
     }
 }

@@ -25,6 +25,8 @@ pub enum Purpose {
     Chase,
     /// Cancels while the trade socket is down: likewise.
     Pull,
+    /// What the streams should have told anyway: asked anew when its time comes round.
+    Canary,
     /// Periodic refresh.
     Refresh,
 }

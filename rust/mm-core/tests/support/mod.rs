@@ -177,13 +177,19 @@ impl Venue {
         self.engine.streams().open().find(|conn| self.engine.streams().role(*conn) == Some(role)).unwrap()
     }
 
-    /// Everything up, recovered, first quotes out and acknowledged. Returns their ids: bid, ask.
-    pub fn quoting() -> (Self, ClientId, ClientId) {
-        let mut venue = Self::new();
+    /// Everything up and recovered; the book is missing.
+    pub fn started(config: EngineConfig) -> Self {
+        let mut venue = Self::with(config);
         venue.step(Input::Timer);
         for role in [StreamRole::Public(Category::Linear), StreamRole::Private, StreamRole::Trade] {
             venue.up(role);
         }
+        venue
+    }
+
+    /// Everything up, recovered, first quotes out and acknowledged. Returns their ids: bid, ask.
+    pub fn quoting() -> (Self, ClientId, ClientId) {
+        let mut venue = Self::started(config());
         let placed = venue.book(10_000, 10_001, true);
         let news = orders(&placed);
         assert_eq!(news.len(), 2, "{placed:?}");
@@ -193,6 +199,14 @@ impl Venue {
             venue.push(update);
         }
         (venue, news[0].0, news[1].0)
+    }
+
+    /// A sign of life on every socket.
+    pub fn pong(&mut self) {
+        for role in [StreamRole::Public(Category::Linear), StreamRole::Private, StreamRole::Trade] {
+            let conn = self.conn(role);
+            self.step(Input::Frame { conn, message: Message::Pong });
+        }
     }
 
     pub fn up(&mut self, role: StreamRole) -> Sink {

@@ -11,6 +11,7 @@ use mm_core::orders::client_id::RunId;
 use mm_core::units::Amount;
 use serde_json::{Map, Value};
 
+use super::guards::guards;
 use super::strategy::{BLANK, Strategy, chosen};
 
 /// Takes one section's keys out one by one; what is left at the end is unknown.
@@ -43,7 +44,7 @@ impl Section {
         if self.whole { self.take(key).map(Some) } else { Ok(self.keys.remove(key)) }
     }
 
-    fn section(&mut self, key: &str) -> Result<Section, String> {
+    pub(super) fn section(&mut self, key: &str) -> Result<Section, String> {
         let path = self.path(key);
         Section::new(&path, self.take(key)?, self.whole)
     }
@@ -95,6 +96,33 @@ impl Section {
         let text = self.text(key)?;
         *into = Amount::parse(text.as_bytes()).map_err(|why| format!("{}: {text:?} is {why}", self.path(key)))?;
         if *into <= Amount::ZERO { Err(format!("{}: {text:?} must be positive", self.path(key))) } else { Ok(()) }
+    }
+
+    pub(super) fn amount_or_none(&mut self, key: &str) -> Result<Option<Amount>, String> {
+        if self.is_null(key) {
+            return Ok(None);
+        }
+        let mut amount = Amount::ZERO;
+        self.amount(key, &mut amount)?;
+        Ok(Some(amount))
+    }
+
+    pub(super) fn whole_or_none<T: TryFrom<u64> + Default>(&mut self, key: &str) -> Result<Option<T>, String> {
+        if self.is_null(key) {
+            return Ok(None);
+        }
+        let mut number = T::default();
+        self.whole(key, &mut number)?;
+        Ok(Some(number))
+    }
+
+    /// Takes a key that is given as null out.
+    fn is_null(&mut self, key: &str) -> bool {
+        let null = self.keys.get(key).is_some_and(Value::is_null);
+        if null {
+            self.keys.remove(key);
+        }
+        null
     }
 
     /// A section that only a change may leave out.
@@ -149,7 +177,7 @@ pub fn parse(json: &[u8]) -> Result<EngineConfig, String> {
         volatility_half_life_s: strategy.volatility_half_life_s,
         patience: strategy.patience,
         explain: strategy.explain,
-        guards: mm_core::guards::config::GuardConfig::default(),
+        guards: guards(root.optional("guards")?)?,
     };
     run.whole("seed", &mut config.seed)?;
     account.whole("recv_window_ms", &mut config.recv_window_ms)?;

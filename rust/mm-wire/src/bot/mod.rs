@@ -8,6 +8,7 @@ pub mod config;
 pub mod describe;
 mod describe_wire;
 mod exchanged;
+mod guards;
 pub mod record;
 pub mod replay;
 pub mod strategy;
