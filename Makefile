@@ -93,7 +93,6 @@ prove: dev ## the long set; writes what it found to var/prove/DATE.json
 	$(BIN)/pytest -q --hypothesis-profile prove --timeout 3600 tests/unit
 	$(BIN)/pytest -q -m prove --timeout 3600 --evidence "var/prove/$$(date -u +%Y-%m-%dT%H%M%SZ).json" tests
 
-FUZZ_S ?= 600
 # One part of the long set: `$(call part,NAME,FOLDERS)`. A run that broke off goes on with RESUME=its file.
 part = $(BIN)/pytest -q -p no:randomly -m prove --timeout 2400 $(if $(RESUME),--resume) \
 	--evidence "$(or $(RESUME),var/prove/$(1)-$$(date -u +%Y-%m-%dT%H%M%SZ).json)" $(2)
@@ -104,7 +103,8 @@ prove-chaos: dev ## real processes killed, stopped and cut off, judged by the ex
 prove-leaks: dev ## memory per event, order cycle and reconnect over a million events each; RESUME=FILE
 	$(call part,leaks,tests/leaks)
 
-prove-fuzz: ## codec, JSON reader and doors under mutation, FUZZ_S= seconds each (FUZZ_SEED= to repeat); var/prove/fuzz-DATE.jsonl
+FUZZ_S ?= 600
+prove-fuzz: ## codec, JSON reader, doors and a quoting bot under mutation, FUZZ_S= seconds each (FUZZ_SEED= to repeat); var/prove/fuzz-DATE.jsonl
 	@mkdir -p var/prove
 	cargo run --release --quiet --locked -p mm-fuzz -- --seconds $(FUZZ_S) --seed $(or $(FUZZ_SEED),$(shell date +%s)) \
 		| tee "var/prove/fuzz-$$(date -u +%Y-%m-%dT%H%M%SZ).jsonl"

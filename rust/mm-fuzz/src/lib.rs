@@ -1,4 +1,5 @@
-//! Fuzzing of everything that reads foreign bytes: the codec, the JSON reader under it, and the doors of the local exchange.
+//! Fuzzing of everything that reads foreign bytes: the codec, the JSON reader under it, the doors of the local exchange, and a bot that
+//! is quoting when the bytes come.
 //!
 //! A [`Target`] runs one input and says by a [`Signature`] what became of it. The [`Campaign`] mutates inputs (bytes and whole JSON values),
 //! keeps those whose signature is new, and so works its way inwards without instrumentation: from a clean clone, on the stable toolchain.
@@ -7,6 +8,7 @@
 //! The library is what the short run in the tests and the long run of `make prove-fuzz` share.
 #![forbid(unsafe_code)]
 
+mod bot;
 mod campaign;
 mod codec;
 mod door;
@@ -16,6 +18,7 @@ mod reader;
 mod seeds;
 mod spans;
 
+pub use bot::LiveBot;
 pub use campaign::{Campaign, Crash, Stop, Summary};
 pub use codec::Codec;
 pub use door::Doors;
@@ -44,7 +47,7 @@ pub trait Target {
 /// All targets, in the order in which they run.
 #[must_use]
 pub fn targets() -> Vec<Box<dyn Target>> {
-    vec![Box::new(Codec::new()), Box::new(ReaderDifferential), Box::new(Doors)]
+    vec![Box::new(Codec::new()), Box::new(ReaderDifferential), Box::new(Doors), Box::new(LiveBot)]
 }
 
 /// A signature of anything that can be written down.

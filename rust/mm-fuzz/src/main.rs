@@ -55,7 +55,7 @@ fn run(options: &Options) -> Result<bool, String> {
     let wanted = |target: &dyn Target| options.target.as_ref().is_none_or(|name| name == target.name());
     let mut chosen: Vec<Box<dyn Target>> = targets().into_iter().filter(|target| wanted(target.as_ref())).collect();
     if chosen.is_empty() {
-        return Err(format!("no target {:?}: codec, reader and doors are", options.target));
+        return Err(format!("no target {:?}: codec, reader, doors and bot are", options.target));
     }
     if let Some(path) = &options.input {
         let input = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;

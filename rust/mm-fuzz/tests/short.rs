@@ -1,6 +1,6 @@
 //! A short campaign of every target, the same each time; the long ones are `make prove-fuzz`.
 
-use mm_fuzz::{Campaign, Codec, Doors, ReaderDifferential, Signature, Summary, Target};
+use mm_fuzz::{Campaign, Codec, Doors, LiveBot, ReaderDifferential, Signature, Summary, Target};
 
 /// Each attempt to make a crash small is a panic: without the default hook's words for every one of them.
 fn quietly() {
@@ -31,6 +31,11 @@ fn the_reader_agrees_with_another() {
 #[test]
 fn the_doors_survive() {
     assert!(campaign(&mut Doors, 1_500).paths > 60);
+}
+
+#[test]
+fn a_quoting_bot_survives() {
+    assert!(campaign(&mut LiveBot, 300).paths > 20);
 }
 
 /// A target with a bug, to show that one would be found and made small.

@@ -29,6 +29,7 @@ use mm_wire::bot::{Bot, BotInput, BotOutput};
 pub use auditor::{Auditor, Sums};
 pub use faults::{Fault, Profile, Window};
 pub use outcome::{Failure, Outcome};
+pub use setup::two_market_bot;
 
 use crate::door::Door;
 use network::Link;
