@@ -92,13 +92,11 @@ impl Grids {
             self.rows.resize(market.index() + 1, None);
         }
         let slot = self.rows.get_mut(market.index())?;
-        let row = match slot {
-            Some(row) if row.tick_size == spec.tick_size && row.qty_step == spec.qty_step => *row,
-            _ => {
-                let (price, qty) = (Grid::new(spec.tick_size), Grid::new(spec.qty_step));
-                *slot.insert(Row { tick_size: spec.tick_size, qty_step: spec.qty_step, price, qty, shape: None })
-            }
-        };
+        if !matches!(slot, Some(row) if row.tick_size == spec.tick_size && row.qty_step == spec.qty_step) {
+            let (price, qty) = (Grid::new(spec.tick_size), Grid::new(spec.qty_step));
+            *slot = Some(Row { tick_size: spec.tick_size, qty_step: spec.qty_step, price, qty, shape: None });
+        }
+        let row = slot.as_ref()?;
         Some(Scale { spec, price: row.price, qty: row.qty })
     }
 

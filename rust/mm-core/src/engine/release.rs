@@ -16,7 +16,7 @@ use crate::targets::{Move, Placement};
 use crate::units::{Lots, Side};
 
 /// Orders per batch request that every category takes (documented maxima are 10 and 20).
-const BATCH: usize = 10;
+pub(super) const BATCH: usize = 10;
 /// After this an order request without an answer is of unknown fate.
 pub(super) const ORDER_TIMEOUT_NS: i64 = 3_000_000_000;
 
@@ -25,6 +25,9 @@ impl Engine {
         self.keep_awake(market, OrderAction::Cancel, wanted, |seq| *seq);
         for chunk in wanted.chunks(BATCH) {
             let count = self.tokens(market, OrderAction::Cancel, Class::Cancel, chunk.len());
+            if count == 0 {
+                continue;
+            }
             let ids = self.ids(market, &chunk[..count]);
             let mut cancels = self.spares.cancels();
             cancels.extend(ids.iter().map(|id| CancelOrder { market, client_id: *id }));
@@ -39,6 +42,9 @@ impl Engine {
         wanted.truncate(self.allowed() as usize);
         for chunk in wanted.chunks(BATCH) {
             let count = self.tokens(market, OrderAction::Amend, Class::Quote, chunk.len());
+            if count == 0 {
+                continue;
+            }
             let (mut moves, orders) = (self.spares.amends(), self.orders.of(market));
             moves.extend(chunk[..count].iter().filter_map(|wish| {
                 let order = orders.iter().find(|order| order.seq == wish.seq)?;
@@ -75,6 +81,9 @@ impl Engine {
         for chunk in wanted.chunks(BATCH) {
             let class = if chunk.iter().all(|wish| self.reduces(market, wish)) { Class::Reduce } else { Class::Quote };
             let count = self.tokens(market, OrderAction::Place, class, chunk.len());
+            if count == 0 {
+                continue;
+            }
             self.place(market, conn, class, &chunk[..count], sink);
         }
     }

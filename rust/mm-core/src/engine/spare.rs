@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::release::BATCH;
 use crate::ids::ClientId;
 use crate::orders::Order;
 use crate::output::{AmendOrder, CancelOrder, NewOrder, OrderCommand};
@@ -20,9 +21,9 @@ impl<T> Default for Spare<T> {
 }
 
 impl<T> Spare<T> {
-    /// An empty list.
+    /// An empty list with room for the largest request.
     pub(super) fn take(&mut self) -> Vec<T> {
-        self.0.pop().unwrap_or_default()
+        self.0.pop().unwrap_or_else(|| Vec::with_capacity(BATCH))
     }
 
     /// A list that nobody needs any more.

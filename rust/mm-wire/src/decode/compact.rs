@@ -44,6 +44,27 @@ impl<'b> Cursor<'b> {
         Some(value.unsigned_abs())
     }
 
+    /// Moves past a depth: 1 to 4 digits.
+    #[inline(always)]
+    fn depth(&mut self) -> Option<u16> {
+        let digits = self.rest.iter().take(5).take_while(|byte| byte.is_ascii_digit()).count();
+        let (depth, rest) = self.rest.split_at_checked(digits)?;
+        self.rest = rest;
+        let usable = (1..5).contains(&digits) && depth[0] != b'0';
+        usable.then(|| depth.iter().fold(0, |sum: u16, byte| sum.wrapping_mul(10).wrapping_add(u16::from(byte - b'0'))))
+    }
+
+    /// Moves past a time in ms: 13 digits, as any from 2001 to 2286.
+    #[inline(always)]
+    fn time(&mut self) -> Option<u64> {
+        let (first, last) = (aligned(chunk(self.rest, 0)?, 5), chunk(self.rest, 5)? ^ ZEROS);
+        if no_digits(first) | no_digits(last) != 0 || self.rest[0] == b'0' {
+            return None;
+        }
+        self.rest = self.rest.get(13..)?;
+        Some((number(first) * TENS[8] + number(last)).unsigned_abs())
+    }
+
     /// Moves past a symbol and the quote behind it.
     #[inline(always)]
     fn symbol(&mut self) -> Option<&'b [u8]> {
@@ -62,7 +83,7 @@ impl<'b> Cursor<'b> {
     #[inline(always)]
     fn topic(&mut self) -> Option<(u16, &'b [u8])> {
         self.take(b"{\"topic\":\"orderbook.")?;
-        let depth = u16::try_from(self.unsigned()?).ok()?;
+        let depth = self.depth()?;
         self.take(b".")?;
         Some((depth, self.symbol()?))
     }
@@ -76,7 +97,7 @@ impl<'b> Cursor<'b> {
             self.take(b"snapshot\"")?;
         }
         self.take(b",\"ts\":")?;
-        Some((snapshot, self.unsigned()?))
+        Some((snapshot, self.time()?))
     }
 
     /// `[["price","size"],…]` into `out`. `shape` is how numbers were written last.
@@ -114,19 +135,9 @@ impl<'b> Cursor<'b> {
         self.take(b",\"seq\":")?;
         let seq = self.unsigned()?;
         self.take(b"},\"cts\":")?;
-        Some((Body { update_id, seq }, last_number(self.rest)?))
+        let cts = self.time()?;
+        (self.rest == b"}").then_some((Body { update_id, seq }, cts))
     }
-}
-
-/// What `}` ends, a whole number of 9 to 15 digits, without leading zeros: too near to the end for [`leading_digits`].
-fn last_number(text: &[u8]) -> Option<u64> {
-    let digits = text.strip_suffix(b"}")?;
-    let head = digits.len().checked_sub(8).filter(|head| (1..8).contains(head))?;
-    let (first, last) = (aligned(chunk(digits, 0)?, head), chunk(digits, head)? ^ ZEROS);
-    if no_digits(first) | no_digits(last) != 0 || digits.first() == Some(&b'0') {
-        return None;
-    }
-    Some((number(first) * TENS[8] + number(last)).unsigned_abs())
 }
 
 impl Decoder {

@@ -38,11 +38,10 @@ fn trimmed(mut value: u64, mut decimals: usize) -> (u64, usize) {
     if !value.is_multiple_of(10) {
         return (value, decimals);
     }
-    for step in [8_u32, 4, 4, 2, 1, 1] {
-        let unit = 10_u64.pow(step);
-        if decimals >= step as usize && value.is_multiple_of(unit) {
+    for (step, unit) in [(8, 100_000_000), (4, 10_000), (4, 10_000), (2, 100), (1, 10), (1, 10)] {
+        if decimals >= step && value.is_multiple_of(unit) {
             value /= unit;
-            decimals -= step as usize;
+            decimals -= step;
         }
     }
     (value, decimals)
