@@ -284,7 +284,10 @@ class L2Book:
         """
 
     def apply_frame_row(self, data: bytes, levels: int) -> tuple[float, ...] | None:
-        """`apply_frame`, then `row(levels)`, in one call; None where `apply_frame` returns False. Errors as for both."""
+        """`apply_frame`, then `row(levels)`, in one call. Errors as for both.
+
+        None where `apply_frame` returns False, and for a book that is crossed: its best levels are nobody's offers.
+        """
 
     def row(self, levels: int) -> tuple[float, ...]:
         """Ask price, ask size, bid price and bid size of the best level, then of the second, and so on: 4 * `levels` floats.

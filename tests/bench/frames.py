@@ -21,9 +21,12 @@ def row(ticks: int, lots: int) -> str:
     return f'["{ticks // 10}.{ticks % 10}","{size}"]'
 
 
-def message(kind: str, depth: int, update_id: int, bids: Side, asks: Side) -> bytes:
+START_MS = 1_700_000_000_000
+"""The venue's time of the first frame."""
+
+
+def message(kind: str, depth: int, update_id: int, ts: int, bids: Side, asks: Side) -> bytes:
     """A whole frame, keys in the venue's order."""
-    ts = 1_700_000_000_000 + 20 * update_id
     sides = ",".join(
         f'"{name}":[{",".join(row(ticks, lots) for ticks, lots in levels)}]'
         for name, levels in (("b", sorted(bids.items(), reverse=True)), ("a", sorted(asks.items())))
@@ -47,15 +50,16 @@ def changed(rng: random.Random, held: Side, best: int, outward: int) -> Side:
     return change
 
 
-def frames(count: int, depth: int = 50, seed: int = 1) -> Iterator[bytes]:
-    """A snapshot and `count` deltas. The deltas do not depend on `depth`: a deeper book has more levels below them."""
+def frames(count: int, depth: int = 50, seed: int = 1, start_ms: int = START_MS, step_ms: int = 20) -> Iterator[bytes]:
+    """A snapshot and `count` deltas, `step_ms` apart. They do not depend on `depth`: a deeper book has more levels below them."""
     rng, mid = random.Random(seed), PRICE  # noqa: S311 - repeatable, nothing secret
     bids = {mid - 1 - step: rng.randrange(1, 5000) for step in range(50)}
     asks = {mid + 1 + step: rng.randrange(1, 5000) for step in range(50)}
     below = {mid - 100 - 3 * step: 500 + step for step in range(depth - 50)}
     above = {mid + 100 + 3 * step: 500 + step for step in range(depth - 50)}
-    yield message("snapshot", depth, 100, bids | below, asks | above)
+    yield message("snapshot", depth, 100, start_ms, bids | below, asks | above)
     for update_id in range(101, 101 + count):
+        ts = start_ms + step_ms * (update_id - 100)
         step = rng.choice((-2, -1, 1, 2))
         mid += step if abs(mid + step - PRICE) <= WALK else -step
-        yield message("delta", depth, update_id, changed(rng, bids, mid - 1, -1), changed(rng, asks, mid + 1, 1))
+        yield message("delta", depth, update_id, ts, changed(rng, bids, mid - 1, -1), changed(rng, asks, mid + 1, 1))

@@ -51,7 +51,8 @@ class NaiveQuoter:
 
     def frame(self, now_ns: int, data: bytes) -> bytes | None:
         """The request that a book frame leads to, if any."""
-        self.book.apply(data)
+        if not self.book.apply(data):
+            return None
         bests = [self.best(side) for side in (BUY, SELL)]
         (bid, bid_size), (ask, ask_size) = bests
         if not 0 < bid < ask:
@@ -75,9 +76,8 @@ class NaiveQuoter:
         """The best level of everyone else, in ticks and lots; zeros if there is none."""
         book = self.book
         keys, sizes = (reversed(book.bid_keys), book.bids) if side == BUY else (iter(book.ask_keys), book.asks)
-        for price, text in keys:
-            ticks, lots = round(price / TICK), round(float(sizes[text]) / STEP)
-            others = lots - sum(order.leaves for order in self.orders.values() if order.price == ticks)
+        for ticks in keys:
+            others = sizes[ticks] - sum(order.leaves for order in self.orders.values() if order.price == ticks)
             if others > 0:
                 return ticks, others
         return 0, 0

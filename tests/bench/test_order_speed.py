@@ -14,12 +14,15 @@ import pytest
 from mmbot._native import Bot, Send
 from mmbot.exchange.recording import lines, sidecar
 from tests.bench.conftest import RECORDING, Tell, clock_cost_us
+from tests.bench.frames import frames
 from tests.bench.naive_quoter import NaiveQuoter
 from tests.bench.world import NS_PER_MS, Step, World, core_config, quiet_exchange
 
 pytestmark = pytest.mark.bench
 
 ROUNDS = 3
+FRAMES = 5000
+STEP_MS = 500
 
 
 def told(request: bytes) -> tuple[str, list[str]]:
@@ -29,15 +32,16 @@ def told(request: bytes) -> tuple[str, list[str]]:
     return document["op"], [row["price"] for row in arguments.get("request", [arguments])]
 
 
-def rehearse(world: World, frames: list[bytes]) -> tuple[list[Step], int]:
-    """Every input of the bot from the first of `frames` on, and where the script had come to before."""
+def rehearse(world: World, count: int) -> tuple[list[Step], int]:
+    """Every input of the bot during so many generated frames, and where the script had come to before."""
     world.start(3)
     world.public = False
+    # Half a second apart: the request limit that the exchange tells of must not bind.
+    deltas = list(frames(count, start_ms=world.now_ns // NS_PER_MS + STEP_MS, step_ms=STEP_MS))
     begin, peer, asked, agreed = len(world.script), NaiveQuoter(), 0, 0
-    for data in frames:
+    for data in deltas:
         seen = len(world.script)
-        # Half a second: the request limit that the exchange tells of must not bind.
-        world.turn(500 * NS_PER_MS)
+        world.turn(STEP_MS * NS_PER_MS)
         for step in world.script[seen:]:
             push_to(peer, step, world.conn("private"))
         outputs = world.tell("frame", world.conn("public"), data)
@@ -46,8 +50,8 @@ def rehearse(world: World, frames: list[bytes]) -> tuple[list[Step], int]:
         sent = [told(output.data) for output in outputs if isinstance(output, Send)]
         asked += len(sent)
         agreed += [told(request)] == sent if request else not sent
-    assert asked > 0.9 * len(frames), "too few frames led to a request"
-    assert agreed > 0.99 * len(frames), "the two must do the same"
+    assert asked > 0.9 * count, "too few frames led to a request"
+    assert agreed > 0.99 * count, "the two must do the same"
     return world.script, begin
 
 
@@ -93,11 +97,11 @@ def time_peer(script: list[Step], begin: int, conns: tuple[int, int], cost: floa
     return spent
 
 
-def test_frame_to_request_bytes(data_dir: Path, generated_frames: list[bytes], tell: Tell) -> None:
+def test_frame_to_request_bytes(data_dir: Path, tell: Tell) -> None:
     item = sidecar(data_dir / RECORDING)
     assert item is not None
     world = World(quiet_exchange(list(lines(data_dir / RECORDING)), item))
-    script, begin = rehearse(world, generated_frames)
+    script, begin = rehearse(world, FRAMES)
     public, private, cost = world.conn("public"), world.conn("private"), clock_cost_us()
     own_us, peer_us = [], []
     for _ in range(ROUNDS):

@@ -31,6 +31,7 @@ def core_config() -> bytes:
         "min_spread_bps": 2.0,
         "max_spread_bps": 2.0,
         "levels_per_side": 1,
+        "explain": False,
         "level_spacing_coeff": 0.4,
         "skew_bps": 2.0,
         "microprice_weight": 1.0,

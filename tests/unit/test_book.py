@@ -33,6 +33,12 @@ def frame(kind: str, update_id: int, bids: Rows, asks: Rows, topic: str = "order
     return json.dumps({"topic": topic, "type": kind, "ts": 1_700_000_000_000, "data": data}).encode()
 
 
+def wire_frame(kind: str, update_id: int, bids: Rows, asks: Rows) -> bytes:
+    """The same as the venue writes it: without white space, `cts` at its end."""
+    message = json.loads(frame(kind, update_id, bids, asks)) | {"cts": 1_700_000_000_000}
+    return json.dumps(message, separators=(",", ":")).encode()
+
+
 # --- figures ------------------------------------------------------------------------------------------------------------------------
 
 
@@ -60,6 +66,28 @@ def test_top_is_best_first_and_as_long_as_the_book() -> None:
         [("100.5", "1"), ("101", "2.5"), ("102.5", "4")],
     )
     assert held.top(0) == ([], [])
+
+
+def test_a_row_has_both_sides_level_by_level() -> None:
+    held = filled()
+    assert held.row(2) == (100.5, 1.0, 100.0, 3.0, 101.0, 2.5, 99.5, 1.0)
+    assert held.row(0) == ()
+    held.apply_delta([("99.5", "0"), ("99.0", "0")], [])
+    assert str(held.row(2)) == "(100.5, 1.0, 100.0, 3.0, 101.0, 2.5, nan, nan)"
+    with pytest.raises(ValueError, match="levels: 2001"):
+        held.row(2001)
+
+
+def test_a_frame_gives_its_row_unless_the_book_may_not_be_used() -> None:
+    held = book()
+    assert held.apply_frame_row(frame("snapshot", 2, BIDS, ASKS), 1) == (100.5, 1.0, 100.0, 3.0)
+    assert held.apply_frame_row(frame("delta", 3, [("100.0", "5")], []), 1) == (100.5, 1.0, 100.0, 5.0)
+    assert held.apply_frame_row(frame("delta", 4, [("101.0", "5")], []), 1) is None
+    assert held.apply_frame_row(frame("delta", 5, [("101.0", "0")], []), 1) == (100.5, 1.0, 100.0, 5.0)
+    assert held.apply_frame_row(frame("delta", 9, [], [], topic="publicTrade.TESTUSDT"), 1) is None
+    with pytest.raises(BookGapError):
+        held.apply_frame_row(frame("delta", 7, [], []), 1)
+    assert held.apply_frame_row(frame("delta", 8, [], []), 1) is None
 
 
 def test_what_an_empty_side_leaves_undefined() -> None:
@@ -114,7 +142,7 @@ def snapshot_of(rows: Changes) -> Changes:
 
 @given(st.lists(st.tuples(st.booleans(), changes), max_size=12), st.integers(0, 12))
 def test_any_history_gives_what_a_dict_gives(history: list[tuple[bool, Changes]], depth: int) -> None:
-    held = book()
+    held, written = book(), book()
     naive: dict[str, dict[int, int]] = {"b": {}, "a": {}}
     for update_id, (is_snapshot, drawn) in enumerate(history, start=2):
         whole = is_snapshot or update_id == 2
@@ -125,11 +153,13 @@ def test_any_history_gives_what_a_dict_gives(history: list[tuple[bool, Changes]]
             before = {} if whole else naive[side]
             naive[side] = {price: size for price, size in (before | levels).items() if size}
         bids, asks = ([(f"{p * 0.5:.1f}", f"{size * 0.25:.2f}") for p, size in named[side].items()] for side in "ba")
-        assert held.apply_frame(frame("snapshot" if whole else "delta", update_id, bids, asks)) is True
+        kind = "snapshot" if whole else "delta"
+        assert held.apply_frame(frame(kind, update_id, bids, asks)) is True
+        assert written.apply_frame(wire_frame(kind, update_id, bids, asks)) is True
     best_bids = sorted(naive["b"].items(), reverse=True)
     best_asks = sorted(naive["a"].items())
     expected = tuple([(p * 0.5, s * 0.25) for p, s in side[:depth]] for side in (best_bids, best_asks))
-    assert held.top(depth) == expected
+    assert held.top(depth) == written.top(depth) == expected
     assert held.depth_at_price("1500", "Buy") == sum(size for price, size in best_bids if price >= 3000) * 0.25
     if best_bids and best_asks and best_bids[0][0] < best_asks[0][0]:
         assert held.mid() == (best_bids[0][0] + best_asks[0][0]) * 0.25

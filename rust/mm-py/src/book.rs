@@ -132,9 +132,10 @@ impl L2Book {
         self.book.apply_delta(&bids, &asks).map_err(value_error)
     }
 
-    /// `apply_frame`, then `row`; None if the frame did not go into the book.
+    /// `apply_frame`, then `row`; None if the frame did not go into the book, or left it crossed.
     fn apply_frame_row<'py>(&mut self, py: Python<'py>, data: &[u8], levels: usize) -> PyResult<Option<Bound<'py, PyTuple>>> {
-        if self.apply_frame(data)? { self.row(py, levels).map(Some) } else { Ok(None) }
+        let usable = self.apply_frame(data)? && !self.book.is_crossed();
+        usable.then(|| self.row(py, levels)).transpose()
     }
 
     /// The best levels as one flat row.

@@ -6,8 +6,9 @@ use pyo3::types::{PyFloat, PyList, PyTuple};
 
 /// Tuples remembered per side, by price: more than anyone looks at on every frame.
 const SLOTS: usize = 64;
-/// Floats remembered of prices, and of sizes.
-const FLOATS: usize = 256;
+/// Floats remembered of prices near each other, and of small sizes: each count below has a place of its own.
+const PRICES: usize = 512;
+const SIZES: usize = 4096;
 
 /// A grid step as `unit / divisor`, both exact floats.
 #[derive(Clone, Copy)]
@@ -34,21 +35,22 @@ impl Step {
     }
 }
 
-/// Python's floats of one grid. The same few hundred prices, and a few sizes, come again and again.
+/// Python's floats of one grid: the same prices and sizes come again and again.
 struct Floats {
     step: Step,
+    /// As many as a power of two.
     slots: Vec<Option<(i64, Py<PyFloat>)>>,
 }
 
 impl Floats {
-    fn new(step: Step) -> Self {
-        Self { step, slots: std::iter::repeat_with(|| None).take(FLOATS).collect() }
+    fn new(step: Step, slots: usize) -> Self {
+        Self { step, slots: std::iter::repeat_with(|| None).take(slots).collect() }
     }
 
     #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     fn of(&mut self, py: Python<'_>, count: i64) -> Py<PyFloat> {
-        let step = self.step;
-        let slot = &mut self.slots[count as usize % FLOATS];
+        let (step, last) = (self.step, self.slots.len() - 1);
+        let slot = &mut self.slots[count as usize & last];
         match slot {
             Some((held, float)) if *held == count => float.clone_ref(py),
             _ => slot.insert((count, PyFloat::new(py, step.times(count as f64)).unbind())).1.clone_ref(py),
@@ -75,8 +77,8 @@ impl Shown {
         Self {
             price,
             size,
-            prices: Floats::new(price),
-            sizes: Floats::new(size),
+            prices: Floats::new(price, PRICES),
+            sizes: Floats::new(size, SIZES),
             slots: [[const { None }; SLOTS], [const { None }; SLOTS]],
             row: Vec::new(),
             no_level: PyFloat::new(py, f64::NAN).unbind(),
