@@ -15,12 +15,14 @@ use crate::identity;
 
 /// Announcements that are remembered.
 const MAX_ANNOUNCEMENTS: usize = 100;
+/// How long maintenance lasts whose end is not named.
+const USUAL_MS: i64 = 3_600_000;
 const ANNOUNCEMENT: u64 = 0x616e_6e6f_756e_6365;
 const STATES: [&str; 4] = ["scheduled", "ongoing", "completed", "canceled"];
 
 impl Door {
     /// Announces maintenance: a JSON object with `state` (scheduled, ongoing, completed, canceled) and, if wanted, `id` (a known one is
-    /// replaced), `title`, `begin` and `end` (milliseconds). Listeners of `system.status` hear it.
+    /// replaced), `title`, `begin` and `end` (milliseconds; now, and an hour later). Listeners of `system.status` hear it.
     ///
     /// # Errors
     /// A sentence naming the field at fault.
@@ -49,11 +51,15 @@ impl Door {
         });
         for (name, value) in given {
             let text = value.as_str().ok_or_else(|| format!("{name}: {value} is not a string"))?;
-            let wrong_time = ["begin", "end"].contains(&name.as_str()) && text.parse::<u64>().is_err();
+            let wrong_time = ["begin", "end"].contains(&name.as_str()) && text.parse::<i64>().is_err();
             if !["id", "title", "state", "begin", "end"].contains(&name.as_str()) || wrong_time {
                 return Err(format!("{name}: {text:?} is not among id, title, state, and begin and end in milliseconds"));
             }
             item[name.as_str()] = json!(text);
+        }
+        if item["end"] == "" {
+            let begin_ms = item["begin"].as_str().and_then(|text| text.parse::<i64>().ok()).unwrap_or_default();
+            item["end"] = json!(begin_ms.saturating_add(USUAL_MS).to_string());
         }
         let state = item["state"].as_str().unwrap_or("");
         if STATES.contains(&state) { Ok(item) } else { Err(format!("state: {state:?} is none of {}", STATES.join(", "))) }
