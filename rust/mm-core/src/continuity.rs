@@ -3,6 +3,8 @@
 //! Source: Bybit V5 `websocket/public/orderbook`. `u` counts every message of a topic by one; `seq` is not contiguous and is never
 //! used here.
 
+use crate::mutants::{Mutant, planted};
+
 /// How an accepted message is to be applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Applied {
@@ -61,7 +63,7 @@ impl Continuity {
             return Err(Refused::AwaitingSnapshot);
         }
         let expected = held.and_then(|last| last.checked_add(1));
-        if expected == Some(update_id) {
+        if expected == Some(update_id) || planted(Mutant::GapIgnored) {
             self.state = State::Held(update_id);
             return Ok(Applied::Delta);
         }

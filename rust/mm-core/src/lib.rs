@@ -20,6 +20,7 @@ pub mod input;
 pub mod instrument;
 pub mod ledger;
 pub mod market;
+pub mod mutants;
 pub mod orders;
 pub mod output;
 pub mod quoting;

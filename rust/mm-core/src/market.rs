@@ -12,6 +12,7 @@ use crate::guards::repeat::RepeatGuard;
 use crate::input::{BookUpdate, Trade};
 use crate::instrument::Instrument;
 use crate::ledger::Ledger;
+use crate::mutants::{Mutant, planted};
 use crate::risk::Limits;
 use crate::signals::EwmaVolatility;
 use crate::units::{Amount, Lots, Side, Ticks};
@@ -167,6 +168,7 @@ impl Market {
             return BookChange::Unchanged;
         }
         let applied = match self.continuity.check(update.snapshot, update.update_id) {
+            Ok(Applied::Snapshot) if planted(Mutant::MergedSnapshot) => self.book.apply_delta(update.bids, update.asks),
             Ok(Applied::Snapshot | Applied::Resent) => self.book.apply_snapshot(update.bids, update.asks),
             Ok(Applied::Delta) => {
                 // Only a change has an age: a snapshot may show a book that has rested for long.
@@ -225,7 +227,7 @@ impl Market {
         if self.late {
             return Some(Distrust::Late);
         }
-        (now_ns - self.last_frame_ns > STALE_NS).then_some(Distrust::Stale)
+        (now_ns - self.last_frame_ns > STALE_NS && !planted(Mutant::StaleBookTrusted)).then_some(Distrust::Stale)
     }
 
     /// Judges again; returns the new verdict if it differs from the last one.
@@ -242,6 +244,12 @@ impl Market {
     #[must_use]
     pub fn is_trusted(&self) -> bool {
         self.distrust.is_none()
+    }
+
+    /// The number of the last frame in the book; `None` while it is not whole.
+    #[must_use]
+    pub fn update_id(&self) -> Option<u64> {
+        self.continuity.last()
     }
 
     #[must_use]

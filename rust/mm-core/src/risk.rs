@@ -9,7 +9,8 @@ use crate::guards::duplicate::{RecentSends, Shape};
 use crate::guards::exposure::{MoneyLimits, worst};
 use crate::ids::ClientId;
 use crate::instrument::Instrument;
-use crate::orders::Order;
+use crate::mutants::{Mutant, planted};
+use crate::orders::{Order, OrderState};
 use crate::output::{AmendOrder, CancelOrder, NewOrder, OrderCommand};
 use crate::units::{Amount, Lots, Side, Ticks};
 
@@ -181,7 +182,10 @@ impl Gate<'_> {
     fn at_risk(&self) -> [Lots; 2] {
         let mut sums = [Lots::ZERO; 2];
         for order in self.orders {
-            sums[order.side.index()] += order.at_risk();
+            let uncertain = matches!(order.state, OrderState::PendingNew | OrderState::Unknown);
+            if !(uncertain && planted(Mutant::PendingNotAtRisk)) {
+                sums[order.side.index()] += order.at_risk();
+            }
         }
         sums
     }

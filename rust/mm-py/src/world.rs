@@ -1,6 +1,6 @@
 //! The fault simulator from Python: one seed a call, without the interpreter's lock.
 
-use mm_sim::world;
+use mm_sim::world::{self, Fault};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -8,11 +8,16 @@ use crate::errors::value_error;
 
 /// Runs one seed of the fault simulator, from boot through faults and healing to the ordered stop.
 ///
+/// With `fault` (its row in the fault matrix, one of those that `faults` counts) that fault alone strikes. ValueError for another name.
 /// Returns seed, steps, timers, orders, fills, overlapping, virtual_ns, commands, command_hash, faults (times each struck, by its row in the
-/// fault matrix), thin (what the seed lacks to count as one, or ""), phase and failure (None, or where and what broke), repro.
+/// fault matrix), thin (what the seed lacks to count as one, or ""), phase and failure (None, or where and what broke), repro, and
+/// the longest times in ns: settled_ns (from the last fault to two-sided quotes with everything booked), unknown_ns (an order of unknown
+/// fate), unbooked_ns (an execution not booked), pulled_ns (orders standing after their book lost its trust).
 #[pyfunction]
-pub fn simulate(py: Python<'_>, seed: u64) -> PyResult<Bound<'_, PyDict>> {
-    let outcome = py.detach(|| world::run(seed)).map_err(value_error)?;
+#[pyo3(signature = (seed, fault=None))]
+pub fn simulate<'py>(py: Python<'py>, seed: u64, fault: Option<&str>) -> PyResult<Bound<'py, PyDict>> {
+    let only = fault.map(named).transpose()?;
+    let outcome = py.detach(|| world::run_with(seed, only)).map_err(value_error)?;
     let dict = PyDict::new(py);
     dict.set_item("seed", outcome.seed)?;
     dict.set_item("steps", outcome.steps)?;
@@ -21,6 +26,10 @@ pub fn simulate(py: Python<'_>, seed: u64) -> PyResult<Bound<'_, PyDict>> {
     dict.set_item("fills", outcome.fills)?;
     dict.set_item("overlapping", outcome.overlapping)?;
     dict.set_item("virtual_ns", outcome.virtual_ns)?;
+    dict.set_item("settled_ns", outcome.settled_ns)?;
+    dict.set_item("unknown_ns", outcome.unknown_ns)?;
+    dict.set_item("unbooked_ns", outcome.unbooked_ns)?;
+    dict.set_item("pulled_ns", outcome.pulled_ns)?;
     dict.set_item("commands", outcome.commands)?;
     dict.set_item("command_hash", &outcome.command_hash)?;
     let faults = PyDict::new(py);
@@ -33,4 +42,9 @@ pub fn simulate(py: Python<'_>, seed: u64) -> PyResult<Bound<'_, PyDict>> {
     dict.set_item("failure", outcome.failure.as_ref().map(|failure| failure.what.as_str()))?;
     dict.set_item("repro", outcome.repro())?;
     Ok(dict)
+}
+
+fn named(name: &str) -> PyResult<Fault> {
+    let known = || Fault::ALL.map(Fault::id).join(", ");
+    Fault::ALL.into_iter().find(|fault| fault.id() == name).ok_or_else(|| value_error(format!("fault {name:?}: use one of {}", known())))
 }

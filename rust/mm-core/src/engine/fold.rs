@@ -5,6 +5,7 @@ use crate::fact::{Fact, FatalReason};
 use crate::ids::{Category, MarketIx};
 use crate::input::{ExecKind, Execution, OrderUpdate, VenueStatus};
 use crate::ledger::{Entry, Fill};
+use crate::mutants::{Mutant, planted};
 use crate::orders::{Contradiction, Order, OrderEvent, OrderState, STRAY};
 use crate::units::{Amount, Lots, Side};
 
@@ -76,7 +77,7 @@ impl Engine {
 
     /// Books one execution, once.
     pub(super) fn see_execution(&mut self, row: &Execution, sink: &mut Sink) {
-        if !self.execution_ids.insert(row.exec_id) {
+        if !self.execution_ids.insert(row.exec_id) && !planted(Mutant::DroppedDedupe) {
             return;
         }
         self.newest_execution_ms = self.newest_execution_ms.max(row.exec_ms);
@@ -86,6 +87,9 @@ impl Engine {
             && let Some(order) = self.orders.find(row.market, &row.client_id)
         {
             let from = order.state;
+            if from == OrderState::Unknown && planted(Mutant::FillOfUnknownDropped) {
+                return;
+            }
             let moved = order.execute(row.qty);
             report(row.market, order, from, moved, now_ns, sink);
             if moved.is_err() {
@@ -110,8 +114,9 @@ impl Engine {
         let mid_x2 = mid_x2.or_else(|| market.book.mid_x2().filter(|_| market.is_trusted()));
         let Some(ledger) = market.ledger.as_mut() else { return };
         let mid_x2 = mid_x2.or(ledger.mid_x2()).unwrap_or(2 * row.price.0);
-        let in_base = spec.id.category == Category::Spot && row.fee_coin == spec.base;
-        let fee = if in_base { Amount::ZERO } else { row.fee };
+        let in_base = spec.id.category == Category::Spot && row.fee_coin == spec.base && !planted(Mutant::BaseFeeIgnored);
+        let paid = if planted(Mutant::RebateSign) { row.fee.abs() } else { row.fee };
+        let fee = if in_base { Amount::ZERO } else { paid };
         let fill = Fill { side: row.side, price: row.price, qty: row.qty, fee, mid_x2 };
         let entry = match row.kind {
             ExecKind::Trade => Entry::Fill(fill),

@@ -5,6 +5,7 @@ use crate::fact::Fact;
 use crate::ids::{ConnId, MarketIx, ReqId};
 use crate::input::{Message, StreamRole, Trade};
 use crate::market::BookChange;
+use crate::mutants::{Mutant, planted};
 use crate::output::{Output, Topics};
 
 /// A reply that names no request; ours are numbered from 1.
@@ -67,12 +68,14 @@ impl Engine {
                 }
             }
             // What the stream would have told is lost: pull the quotes and ask for everything once it is back.
-            StreamRole::Private => self.recovered = false,
+            StreamRole::Private => self.recovered &= planted(Mutant::ReconnectWithoutRecovery),
             StreamRole::Trade => {
                 for (req_id, request) in self.requests.lost(conn) {
                     self.budget.answered(request.lane, req_id, self.now_ns);
                     self.request_failed();
-                    self.fate_unclear(&request, sink);
+                    if !planted(Mutant::LostSocketForgotten) {
+                        self.fate_unclear(&request, sink);
+                    }
                 }
             }
         }
@@ -150,7 +153,10 @@ impl Engine {
         if !ok {
             sink.facts.push(Fact::SubscribeRefused { role, conn });
             self.abandon(conn, sink);
-        } else if self.streams.subscribed(conn) && role == StreamRole::Private {
+        } else if self.streams.subscribed(conn)
+            && role == StreamRole::Private
+            && !(self.recovered && planted(Mutant::ReconnectWithoutRecovery))
+        {
             self.want_recovery(sink);
         }
     }

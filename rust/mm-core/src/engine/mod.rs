@@ -36,6 +36,7 @@ use crate::ids::{ConnId, MarketIx, ReqId};
 use crate::input::{CoinBalance, Execution, Message, Reply};
 use crate::instrument::Instruments;
 use crate::market::Market;
+use crate::mutants::{Mutant, planted};
 use crate::orders::Orders;
 use crate::output::{Output, Query};
 use crate::quoting::Quotes;
@@ -215,7 +216,8 @@ impl Engine {
     /// Venue time as well as we know it, in ms: what requests are stamped with.
     #[must_use]
     pub fn venue_ms(&self) -> i64 {
-        (self.now_ns + self.clock_offset_ns) / 1_000_000
+        let offset_ns = if planted(Mutant::LocalClockSigned) { 0 } else { self.clock_offset_ns };
+        (self.now_ns + offset_ns) / 1_000_000
     }
 
     #[must_use]

@@ -4,6 +4,7 @@ use super::{Engine, Pending, Sink};
 use crate::fact::{Fact, FatalReason};
 use crate::ids::{ConnId, MarketIx, ReqId};
 use crate::input::{Outcome, RejectKind, Reply, ReplyBody};
+use crate::mutants::{Mutant, planted};
 use crate::orders::OrderEvent;
 use crate::output::Query;
 use crate::session::inflight::{Asked, InFlight, OrderAction, Purpose};
@@ -98,6 +99,7 @@ impl Engine {
             (OrderAction::Place, Outcome::Rejected(..)) => OrderEvent::CreateRefused,
             (OrderAction::Amend, Outcome::Accepted) => OrderEvent::AmendAcked,
             (OrderAction::Amend, Outcome::Rejected(..)) => OrderEvent::AmendRefused,
+            (OrderAction::Cancel, Outcome::Accepted) if planted(Mutant::CancelTakenAsDone) => OrderEvent::SeenCancelled,
             (OrderAction::Cancel, Outcome::Accepted) => OrderEvent::CancelAcked,
             (OrderAction::Cancel, Outcome::Rejected(..)) => OrderEvent::CancelRefused,
         };

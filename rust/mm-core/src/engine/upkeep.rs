@@ -7,6 +7,7 @@ use super::{Engine, Sink};
 use crate::fact::{Fact, MarketView};
 use crate::ids::{Category, ClientId, MarketIx};
 use crate::input::StreamRole;
+use crate::mutants::{Mutant, planted};
 use crate::orders::{OrderEvent, OrderState};
 use crate::output::{Output, Query};
 use crate::session::budget::{Class, Lane, Pool};
@@ -73,7 +74,11 @@ impl Engine {
         for (req_id, request) in self.requests.expired(self.now_ns) {
             self.budget.answered(request.lane, req_id, self.now_ns);
             self.request_failed();
-            self.fate_unclear(&request, sink);
+            if planted(Mutant::TimeoutAsReject) {
+                self.never_left(&request, sink);
+            } else {
+                self.fate_unclear(&request, sink);
+            }
         }
         let now_ns = self.now_ns;
         let overdue = self.orders.iter().filter(|(_, order)| self.owes_row(order));
@@ -94,6 +99,7 @@ impl Engine {
             match wish {
                 Wish::Connect(conn, role) => sink.outputs.push(Output::Connect { conn, role }),
                 Wish::Ping(conn) => sink.outputs.push(Output::Ping { conn }),
+                Wish::Abandon(_) if planted(Mutant::SilentSocketKept) => {}
                 Wish::Abandon(conn) => self.abandon(conn, sink),
             }
         }

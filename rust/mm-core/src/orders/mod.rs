@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use crate::ids::{ClientId, MarketIx};
 use crate::input::{OrderUpdate, VenueStatus};
+use crate::mutants::{Mutant, planted};
 use crate::units::{Lots, Side, Ticks};
 use client_id::RunId;
 pub use life::{OrderEvent, OrderState, transition};
@@ -100,7 +101,7 @@ impl Orders {
     /// Reserves the next client id. Ids are never reused, sent or not.
     pub fn next_client_id(&mut self, colour: u8) -> (u64, ClientId) {
         let seq = self.next_seq;
-        self.next_seq += 1;
+        self.next_seq += u64::from(seq % 64 != 0 || !planted(Mutant::IdReused));
         (seq, client_id::write(self.run, colour, seq))
     }
 
@@ -143,7 +144,7 @@ impl Orders {
     /// True if the venue told the end of this order of ours before: a row that shows it open was overtaken.
     #[must_use]
     pub fn has_ended(&self, id: &ClientId) -> bool {
-        self.read_id(id).is_some_and(|(_, seq)| self.ended.contains(&seq))
+        self.read_id(id).is_some_and(|(_, seq)| self.ended.contains(&seq)) && !planted(Mutant::EndedForgotten)
     }
 
     /// All orders with their market.

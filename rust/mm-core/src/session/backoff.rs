@@ -1,5 +1,6 @@
 //! Reconnect delays: `min(60, 2^(n−1)) · U(0.7, 1)` seconds, n counted from the last healthy minute.
 
+use crate::mutants::{Mutant, planted};
 use crate::rng::Rng;
 
 const CAP_S: f64 = 60.0;
@@ -20,6 +21,9 @@ impl Backoff {
             self.failures = 0;
         }
         self.failures = self.failures.saturating_add(1);
+        if planted(Mutant::BackoffForgotten) {
+            return 10_000_000;
+        }
         let exponent = (self.failures - 1).min(6);
         let seconds = f64::from(1_u32 << exponent).min(CAP_S) * rng.uniform(0.7, 1.0);
         (seconds * 1e9) as i64

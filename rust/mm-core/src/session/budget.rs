@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use crate::ids::{Category, ReqId};
 use crate::input::RateHeaders;
+use crate::mutants::{Mutant, planted};
 
 const WINDOW_NS: i64 = 1_000_000_000;
 /// We stay this share below what the venue allows: somebody else may use the account too.
@@ -86,6 +87,9 @@ impl Window {
 }
 
 fn own_limit(venue_limit: u32) -> u32 {
+    if planted(Mutant::BudgetOffByOne) {
+        return venue_limit + 1;
+    }
     (venue_limit * (100 - HEADROOM_PCT) / 100).max(1)
 }
 

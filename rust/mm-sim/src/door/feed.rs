@@ -226,6 +226,12 @@ impl Feed {
         }
     }
 
+    /// The window of one depth as its subscribers hold it.
+    #[must_use]
+    pub fn book(&self, depth: u16) -> Option<BookFrame> {
+        self.publishers.iter().find(|publisher| publisher.depth() == depth)?.snapshot_now()
+    }
+
     /// The deepest published window, as the REST book shows it.
     #[must_use]
     pub fn deepest(&self) -> Option<BookFrame> {

@@ -54,6 +54,7 @@ pub use sockets::{AuthRequest, Path};
 
 use crate::api::{Event, Uid};
 use crate::exchange::Exchange;
+use crate::publisher::BookFrame;
 use feed::Feed;
 use limits::Limits;
 use sockets::Connection;
@@ -206,6 +207,12 @@ impl Door {
     #[must_use]
     pub fn exchange(&self) -> &Exchange {
         &self.exchange
+    }
+
+    /// The book of one topic as its subscribers hold it; `None` before its first frame.
+    #[must_use]
+    pub fn published(&self, market: MarketIx, depth: u16) -> Option<BookFrame> {
+        self.feeds.get(market.index())?.book(depth)
     }
 
     /// The exchange's own record as JSON bytes.

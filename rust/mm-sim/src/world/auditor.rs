@@ -4,7 +4,7 @@
 //! order id used twice; terminal is final; worst-case position within the limit; own bid below own ask; post-only never takes; no new order
 //! on an untrusted book or after a stop; never a refusal for too many requests that was not injected.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -14,6 +14,8 @@ use mm_core::ids::{ClientId, ExecId, MarketIx};
 use mm_core::orders::OrderState;
 use mm_core::units::{Amount, Side};
 
+use super::checks::Sample;
+use super::measures::Measures;
 use crate::api::{ExecutionRow, Uid};
 use crate::exchange::Exchange;
 
@@ -52,15 +54,21 @@ pub struct Auditor {
     uid: Uid,
     max_position_lots: Vec<i64>,
     venue: Vec<Sums>,
-    bot: Vec<Sums>,
+    pub(super) bot: Vec<Sums>,
     executions: BTreeMap<ExecId, (MarketIx, Side, i64, i64, Amount)>,
     booked: BTreeSet<ExecId>,
     ids: BTreeSet<ClientId>,
     ended: BTreeMap<ClientId, OrderState>,
     trusted: Vec<bool>,
     shown_ns: Vec<i64>,
+    pub(super) samples: Vec<Sample>,
+    pub(super) attempts: BTreeMap<&'static str, VecDeque<i64>>,
     stopping: bool,
     pub orders: u64,
+    pub measures: Measures,
+    /// Orders that the bot has just taken for ended.
+    ended_now: Vec<ClientId>,
+    now_ns: i64,
     violation: Option<String>,
 }
 
@@ -79,10 +87,20 @@ impl Auditor {
             ended: BTreeMap::new(),
             trusted: alloc::vec![false; markets],
             shown_ns: alloc::vec![0; markets],
+            samples: alloc::vec![Sample::default(); markets],
+            attempts: BTreeMap::new(),
             stopping: false,
             orders: 0,
+            measures: Measures::new(markets),
+            ended_now: Vec::new(),
+            now_ns: 0,
             violation: None,
         }
+    }
+
+    /// It is now `now_ns`.
+    pub fn tick(&mut self, now_ns: i64) {
+        self.now_ns = now_ns;
     }
 
     /// The first thing that must never have happened.
@@ -137,7 +155,7 @@ impl Auditor {
         }
     }
 
-    fn fail(&mut self, what: String) {
+    pub(super) fn fail(&mut self, what: String) {
         self.violation.get_or_insert(what);
     }
 
@@ -146,6 +164,7 @@ impl Auditor {
         let known = |row: &&ExecutionRow| !self.executions.contains_key(&row.exec_id);
         let fresh: Vec<ExecutionRow> = exchange.executions(self.uid).take_while(known).cloned().collect();
         for row in fresh.iter().rev() {
+            self.measures.executed(row.exec_id, self.now_ns);
             self.executions.insert(row.exec_id, (row.market, row.side, row.price.0, row.qty.0, row.fee));
             if let Some(sums) = self.venue.get_mut(row.market.index()) {
                 sums.add(row.side, row.price.0, row.qty.0, row.fee);
@@ -168,6 +187,7 @@ impl Auditor {
                 let better = |held: i64| if row.side == Side::Buy { held.max(row.price.0) } else { held.min(row.price.0) };
                 best[side] = Some(best[side].map_or(row.price.0, better));
             }
+            self.measures.quoted(index, best != [None; 2], self.now_ns);
             let (position, limit) = (self.venue[index].position_lots, self.max_position_lots[index]);
             let [buys, sells] = [open[Side::Buy.index()], open[Side::Sell.index()]];
             if position + buys > limit.max(position) || position - sells < (-limit).min(position) {
@@ -203,10 +223,20 @@ impl Auditor {
         }
     }
 
+    /// What the bot takes for ended does not stand at the venue.
+    pub fn check_ended(&mut self, exchange: &Exchange) {
+        for id in core::mem::take(&mut self.ended_now) {
+            if exchange.open_orders(self.uid).any(|row| row.client_id == id) {
+                self.fail(format!("order {id} is taken for {:?} and still stands", self.ended.get(&id)));
+            }
+        }
+    }
+
     fn set_trust(&mut self, market: MarketIx, trusted: bool) {
         if let Some(row) = self.trusted.get_mut(market.index()) {
             *row = trusted;
         }
+        self.measures.trust(market, trusted, self.now_ns);
     }
 
     fn hear_order(&mut self, market: MarketIx, id: ClientId, from: OrderState, to: OrderState) {
@@ -224,12 +254,15 @@ impl Auditor {
         } else if self.ended.contains_key(&id) {
             self.fail(format!("order {id} had ended and moved on from {from:?} to {to:?}"));
         }
+        self.measures.order_moved(id, to, self.now_ns);
         if to.is_terminal() {
+            self.ended_now.push(id);
             self.ended.insert(id, to);
         }
     }
 
     fn hear_fill(&mut self, id: ExecId, told: (MarketIx, Side, i64, i64, Amount)) {
+        self.measures.booked(id, self.now_ns);
         if !self.booked.insert(id) {
             self.fail(format!("execution {id} is booked twice"));
         }
@@ -240,14 +273,6 @@ impl Auditor {
         }
         if let Some(sums) = self.bot.get_mut(told.0.index()) {
             sums.add(told.1, told.2, told.3, told.4);
-        }
-    }
-
-    /// The bot's own figure against the sum of what it booked.
-    pub fn check_position(&mut self, market: MarketIx, held_lots: i64) {
-        let summed = self.bot.get(market.index()).map_or(0, |sums| sums.position_lots);
-        if summed != held_lots {
-            self.fail(format!("market {}: the bot holds {held_lots} but has booked {summed}", market.0));
         }
     }
 }

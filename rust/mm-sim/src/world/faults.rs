@@ -133,12 +133,29 @@ impl Profile {
                 }
             }
             if most_at_once(&windows) >= 3 {
-                let millis = |low: f64, high: f64, rng: &mut Rng| to_ns_of(rng.uniform(low, high));
-                let (latency_ns, jitter_ns) = (millis(0.2, 40.0, rng), millis(0.05, 8.0, rng));
-                let skew_ns = millis(-5_000.0, 5_000.0, rng);
-                return Profile { windows, latency_ns, jitter_ns, skew_ns, struck: [0; Fault::ALL.len()] };
+                return Profile::with(windows, rng);
             }
         }
+    }
+
+    /// One fault alone, some minutes apart, and once more right before the healing.
+    pub fn only(fault: Fault, rng: &mut Rng, from_ns: i64, to_ns: i64) -> Profile {
+        let mut windows = Vec::new();
+        for _ in 0..3 {
+            draw_windows(rng, fault, from_ns, to_ns, &mut windows);
+        }
+        if let Some(last) = windows.last_mut() {
+            last.from_ns += to_ns - last.to_ns;
+            last.to_ns = to_ns;
+        }
+        Profile::with(windows, rng)
+    }
+
+    fn with(windows: Vec<Window>, rng: &mut Rng) -> Profile {
+        let millis = |low: f64, high: f64, rng: &mut Rng| to_ns_of(rng.uniform(low, high));
+        let (latency_ns, jitter_ns) = (millis(0.2, 40.0, rng), millis(0.05, 8.0, rng));
+        let skew_ns = millis(-5_000.0, 5_000.0, rng);
+        Profile { windows, latency_ns, jitter_ns, skew_ns, struck: [0; Fault::ALL.len()] }
     }
 
     /// True if `fault` strikes now; counted.

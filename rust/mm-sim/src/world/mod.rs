@@ -8,7 +8,9 @@
 //! phase, then liveness phase).
 
 mod auditor;
+mod checks;
 mod faults;
+mod measures;
 mod network;
 mod outcome;
 mod queue;
@@ -47,6 +49,9 @@ pub const SETTLE_NS: i64 = 60 * SECOND_NS;
 /// The ordered stop's own bound.
 const STOP_NS: i64 = 30 * SECOND_NS;
 
+/// Depth of the books that are traded on.
+const DEPTH: u16 = 50;
+
 /// Why a phase ended early.
 type Broken = String;
 
@@ -70,12 +75,20 @@ pub struct World {
     stopped_clean: Option<bool>,
 }
 
-/// Runs one seed from boot to stop.
+/// Runs one seed from boot to stop, with the faults that it draws.
 ///
 /// # Errors
 /// A sentence if the world itself cannot be set up: a bug of the simulator.
 pub fn run(seed: u64) -> Result<Outcome, String> {
-    let mut world = World::new(seed)?;
+    run_with(seed, None)
+}
+
+/// Runs one seed; with `only`, that fault alone strikes, again and again.
+///
+/// # Errors
+/// A sentence if the world itself cannot be set up: a bug of the simulator.
+pub fn run_with(seed: u64, only: Option<Fault>) -> Result<Outcome, String> {
+    let mut world = World::new(seed, only)?;
     let failure = world.live().err();
     world.outcome.end(failure, world.now_ns - START_NS, &world.bot, &world.auditor, &world.profile);
     Ok(world.outcome)
@@ -91,10 +104,12 @@ impl World {
         let begin_ns = self.now_ns;
         self.run_until(begin_ns + BOOT_NS + SAFETY_NS, |_| false).map_err(|what| safety(what, self.now_ns - START_NS))?;
         self.heal();
+        let healed_ns = self.now_ns;
         let settled = self.run_until(self.now_ns + SETTLE_NS, Self::is_settled).map_err(|what| safety(what, self.now_ns - START_NS))?;
         if !settled {
             return Err(Failure { phase: "liveness", what: self.unsettled(), at_ns: self.now_ns - START_NS });
         }
+        self.outcome.settled_ns = self.now_ns - healed_ns;
         self.step(&BotInput::Operator(Operator::Stop));
         let stopped = |world: &Self| world.bot.engine().is_stopped();
         let ended = self.run_until(self.now_ns + STOP_NS, stopped).map_err(|what| safety(what, self.now_ns - START_NS))?;
@@ -113,11 +128,12 @@ impl World {
                 self.stopped_clean = Some(clean);
             }
         }
+        self.auditor.check_ended(self.door.exchange());
         self.auditor.check_silence(self.now_ns);
         for &market in &self.markets {
-            let row = self.bot.engine().market(market);
-            let traded = row.and_then(|row| row.ledger.as_ref()).map_or(0, |ledger| ledger.position().0 - ledger.start().0);
-            self.auditor.check_position(market, traded);
+            let Some(row) = self.bot.engine().market(market) else { continue };
+            self.auditor.check_ledger(market, row.ledger.as_ref());
+            self.auditor.check_book(market, row);
         }
         for output in outputs.drain(..) {
             self.carry(output);
@@ -141,6 +157,7 @@ impl World {
                 return Ok(false);
             }
             self.now_ns = self.now_ns.max(next_ns);
+            self.auditor.tick(self.now_ns);
             self.door.advance(self.now_ns);
             self.pump();
             if let Some(arrival) = self.queue.take(self.now_ns) {

@@ -9,7 +9,7 @@ use mm_wire::bot::{BotInput, BotOutput};
 
 use super::faults::Fault;
 use super::queue::Arrival;
-use super::{SECOND_NS, World};
+use super::{DEPTH, SECOND_NS, World};
 use crate::door::{HttpAnswer, Outgoing, TRADED};
 
 /// How often the host asks the venue for its time.
@@ -85,6 +85,7 @@ impl World {
     }
 
     fn connect(&mut self, conn: ConnId, path: &'static str, auth: bool) {
+        self.auditor.connected(path, self.now_ns);
         let at_ns = self.now_ns + 3 * self.one_way_ns();
         let refused = self.strikes(Fault::ConnectRefused) || self.strikes(Fault::Maintenance);
         if refused {
@@ -233,6 +234,10 @@ impl World {
             }
         }
         self.auditor.look(self.door.exchange());
+        for &market in &self.markets {
+            let door = &self.door;
+            self.auditor.sample_book(market, self.now_ns, || door.published(market, DEPTH));
+        }
     }
 
     fn publish(&mut self, conn: ConnId, message: Outgoing) {

@@ -34,6 +34,14 @@ pub struct Outcome {
     /// How often each fault struck, by its row in the fault matrix.
     pub faults: BTreeMap<&'static str, u64>,
     pub virtual_ns: i64,
+    /// From the last fault to two-sided quotes with everything booked and no order of unknown fate.
+    pub settled_ns: i64,
+    /// The longest that an order was of unknown fate.
+    pub unknown_ns: i64,
+    /// The longest that an execution was not booked.
+    pub unbooked_ns: i64,
+    /// The longest that orders stood after their book had lost its trust.
+    pub pulled_ns: i64,
     pub commands: u64,
     /// Over every command of the bot; two runs of a seed must agree.
     pub command_hash: String,
@@ -51,6 +59,8 @@ impl Outcome {
         self.virtual_ns = virtual_ns;
         self.orders = auditor.orders;
         self.fills = auditor.fills() as u64;
+        (self.unknown_ns, self.unbooked_ns) = (auditor.measures.unknown_ns, auditor.measures.unbooked_ns);
+        self.pulled_ns = auditor.measures.pulled_ns;
         self.commands = bot.commands();
         self.command_hash = bot.command_hash();
         self.faults = Fault::ALL.iter().zip(profile.struck).map(|(fault, count)| (fault.id(), count)).collect();

@@ -12,7 +12,7 @@ use mm_wire::bot::{Bot, config};
 use serde_json::{Value, json};
 
 use super::strategist::is_asked;
-use super::{Auditor, BOOT_NS, Outcome, Profile, Queue, SAFETY_NS, START_NS, World};
+use super::{Auditor, BOOT_NS, Fault, Outcome, Profile, Queue, SAFETY_NS, START_NS, World};
 use crate::door::{Door, DoorBuilder, TRADED};
 
 /// name, size of an order, lots of it, orders that the position limit holds.
@@ -24,7 +24,7 @@ impl World {
     ///
     /// # Errors
     /// A sentence if the drawn configuration is refused.
-    pub(super) fn new(seed: u64) -> Result<World, String> {
+    pub(super) fn new(seed: u64, only: Option<Fault>) -> Result<World, String> {
         let mut rng = Rng::new(seed);
         let chosen: Vec<_> = match rng.below(4) {
             0 => Vec::from([MARKETS[0]]),
@@ -33,7 +33,10 @@ impl World {
             _ => Vec::from(MARKETS),
         };
         let safety_ns = START_NS + BOOT_NS;
-        let profile = Profile::draw(&mut rng, safety_ns, safety_ns + SAFETY_NS);
+        let profile = match only {
+            Some(fault) => Profile::only(fault, &mut rng, safety_ns, safety_ns + SAFETY_NS),
+            None => Profile::draw(&mut rng, safety_ns, safety_ns + SAFETY_NS),
+        };
         let door = door(seed, &chosen, &mut rng)?;
         let engine = Engine::new(config::parse(bot(seed, &chosen, &mut rng).to_string().as_bytes())?);
         let engine = engine.map_err(|error| format!("config.{}: {}", error.field, error.why))?;
@@ -71,13 +74,15 @@ fn book_topic(name: &str) -> (&'static str, String) {
 
 fn door(seed: u64, chosen: &[(&str, &str, i64)], rng: &mut Rng) -> Result<Door, String> {
     let symbols: Vec<&str> = chosen.iter().map(|row| row.0).collect();
+    // An ack only queues. On a slow day much can happen between it and the deed.
+    let order_latency_ns = if rng.chance(0.3) { 20_000_000 + rng.below(300_000_000) } else { 200_000 + rng.below(5_000_000) };
     let settings = json!({
         "symbols": symbols,
         "seed": seed & 0xffff_ffff,
         "fee_tier": "-0.00001:0.00015",
         "deposit": {"USDT": "1000000", "BTC": "10"},
         "takers": seed & 0xffff,
-        "order_latency_ns": 200_000 + rng.below(5_000_000),
+        "order_latency_ns": order_latency_ns,
         "reply_delay_ns": 200_000 + rng.below(5_000_000),
     });
     DoorBuilder::new(settings.to_string().as_bytes())?.build()

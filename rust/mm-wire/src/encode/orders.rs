@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use mm_core::ids::{Category, ClientId, MarketIx, ReqId};
 use mm_core::instrument::{Instrument, Instruments};
+use mm_core::mutants::{Mutant, planted};
 use mm_core::output::{AmendOrder, CancelOrder, NewOrder, OrderCommand};
 use mm_core::risk::Approved;
 use mm_core::units::{Lots, Ticks};
@@ -71,7 +72,8 @@ impl Row for NewOrder {
     fn put(&self, out: &mut Vec<u8>, spec: &Instrument) -> Result<(), EncodeError> {
         out.extend_from_slice(b"\"side\":\"");
         out.extend_from_slice(self.side.as_str().as_bytes());
-        out.extend_from_slice(b"\",\"orderType\":\"Limit\",\"timeInForce\":\"PostOnly\",");
+        out.extend_from_slice(b"\",\"orderType\":\"Limit\",\"timeInForce\":");
+        out.extend_from_slice(if planted(Mutant::TakerAllowed) { b"\"GTC\"," } else { b"\"PostOnly\"," });
         put_price(out, spec, self.price);
         put_qty(out, spec, self.qty);
         if spec.id.category == Category::Linear {

@@ -1,0 +1,73 @@
+//! The auditor's checks of what the bot itself holds: ledger, book, and how often it knocks.
+
+use alloc::format;
+use alloc::vec::Vec;
+
+use mm_core::ids::MarketIx;
+use mm_core::ledger::Ledger;
+use mm_core::market::Market;
+use mm_core::units::{Lots, Side, Ticks};
+
+use super::auditor::Auditor;
+use super::{DEPTH, SECOND_NS};
+use crate::publisher::BookFrame;
+
+/// A book is compared this often.
+const SAMPLE_EVERY_NS: i64 = 2 * SECOND_NS;
+/// Doubling from a second, with jitter down to 0.7, leaves room for this many attempts of one socket in [`KNOCK_NS`].
+const MAX_KNOCKS: usize = 6;
+const KNOCK_NS: i64 = 10 * SECOND_NS;
+
+/// One book of the venue that waits until the bot has applied the same frame.
+#[derive(Clone, Debug, Default)]
+pub struct Sample {
+    frame: Option<BookFrame>,
+    next_ns: i64,
+}
+
+impl Auditor {
+    /// The bot's own figures against the sums of what it booked.
+    pub fn check_ledger(&mut self, market: MarketIx, ledger: Option<&Ledger>) {
+        let sums = self.bot.get(market.index()).copied().unwrap_or_default();
+        let (held, paid) = ledger.map_or((0, 0), |row| (row.position().0 - row.start().0, row.fees().0 + row.base_fees().0));
+        if sums.position_lots != held {
+            self.fail(format!("market {}: the bot holds {held} but has booked {}", market.0, sums.position_lots));
+        }
+        if sums.fees != paid {
+            self.fail(format!("market {}: the bot's fees are {paid} but it has booked {}", market.0, sums.fees));
+        }
+    }
+
+    /// Takes the venue's book now and then, to be compared once the bot has come to it.
+    pub fn sample_book(&mut self, market: MarketIx, now_ns: i64, published: impl FnOnce() -> Option<BookFrame>) {
+        if let Some(sample) = self.samples.get_mut(market.index())
+            && now_ns >= sample.next_ns
+        {
+            *sample = Sample { frame: published(), next_ns: now_ns + SAMPLE_EVERY_NS };
+        }
+    }
+
+    /// A book that is trusted is the venue's at the same frame, to the last lot.
+    pub fn check_book(&mut self, market: MarketIx, held: &Market) {
+        let Some(sample) = self.samples.get_mut(market.index()) else { return };
+        let Some(frame) = sample.frame.take_if(|frame| held.update_id().is_some_and(|last| last >= frame.update_id)) else { return };
+        if held.update_id() != Some(frame.update_id) || !held.is_trusted() {
+            return;
+        }
+        let levels = |side: Side| held.book.levels(side).take(usize::from(DEPTH)).collect::<Vec<(Ticks, Lots)>>();
+        if levels(Side::Buy) != frame.bids || levels(Side::Sell) != frame.asks {
+            self.fail(format!("market {}: the trusted book at frame {} is not the venue's", market.0, frame.update_id));
+        }
+    }
+
+    /// A socket is opened.
+    pub fn connected(&mut self, path: &'static str, now_ns: i64) {
+        let attempts = self.attempts.entry(path).or_default();
+        attempts.retain(|at| now_ns - at < KNOCK_NS);
+        attempts.push_back(now_ns);
+        if attempts.len() > MAX_KNOCKS {
+            let knocks = attempts.len();
+            self.fail(format!("{path} was opened {knocks} times in {} s", KNOCK_NS / SECOND_NS));
+        }
+    }
+}
