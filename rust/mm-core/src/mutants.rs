@@ -29,8 +29,8 @@ pub enum Mutant {
     FillOfUnknownDropped,
     /// A fee taken in the base coin is booked in the quote coin.
     BaseFeeIgnored,
-    /// A private stream that comes back is taken as if it had never been away.
-    ReconnectWithoutRecovery,
+    /// Nobody asks what became of an order of unknown fate.
+    UnknownNotChased,
     /// A client id is used a second time.
     IdReused,
     /// A stop ends before anything is verified.
@@ -62,7 +62,7 @@ impl Mutant {
         Mutant::StaleBookTrusted,
         Mutant::FillOfUnknownDropped,
         Mutant::BaseFeeIgnored,
-        Mutant::ReconnectWithoutRecovery,
+        Mutant::UnknownNotChased,
         Mutant::IdReused,
         Mutant::StopUnverified,
         Mutant::PendingNotAtRisk,

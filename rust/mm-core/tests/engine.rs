@@ -286,3 +286,20 @@ fn a_single_order_out_of_a_batch_takes_the_token_of_the_plain_form() {
     assert_eq!(after.iter().map(|sink| orders(sink).len()).sum::<usize>(), 0, "the plain form has no token left in this second");
     assert_eq!(orders(&venue.wait(20)).len(), 1);
 }
+
+/// Found by the fault simulator: one market's execution was late for more than a minute while another market went on, and what was asked
+/// for began after it.
+#[test]
+fn executions_are_asked_for_from_the_placing_of_the_order_that_owes_them() {
+    let (mut venue, bid, ask) = Venue::quoting();
+    let placed_ms = venue.engine.venue_ms();
+    venue.fill_at(ask, "e1", 1, placed_ms + 100_000);
+    let row = venue.row(bid, VenueStatus::Filled, 10);
+    venue.push(row);
+    let asked = venue.wait(3_000);
+    let starts = asked.outputs.iter().filter_map(|out| match out {
+        Output::Query { query: Query::Executions { start_ms, .. }, .. } => Some(*start_ms),
+        _ => None,
+    });
+    assert!(starts.min().is_some_and(|start_ms| start_ms < placed_ms), "{:?}", asked.outputs);
+}

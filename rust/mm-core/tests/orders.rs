@@ -26,6 +26,7 @@ fn fresh(qty: i64) -> Order {
         executed: Lots::ZERO,
         venue_cum: Lots::ZERO,
         state: OrderState::PendingNew,
+        placed_ns: 0,
         priced_ns: 0,
         requested_ns: 0,
         asked_ns: 0,

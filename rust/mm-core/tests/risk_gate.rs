@@ -47,6 +47,7 @@ fn standing(side: Side, price: i64, qty: i64) -> Order {
         executed: Lots::ZERO,
         venue_cum: Lots::ZERO,
         state: OrderState::Working,
+        placed_ns: 0,
         priced_ns: 0,
         requested_ns: 0,
         asked_ns: 0,

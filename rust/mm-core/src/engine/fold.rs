@@ -9,6 +9,9 @@ use crate::mutants::{Mutant, planted};
 use crate::orders::{Contradiction, Order, OrderEvent, OrderState, STRAY};
 use crate::units::{Amount, Lots, Side};
 
+/// An order that turns up may have been placed this long ago: earlier than any answer that we know to be late.
+const STRAY_AGE_NS: i64 = 300_000_000_000;
+
 impl Engine {
     pub(super) fn see_orders(&mut self, rows: &[OrderUpdate], sink: &mut Sink) {
         for row in rows {
@@ -55,6 +58,7 @@ impl Engine {
                 executed: row.cum_qty,
                 venue_cum: row.cum_qty,
                 state: OrderState::Unknown,
+                placed_ns: self.now_ns - STRAY_AGE_NS,
                 priced_ns: self.now_ns,
                 requested_ns: self.now_ns,
                 asked_ns: i64::MIN / 2,

@@ -68,7 +68,7 @@ impl Engine {
                 }
             }
             // What the stream would have told is lost: pull the quotes and ask for everything once it is back.
-            StreamRole::Private => self.recovered &= planted(Mutant::ReconnectWithoutRecovery),
+            StreamRole::Private => self.recovered = false,
             StreamRole::Trade => {
                 for (req_id, request) in self.requests.lost(conn) {
                     self.budget.answered(request.lane, req_id, self.now_ns);
@@ -153,10 +153,7 @@ impl Engine {
         if !ok {
             sink.facts.push(Fact::SubscribeRefused { role, conn });
             self.abandon(conn, sink);
-        } else if self.streams.subscribed(conn)
-            && role == StreamRole::Private
-            && !(self.recovered && planted(Mutant::ReconnectWithoutRecovery))
-        {
+        } else if self.streams.subscribed(conn) && role == StreamRole::Private {
             self.want_recovery(sink);
         }
     }

@@ -18,6 +18,8 @@ use crate::units::{Amount, Lots};
 const DAY_MS: i64 = 86_400_000;
 /// Executions are re-read from this long before the newest one that we know.
 const EXECUTION_OVERLAP_MS: i64 = 60_000;
+/// What we may be wrong by about the venue's clock.
+const CLOCK_MARGIN_MS: i64 = 2_000;
 /// A stop that is not verified by then is reported as unclean; the whole stop has 30 s.
 const STOP_BUDGET_NS: i64 = 25_000_000_000;
 
@@ -37,7 +39,7 @@ impl Engine {
             self.newest_execution_ms = self.newest_execution_ms.max(day_ms);
         }
         let since_ms = if self.ledgers_open() { self.executions_since_ms() } else { day_ms };
-        let (recovery, queries) = Recovery::begin(self.epochs, self.now_ns, since_ms.max(0), &self.categorised());
+        let (recovery, queries) = Recovery::begin(self.epochs, self.now_ns, since_ms, &self.categorised());
         sink.facts.push(Fact::RecoveryMoved { epoch: self.epochs, stage: recovery.stage });
         self.recovery = Some(recovery);
         self.pending.retain(|row| !matches!(row.purpose, Purpose::Recovery(_)));
@@ -46,9 +48,13 @@ impl Engine {
         }
     }
 
-    /// Every execution before this has been booked.
+    /// Venue time from which executions may be missing: some before the newest one that we know, but never later than the placing of an
+    /// order that may still owe us one. While one market goes on, another may have been silent for minutes.
     pub(super) fn executions_since_ms(&self) -> i64 {
-        (self.newest_execution_ms - EXECUTION_OVERLAP_MS).max(0)
+        let known_ms = self.newest_execution_ms - EXECUTION_OVERLAP_MS;
+        let placed_ns = self.orders.iter().map(|(_, order)| order.placed_ns).min();
+        let placed_ms = placed_ns.map(|at_ns| (at_ns + self.clock_offset_ns) / 1_000_000 - CLOCK_MARGIN_MS);
+        placed_ms.map_or(known_ms, |at_ms| at_ms.min(known_ms)).max(0)
     }
 
     fn ledgers_open(&self) -> bool {

@@ -129,6 +129,7 @@ impl Engine {
             executed: Lots::ZERO,
             venue_cum: Lots::ZERO,
             state: OrderState::PendingNew,
+            placed_ns: self.now_ns,
             priced_ns: self.now_ns,
             requested_ns: self.now_ns,
             asked_ns: i64::MIN / 2,

@@ -148,6 +148,9 @@ impl Engine {
         let mut wanted: Vec<Query> = Vec::new();
         let start_ms = self.executions_since_ms();
         for (market, order) in self.orders.iter_mut() {
+            if planted(Mutant::UnknownNotChased) {
+                continue;
+            }
             if order.state == OrderState::Unknown && now_ns >= order.asked_ns + CHASE_EVERY_NS {
                 order.asked_ns = now_ns;
                 wanted.push(Query::OrderByClientId { market, client_id: order.client_id });

@@ -34,6 +34,8 @@ pub struct Order {
     /// The largest cumulative size that an order row has shown.
     pub venue_cum: Lots,
     pub state: OrderState,
+    /// When we placed it: none of its executions is older.
+    pub placed_ns: i64,
     /// When its price last changed (or it was placed): the start of its time in book.
     pub priced_ns: i64,
     /// When its last request left; the age of anything pending.

@@ -278,6 +278,10 @@ impl Venue {
     }
 
     pub fn fill(&mut self, id: ClientId, exec: &str, qty: i64) -> Sink {
+        self.fill_at(id, exec, qty, self.now_ns / MS)
+    }
+
+    pub fn fill_at(&mut self, id: ClientId, exec: &str, qty: i64, exec_ms: i64) -> Sink {
         let order = self.engine.orders().of(M).iter().find(|order| order.client_id == id);
         let (side, price) = order.map_or((Side::Buy, Ticks(9999)), |order| (order.side, order.price));
         let row = Execution {
@@ -293,7 +297,7 @@ impl Venue {
             fee_coin: Coin::EMPTY,
             is_maker: true,
             kind: ExecKind::Trade,
-            exec_ms: self.now_ns / MS,
+            exec_ms,
         };
         let conn = self.conn(StreamRole::Private);
         let known = self.executed.iter().any(|id| id == exec);

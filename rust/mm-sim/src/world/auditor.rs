@@ -127,6 +127,12 @@ impl Auditor {
         self.venue == self.bot && self.booked.len() == self.executions.len()
     }
 
+    /// Executions that the bot has not booked.
+    #[must_use]
+    pub fn missing(&self) -> Vec<ExecId> {
+        self.executions.keys().filter(|id| !self.booked.contains(id)).copied().collect()
+    }
+
     /// What the venue itself answered: none of [`NEVER`] may come to a bot that keeps budget, clock and ids.
     pub fn answered(&mut self, asked: &str, bytes: &[u8]) {
         for (code, what) in NEVER {

@@ -51,8 +51,8 @@ impl World {
         let trusted: alloc::vec::Vec<bool> =
             self.markets.iter().filter_map(|market| engine.market(*market)).map(mm_core::market::Market::is_trusted).collect();
         format!(
-            "not settled: executions booked {}, trusted {trusted:?}, bot's orders {states:?}, venue's {venue:?}, requests in flight {}",
-            self.auditor.is_even(),
+            "not settled: executions not booked {:?}, trusted {trusted:?}, bot's orders {states:?}, venue's {venue:?}, requests in flight {}",
+            self.auditor.missing(),
             engine.requests().len(),
         )
     }

@@ -15,9 +15,8 @@ use super::strategist::is_asked;
 use super::{Auditor, BOOT_NS, Fault, Outcome, Profile, Queue, SAFETY_NS, START_NS, World};
 use crate::door::{Door, DoorBuilder, TRADED};
 
-/// name, size of an order, lots of it, orders that the position limit holds.
+/// name, size of an order, lots of it.
 const MARKETS: [(&str, &str, i64); 3] = [("linear.BTCUSDT", "0.008", 8), ("linear.ETHUSDT", "0.27", 27), ("spot.BTCUSDT", "0.008", 8000)];
-const LIMIT_ORDERS: i64 = 12;
 
 impl World {
     /// A world that has not begun.
@@ -38,7 +37,9 @@ impl World {
             None => Profile::draw(&mut rng, safety_ns, safety_ns + SAFETY_NS),
         };
         let door = door(seed, &chosen, &mut rng)?;
-        let engine = Engine::new(config::parse(bot(seed, &chosen, &mut rng).to_string().as_bytes())?);
+        // How many orders of full size a position holds.
+        let limit_orders = 4 + i64::try_from(rng.below(9)).unwrap_or(0);
+        let engine = Engine::new(config::parse(bot(seed, &chosen, limit_orders, &mut rng).to_string().as_bytes())?);
         let engine = engine.map_err(|error| format!("config.{}: {}", error.field, error.why))?;
         Ok(World {
             now_ns: START_NS,
@@ -51,7 +52,7 @@ impl World {
             back: BTreeMap::new(),
             markets: (0..u16::try_from(chosen.len()).unwrap_or(0)).map(MarketIx).collect(),
             book_topics: chosen.iter().map(|row| book_topic(row.0)).collect(),
-            auditor: Auditor::new(TRADED, chosen.iter().map(|(_, _, lots)| lots * LIMIT_ORDERS).collect()),
+            auditor: Auditor::new(TRADED, chosen.iter().map(|(_, _, lots)| lots * limit_orders).collect()),
             outputs: Vec::new(),
             facts: Vec::new(),
             stopped_clean: None,
@@ -88,8 +89,8 @@ fn door(seed: u64, chosen: &[(&str, &str, i64)], rng: &mut Rng) -> Result<Door, 
     DoorBuilder::new(settings.to_string().as_bytes())?.build()
 }
 
-fn bot(seed: u64, chosen: &[(&str, &str, i64)], rng: &mut Rng) -> Value {
-    let markets: Vec<Value> = chosen.iter().map(|(name, qty, lots)| market(name, qty, *lots)).collect();
+fn bot(seed: u64, chosen: &[(&str, &str, i64)], limit_orders: i64, rng: &mut Rng) -> Value {
+    let markets: Vec<Value> = chosen.iter().map(|(name, qty, _)| market(name, qty, limit_orders)).collect();
     let levels = 1 + rng.below(3);
     let python = json!({
         "decide_every_ms": 50, "answer_within_ms": 250, "failures_to_halt": 100, "view_levels": 3, "calibration_window_s": 0.0,
@@ -114,10 +115,10 @@ fn bot(seed: u64, chosen: &[(&str, &str, i64)], rng: &mut Rng) -> Value {
     })
 }
 
-fn market(name: &str, qty: &str, lots: i64) -> Value {
+fn market(name: &str, qty: &str, limit_orders: i64) -> Value {
     let (category, symbol) = name.split_once('.').unwrap_or(("linear", name));
     let (whole, decimals) = qty.split_once('.').map_or((qty.to_string(), 0), |(a, b)| (format!("{a}{b}"), b.len()));
-    let limit = whole.parse::<i64>().unwrap_or(lots) * LIMIT_ORDERS;
+    let limit = whole.parse::<i64>().unwrap_or(0) * limit_orders;
     let scale = 10_i64.pow(u32::try_from(decimals).unwrap_or(0));
     let max_position = format!("{}.{:0decimals$}", limit / scale, limit % scale);
     json!({
