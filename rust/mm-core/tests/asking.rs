@@ -136,6 +136,21 @@ fn a_lost_book_pulls_the_quotes_and_voids_the_answer() {
 }
 
 #[test]
+fn a_quote_of_another_colour_is_an_order_of_its_own() {
+    let mut venue = quoting();
+    venue.now_ns += 200 * MS;
+    let seq = due(&venue.book(10_001, 10_011, true)).unwrap();
+    let [ask, bid] = pair(9990, 10_020);
+    let sink = answer(&mut venue, seq, Ok(&[ask, Declared { colour: 8, ..bid }]));
+    assert_eq!(cancels(&sink).len(), 1, "the bid at the same price and size, of the old colour");
+    let mut row = venue.row(cancels(&sink)[0], VenueStatus::Cancelled, 0);
+    row.leaves_qty = Lots::ZERO;
+    let placed = orders(&venue.push(row));
+    assert_eq!(placed.len(), 1);
+    assert!(placed[0].0.as_str().starts_with("t-8-"), "{placed:?}");
+}
+
+#[test]
 fn each_unusable_answer_pulls_the_quotes_and_says_why() {
     let eleven: Vec<_> = (0..11).map(|level| quote(Side::Buy, (9990 - level) * 1_000_000, 6)).collect();
     let cases: [(Result<&[Declared], Fault>, &str); 9] = [

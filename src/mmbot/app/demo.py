@@ -92,7 +92,7 @@ class Demo:
     async def _start_exchange(self) -> asyncio.subprocess.Process:
         options = self._options
         words = ["exchange", "--until-stdin-closes", "--ready-file", str(self._folder / "ready.json")]
-        words += ["--fee-tier", self._profile.fee_tier, "--two-sided-bps", str(self._two_sided_bps())]
+        words += ["--fee-tier", self._profile.fee_tier, "--two-sided-bps", str(self._profile.two_sided_bps)]
         words += ["--symbols", ",".join(options.symbols)]
         for name, value in (("--data", options.data), ("--to", options.to_s), ("--takers", options.takers)):
             if value is not None:
@@ -101,9 +101,6 @@ class Demo:
             words += ["--from", str(options.from_s)]
         pipe, null = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
         return await asyncio.create_subprocess_exec(sys.executable, "-m", "mmbot", *words, stdin=pipe, stdout=null)
-
-    def _two_sided_bps(self) -> float:
-        return float(self._profile.strategy["max_spread_bps"])
 
     async def _ready(self, exchange: asyncio.subprocess.Process) -> ReadyLine:
         path = self._folder / "ready.json"

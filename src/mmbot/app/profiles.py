@@ -4,10 +4,14 @@ from typing import Any, NamedTuple
 
 
 class Profile(NamedTuple):
-    """Fee tier set at the exchange (the bot reads the rate from there) and the bot's strategy section."""
+    """Fee tier set at the exchange (the bot reads the rate from there) and the bot's strategy section.
+
+    `two_sided_bps`: how far from the mid a quote may stand and still count as one.
+    """
 
     fee_tier: str
     strategy: dict[str, Any]
+    two_sided_bps: float = 25.0
 
 
 def _fixed(half_spread_bps: float) -> dict[str, Any]:
@@ -16,7 +20,7 @@ def _fixed(half_spread_bps: float) -> dict[str, Any]:
         "min_spread_bps": 2 * half_spread_bps,
         "max_spread_bps": 2 * half_spread_bps,
         "levels_per_side": 1,
-        # Up to two thirds of the inventory the far quote, rounding included, still stands within max_spread_bps of the mid.
+        # Up to two thirds of the inventory the far quote, rounding included, still stands within twice the distance of the mid.
         "skew_bps": 1.4 * half_spread_bps,
         "microprice_weight": 0.0,
         "min_time_in_book_ms": 100,
@@ -24,21 +28,14 @@ def _fixed(half_spread_bps: float) -> dict[str, Any]:
     }
 
 
+_PACE = {"volatility_half_life_s": 5.0, "min_time_in_book_ms": 200, "replace_threshold_bps": 0.2, "explain": True}
+_MODEL = {"min_spread_bps": 0.5, "max_spread_bps": 25.0, "levels_per_side": 1, "skew_bps": 10.0, **_PACE}
+
+
 def _python(path: str, options: dict[str, Any]) -> dict[str, Any]:
     """A class that is asked ten times a second."""
-    return {"model": "python", "path": path, "options": options}
+    return {"model": "python", "path": path, "options": options, **_PACE}
 
-
-_MODEL = {
-    "min_spread_bps": 0.5,
-    "max_spread_bps": 25.0,
-    "levels_per_side": 1,
-    "skew_bps": 10.0,
-    "volatility_half_life_s": 5.0,
-    "min_time_in_book_ms": 200,
-    "replace_threshold_bps": 0.2,
-    "explain": True,
-}
 
 # Maker -0.10 bp, taker 1.5 bp: level MM1 of the majors.
 _MM1 = "-0.00001:0.00015"
@@ -78,10 +75,8 @@ PROFILES = {
         }
         | _MODEL,
     ),
-    "python-symmetric": Profile(
-        _MM1, _python("mmbot.strategy.symmetric:SymmetricQuoter", {"half_spread_bps": 2.0}) | _MODEL
-    ),
-    "python-skewed": Profile(_MM1, _python("mmbot.strategy.skewed:SkewedQuoter", {"half_spread_bps": 1.5}) | _MODEL),
-    "fixed-1bp": Profile(_MM1, _fixed(1.0)),
-    "fixed-2bp": Profile(_MM1, _fixed(2.0)),
+    "python-symmetric": Profile(_MM1, _python("mmbot.strategy.symmetric:SymmetricQuoter", {"half_spread_bps": 2.0})),
+    "python-skewed": Profile(_MM1, _python("mmbot.strategy.skewed:SkewedQuoter", {"half_spread_bps": 1.5})),
+    "fixed-1bp": Profile(_MM1, _fixed(1.0), 2.0),
+    "fixed-2bp": Profile(_MM1, _fixed(2.0), 4.0),
 }

@@ -71,13 +71,36 @@ MODEL_KEYS = {
     "glft": ("glft",),
     "python": ("python", "path", "options"),
 }
+BUILT_IN_KEYS = (
+    "min_spread_bps",
+    "max_spread_bps",
+    "levels_per_side",
+    "level_spacing_coeff",
+    "skew_bps",
+    "microprice_weight",
+    "safety_bps",
+    "adverse_bps",
+)
+"""What a strategy of Python decides itself."""
+
+
+def _refuse_unread(given: dict[str, Any], chosen: str) -> None:
+    """A key that the chosen model does not read would be a setting that pretends."""
+    unread = {key: f"the model {model}" for model, keys in MODEL_KEYS.items() if model != chosen for key in keys}
+    if chosen == "python":
+        unread |= dict.fromkeys(BUILT_IN_KEYS, "the built-in models")
+    for key, reader in unread.items():
+        if given.get(key) is not None:
+            names = {"key": key, "reader": reader, "chosen": chosen}
+            message = "{key} is read by {reader} only, but model is {chosen}; remove the key or change model"
+            raise PydanticCustomError("value", message, names)
 
 
 class StrategyConfig(RuntimeSection):
     """The quoting model; spreads and margins in basis points of the mid, half-life in s, times in ms.
 
     `k_vola_spread` is the ladder's; each other model has a section of its name. `python` is a class of yours: `path` names it
-    ("package.module:Class"), `options` are its own settings; spreads, levels, skew and margins are then its business.
+    ("package.module:Class"), `options` are its own settings; it takes no spreads, levels, skew or margins from here.
     Everything else counts for every model. `explain` says of each price why it is what it is.
     """
 
@@ -118,14 +141,7 @@ class StrategyConfig(RuntimeSection):
         chosen = given.get("model", "ladder")
         if chosen not in MODEL_KEYS:
             return given
-        foreign = ((model, key) for model, keys in MODEL_KEYS.items() if model != chosen for key in keys)
-        for model, key in foreign:
-            if given.get(key) is not None:
-                names = {"key": key, "model": model, "chosen": chosen}
-                message = (
-                    "{key} is read by the model {model} only, but model is {chosen}; remove the key or change model"
-                )
-                raise PydanticCustomError("value", message, names)
+        _refuse_unread(given, chosen)
         if chosen == "python" and given.get("path") is None:
             message = 'model is python but path is not given; add path: "package.module:Class"'
             raise PydanticCustomError("value", message)

@@ -39,9 +39,9 @@ class Facts:
         self.seen += [fact for fact in facts if fact["fact"].startswith("params_")]
 
 
-def told(changes: list[dict[str, Any]], capture: Path | None = None) -> list[Fact]:
+def told(changes: list[dict[str, Any]], capture: Path | None = None, text: str = CONFIG) -> list[Fact]:
     """What the facts say of these changes, one after the other."""
-    config: BotConfig = parse_config(CONFIG.encode())
+    config: BotConfig = parse_config(text.encode())
     core = Bot(config.core_json(), capture, capture_header(config))
     facts = Facts()
 
@@ -74,6 +74,7 @@ def test_a_change_is_for_all_markets_or_for_the_named_one() -> None:
         ({"strategy": {"skew": 3.0}}, "strategy.skew"),
         ({"strategy": {"glft": {"gamma": 0.0}}}, "gamma"),
         ({"strategy": {"avellaneda_stoikov": {"gamma": 0.1}}}, "strategy.avellaneda_stoikov"),
+        ({"strategy": {"k_vola_spread": 0.9}}, "strategy.k_vola_spread"),
         ({"strategy": {"model": "ladder"}}, "strategy.model"),
         ({"strategy": {"volatility_half_life_s": 5.0}}, "strategy.volatility_half_life_s"),
         ({"market": "linear.SOLUSDT", "order_qty": "1"}, "market"),
@@ -86,6 +87,14 @@ def test_a_refused_change_names_its_field_and_changes_nothing(change: dict[str, 
     seen = told([change])
     assert [(fact["fact"], fact["field"]) for fact in seen] == [("params_refused", field)]
     assert seen[0]["why"]
+
+
+def test_a_strategy_of_python_has_no_use_for_the_built_in_figures() -> None:
+    python = CONFIG.replace("{model: glft}", "{model: python, path: 'a:B'}")
+    good, bad = {"strategy": {"python": {"decide_every_ms": 50}}}, {"strategy": {"skew_bps": 1.0}}
+    seen = told([good, bad], text=python)
+    assert [fact["fact"] for fact in seen] == ["params_applied", "params_applied", "params_refused"]
+    assert seen[-1]["field"] == "strategy.skew_bps"
 
 
 def test_a_capture_holds_the_changes(tmp_path: Path) -> None:

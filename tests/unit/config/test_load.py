@@ -161,6 +161,7 @@ def test_a_right_configuration_arrives_unchanged(tmp_path: Path, right: dict[str
         ({"model": "python", "path": "no colon"}, "strategy.path"),
         ({"model": "python", "path": "a:B", "python": {"decide_every_ms": 0}}, "strategy.python.decide_every_ms"),
         ({"model": "python", "path": "a:B", "k_vola_spread": 1.0}, "k_vola_spread is read by the model ladder only"),
+        ({"model": "python", "path": "a:B", "skew_bps": 1.0}, "skew_bps is read by the built-in models only"),
         ({"path": "a:B"}, "path is read by the model python only"),
         ({"options": {}}, "options is read by the model python only"),
     ],

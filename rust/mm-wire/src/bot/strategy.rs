@@ -194,9 +194,10 @@ fn changed(mut keys: Section, params: Params) -> Result<Params, String> {
     let Params { model, ladder, signals, patience, explain, .. } = params;
     let mut strategy = Strategy { model, ladder, signals, patience, explain, volatility_half_life_s: 0.0 };
     if let Some(mut section) = keys.optional("strategy")? {
-        for boot in ["model", "volatility_half_life_s"] {
+        for boot in ["model", "volatility_half_life_s", "path", "options"] {
             section.refuse(boot, "changes with a restart only")?;
         }
+        refuse_unread(&section, &strategy.model)?;
         strategy.read(&mut section)?;
         section.end()?;
     }
@@ -207,6 +208,29 @@ fn changed(mut keys: Section, params: Params) -> Result<Params, String> {
     keys.amount("max_order_notional", &mut after.max_order_notional)?;
     keys.end()?;
     Ok(after)
+}
+
+/// A change of what the model does not read would change nothing.
+fn refuse_unread(section: &Section, model: &Model) -> Result<(), String> {
+    const BUILT_IN: [&str; 8] = [
+        "min_spread_bps",
+        "max_spread_bps",
+        "levels_per_side",
+        "level_spacing_coeff",
+        "skew_bps",
+        "microprice_weight",
+        "safety_bps",
+        "adverse_bps",
+    ];
+    if *model != Model::Ladder {
+        section.refuse("k_vola_spread", "is read by the model ladder only")?;
+    }
+    if matches!(model, Model::Asked { .. }) {
+        for key in BUILT_IN {
+            section.refuse(key, "is read by the built-in models only")?;
+        }
+    }
+    Ok(())
 }
 
 /// The market of a name such as `linear.BTCUSDT`.
