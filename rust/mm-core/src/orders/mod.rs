@@ -103,7 +103,7 @@ impl Orders {
     /// Reserves the next client id. Ids are never reused, sent or not.
     pub fn next_client_id(&mut self, colour: u8) -> (u64, ClientId) {
         let seq = self.next_seq;
-        self.next_seq += u64::from(seq % 64 != 0 || !planted(Mutant::IdReused));
+        self.next_seq += u64::from(!seq.is_multiple_of(64) || !planted(Mutant::IdReused));
         (seq, client_id::write(self.run, colour, seq))
     }
 

@@ -64,7 +64,7 @@ impl World {
 /// The configuration of a bot on linear and spot BTCUSDT, for whoever drives one without a world around it.
 #[must_use]
 pub fn two_market_bot(seed: u64) -> Vec<u8> {
-    bot(seed, &[MARKETS[0], MARKETS[2]], &mut Rng::new(seed)).to_string().into_bytes()
+    bot(seed, &[MARKETS[0], MARKETS[2]], 12, &mut Rng::new(seed)).to_string().into_bytes()
 }
 
 fn book_topic(name: &str) -> (&'static str, String) {
