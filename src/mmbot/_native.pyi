@@ -528,8 +528,11 @@ class Exchange:
     def options() -> list[tuple[str, int, int, int, str]]:
         """(name, default, least, most, what it decides) of every option that the settings' `options` object may name."""
 
-    def close(self, conn: int) -> None:
-        """Forgets a connection and what waits for it."""
+    def close(self, now_ns: int, conn: int) -> None:
+        """Forgets a connection and what waits for it; where disconnect protection is set, its window begins."""
+
+    def control(self, now_ns: int, command: bytes) -> bytes:
+        """Runs an operator's command (`{"command": NAME, ...}`, see docs/exchange.md); the answer as JSON. ValueError names the field."""
 
     def drop_subscriptions(self, conn: int) -> None:
         """Ends everything that a connection listens to."""

@@ -105,7 +105,7 @@ class Session:
     def _hang_up(self, ours: int) -> None:
         theirs = self._theirs.pop(ours)
         del self._ours[theirs]
-        self._exchange.close(theirs)
+        self._exchange.close(self._now_ns, theirs)
 
     def _carry(self, outputs: list[Connect | Close | Send | Http | DecisionDue]) -> None:
         for output in outputs:

@@ -113,7 +113,7 @@ impl Host {
     fn cut(&mut self, which: usize) -> Result<(), String> {
         let Some(at) = self.links.iter().position(|link| link.path == PATHS[which]) else { return Ok(()) };
         let link = self.links.remove(at);
-        self.door.close(link.venue);
+        self.door.close(self.now_ns, link.venue);
         self.step(&BotInput::StreamDown { conn: link.conn })
     }
 
@@ -174,7 +174,7 @@ impl Host {
             BotOutput::Close { conn } => {
                 if let Some(at) = self.links.iter().position(|link| link.conn == conn) {
                     let link = self.links.remove(at);
-                    self.door.close(link.venue);
+                    self.door.close(self.now_ns, link.venue);
                 }
             }
             BotOutput::Send { conn, bytes } => {

@@ -98,8 +98,13 @@ impl Exchange {
         CHOICES.iter().map(|row| (row.name, row.default, row.range.0, row.range.1, row.about)).collect()
     }
 
-    fn close(&mut self, conn: u32) {
-        self.door.close(conn);
+    fn close(&mut self, now_ns: i64, conn: u32) {
+        self.door.close(now_ns, conn);
+    }
+
+    fn control<'py>(&mut self, py: Python<'py>, now_ns: i64, command: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+        let done = self.door.control(now_ns, command).map_err(value_error)?;
+        Ok(PyBytes::new(py, &done))
     }
 
     fn drop_subscriptions(&mut self, conn: u32) {

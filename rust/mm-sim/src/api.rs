@@ -46,6 +46,25 @@ pub enum EndReason {
     NotFull,
     /// The position left nothing for it to reduce.
     ReduceOnly,
+    /// Its account is being liquidated.
+    Liquidation,
+    /// Its account's position is being auto-deleveraged.
+    Deleveraging,
+    /// Disconnect protection: the account's connections were gone for too long.
+    Disconnected,
+    /// The contract is being settled.
+    Settlement,
+    /// The market has stopped, or its grid has changed.
+    Admin,
+}
+
+/// Who made an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Creator {
+    User,
+    /// A position that its account no longer bears.
+    Takeover,
+    Deleveraging,
 }
 
 /// An order as the exchange's books hold it: what `order` pushes and the queries show.
@@ -73,6 +92,7 @@ pub struct OrderRow {
     pub order_type: OrderType,
     pub time_in_force: TimeInForce,
     pub reduce_only: bool,
+    pub creator: Creator,
     pub self_match: SelfMatch,
     /// The account's self-match group when it was placed; 0 for none.
     pub smp_group: u32,
@@ -84,7 +104,7 @@ pub struct OrderRow {
     pub updated_ns: i64,
 }
 
-/// Why an order filled: no fill without one.
+/// Why an account's holdings changed: no execution without one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FillReason {
     /// Price-time matching against another order in the local book.
@@ -97,6 +117,12 @@ pub enum FillReason {
     TapeTaken,
     /// A seeded taker (`--takers`), never on the recorded tape.
     TakerSeed,
+    /// The position was taken over in liquidation.
+    Liquidated,
+    /// The position was auto-deleveraged.
+    Deleveraged,
+    /// A funding settlement: cash only, no fill.
+    Funding,
 }
 
 impl FillReason {
@@ -109,6 +135,9 @@ impl FillReason {
             FillReason::TapeThrough => "TAPE_THROUGH",
             FillReason::TapeTaken => "TAPE_TAKEN",
             FillReason::TakerSeed => "TAKER_SEED",
+            FillReason::Liquidated => "LIQUIDATION",
+            FillReason::Deleveraged => "ADL",
+            FillReason::Funding => "FUNDING",
         }
     }
 }
@@ -127,7 +156,10 @@ pub struct ExecutionRow {
     pub order_qty: Lots,
     pub order_quote_qty: Option<Amount>,
     pub leaves_qty: Lots,
+    /// Of funding the tick nearest to the mark.
     pub price: Ticks,
+    /// The exact price of a funding settlement.
+    pub mark: Option<Amount>,
     pub qty: Lots,
     pub value: Amount,
     /// In `fee_coin`; negative for a rebate.
@@ -137,6 +169,8 @@ pub struct ExecutionRow {
     pub is_maker: bool,
     /// Size that reduced an open position.
     pub closed_qty: Lots,
+    /// What that realised, before fees, in the settle coin.
+    pub pnl: Amount,
     pub reason: FillReason,
     pub exec_ns: i64,
     pub seq: u64,
@@ -152,6 +186,9 @@ pub struct PositionRow {
     /// Σ signed cost of what is open, in settle coin (≥ 0 for a long): average price = |cost| / |size|.
     pub cost: Amount,
     pub realised: Amount,
+    pub leverage: u32,
+    pub initial_margin: Amount,
+    pub maintenance_margin: Amount,
     pub mark_price: Amount,
     pub updated_ns: i64,
     pub seq: u64,
@@ -167,6 +204,9 @@ pub struct CoinRow {
     pub locked: Amount,
     /// Of the contracts that settle in this coin.
     pub unrealised: Amount,
+    pub orders_initial_margin: Amount,
+    pub positions_initial_margin: Amount,
+    pub positions_maintenance_margin: Amount,
 }
 
 /// One public trade; `side` is the taker's.

@@ -245,7 +245,7 @@ fn an_address_opens_only_so_many_sockets() {
     assert_eq!(door.connect(T0, HOME, "/v5/public/linear").unwrap_err().status, 403, "two at a time");
     door.connect(T0, "127.0.0.2", "/v5/public/linear").unwrap();
     door.connect(T0, HOME, "/v5/public/spot").unwrap();
-    door.close(first);
+    door.close(T0, first);
     door.connect(T0, HOME, "/v5/public/linear").unwrap();
     assert_eq!(door.connect(T0 + 999 * MS, HOME, "/v5/private").unwrap_err().status, 403, "four in a window");
     door.connect(T0 + S, HOME, "/v5/private").unwrap();

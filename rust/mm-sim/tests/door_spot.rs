@@ -140,9 +140,9 @@ fn a_spot_fill_is_told_as_execution_order_and_one_wallet_of_both_coins() {
     door.advance(T0 + 3 * S);
     let told = heard(&mut door, conn);
     let topics: Vec<&str> = told.iter().map(|row| row.1["topic"].as_str().unwrap()).collect();
-    assert_eq!(topics, ["order", "execution.fast", "execution", "order", "wallet"], "spot has no position");
-    let (fill, done, wallet) = (&told[2].1["data"][0], &told[3].1["data"][0], &told[4].1["data"][0]);
-    assert_eq!(told[2].1["id"], told[3].1["id"]);
+    assert_eq!(topics, ["order", "wallet", "execution.fast", "execution", "order", "wallet"], "spot has no position");
+    let (fill, done, wallet) = (&told[3].1["data"][0], &told[4].1["data"][0], &told[5].1["data"][0]);
+    assert_eq!(told[3].1["id"], told[4].1["id"]);
     let of = |row: &Value, names: &str| names.split(' ').map(|name| row[name].as_str().unwrap().to_string()).collect::<Vec<_>>();
     assert_eq!(
         of(fill, "category execPrice execQty execValue execFee feeCurrency feeRate leavesQty"),

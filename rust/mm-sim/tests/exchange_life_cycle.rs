@@ -18,8 +18,8 @@ fn an_accepted_order_rests_after_the_latency_and_not_before() {
     assert_eq!(venue.exchange.next_due(), Some(LATENCY_NS));
     assert_eq!(venue.pass(LATENCY_NS - 1), []);
     let events = venue.pass(1);
-    assert_eq!(events.len(), 1);
     let rows = orders(&events, MAKER);
+    assert_eq!(rows.len(), 1);
     assert_eq!((rows[0].status, rows[0].order_id, rows[0].updated_ns), (OrderStatus::New, ack.order_id, LATENCY_NS));
     assert!(matches!(venue.pass(20 * LATENCY_NS)[..], [Event::Book { market: BTC, .. }]));
     assert_eq!(venue.exchange.liquidity().best(BTC), (Some(Ticks(650_000)), None));
@@ -220,12 +220,12 @@ fn cancel_all_reaches_orders_that_are_still_under_way() {
     venue.place(MAKER, PlaceOrder { market: ETH, ..post_only(Side::Buy, 190_000, 10) });
     venue.place(MAKER, post_only(Side::Sell, 650_100, 10));
     venue.place(OTHER, post_only(Side::Sell, 650_200, 10));
-    assert_eq!(venue.exchange.cancel_all(venue.now_ns, MAKER, Some(BTC)).len(), 2);
+    assert_eq!(venue.exchange.cancel_all(venue.now_ns, MAKER, Some(BTC), usize::MAX).len(), 2);
     venue.settle();
     assert_eq!(venue.exchange.open_orders(MAKER).count(), 1);
-    assert_eq!(venue.exchange.cancel_all(venue.now_ns, MAKER, None).len(), 1);
+    assert_eq!(venue.exchange.cancel_all(venue.now_ns, MAKER, None, usize::MAX).len(), 1);
     // Asking twice is harmless: the second cancel finds the order gone.
-    assert_eq!(venue.exchange.cancel_all(venue.now_ns, MAKER, None).len(), 1);
+    assert_eq!(venue.exchange.cancel_all(venue.now_ns, MAKER, None, usize::MAX).len(), 1);
     let rows = orders(&venue.settle(), MAKER);
     assert_eq!((rows.len(), rows[0].end_reason), (1, EndReason::User));
     assert_eq!((venue.exchange.open_orders(MAKER).count(), venue.exchange.open_orders(OTHER).count()), (0, 1));
@@ -255,11 +255,11 @@ fn only_the_most_recent_closed_orders_are_kept() {
     let mut venue = Venue::empty();
     let first = venue.place(MAKER, post_only(Side::Buy, 650_000, 10));
     for _ in 0..MAX_CLOSED_ORDERS {
-        venue.exchange.cancel_all(venue.now_ns, MAKER, None);
+        venue.exchange.cancel_all(venue.now_ns, MAKER, None, usize::MAX);
         venue.settle();
         venue.place(MAKER, post_only(Side::Buy, 650_000, 10));
     }
-    venue.exchange.cancel_all(venue.now_ns, MAKER, None);
+    venue.exchange.cancel_all(venue.now_ns, MAKER, None, usize::MAX);
     venue.settle();
     assert_eq!(venue.exchange.closed_orders(MAKER).count(), MAX_CLOSED_ORDERS);
     assert_eq!(venue.exchange.find_order(MAKER, &OrderRef::Venue(first.order_id)), None);

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use exchange_fixture::*;
 use mm_core::ids::{MarketIx, OrderId};
 use mm_core::units::{Amount, Lots, Side, Ticks};
-use mm_sim::api::{AmendOrder, EndReason, Event, ExecutionRow, OrderAck, OrderRef, OrderStatus, PlaceOrder, SelfMatch, TimeInForce, Uid};
+use mm_sim::api::{
+    AmendOrder, EndReason, Event, ExecutionRow, FillReason, OrderAck, OrderRef, OrderStatus, PlaceOrder, SelfMatch, TimeInForce, Uid,
+};
 use mm_sim::matching::Flow;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -40,6 +42,9 @@ enum Op {
     Amend { pick: usize, price: Option<i64>, qty: Option<i64> },
     Cancel { pick: usize },
     CancelAll { uid: u32 },
+    Fund { market: u16, rate: i128 },
+    Deleverage { uid: u32, qty: i64 },
+    Leverage { uid: u32, leverage: u32 },
     Pass { us: i64 },
 }
 
@@ -53,6 +58,9 @@ fn op() -> impl Strategy<Value = Op> {
         3 => amend.prop_map(|(pick, price, qty)| Op::Amend { pick, price, qty }),
         2 => any::<usize>().prop_map(|pick| Op::Cancel { pick }),
         1 => (1..4_u32).prop_map(|uid| Op::CancelAll { uid }),
+        1 => (0..2_u16, -9..9_i128).prop_map(|(market, rate)| Op::Fund { market, rate }),
+        1 => (1..3_u32, 1..20_i64).prop_map(|(uid, qty)| Op::Deleverage { uid, qty }),
+        1 => (1..3_u32, 1..101_u32).prop_map(|(uid, leverage)| Op::Leverage { uid, leverage }),
         4 => (0..5_000_i64).prop_map(|us| Op::Pass { us }),
     ]
 }
@@ -65,11 +73,20 @@ struct Run {
     venue: Venue,
     acks: Vec<(Uid, MarketIx, OrderAck)>,
     events: Vec<Event>,
+    deposit: Amount,
 }
 
 impl Run {
     fn new(flow: Flow) -> Self {
-        Self { venue: Venue::over(Box::new(matching(flow, 5))), acks: Vec::new(), events: Vec::new() }
+        Self::of("100000", flow)
+    }
+
+    /// Accounts that start with this much.
+    fn of(deposit: &str, flow: Flow) -> Self {
+        let deposit = amount(deposit);
+        let mut config = config();
+        config.accounts.iter_mut().for_each(|account| account.deposits = vec![(coin("USDT"), deposit)]);
+        Self { venue: Venue::with(config, Box::new(matching(flow, 5))), acks: Vec::new(), events: Vec::new(), deposit }
     }
 
     fn apply(&mut self, op: &Op) {
@@ -101,7 +118,11 @@ impl Run {
                 let (uid, market, ack) = self.acks[pick % self.acks.len()];
                 let _ = exchange.cancel(now_ns, uid, market, OrderRef::Venue(ack.order_id));
             }
-            Op::CancelAll { uid } => drop(exchange.cancel_all(now_ns, Uid(uid), None)),
+            Op::CancelAll { uid } => drop(exchange.cancel_all(now_ns, Uid(uid), None, usize::MAX)),
+            // Odd rates, so that funding has digits far behind the point.
+            Op::Fund { market, rate } => exchange.settle_funding(now_ns, MarketIx(market), Some(Amount(rate * 1_234_567_890_123))),
+            Op::Deleverage { uid, qty } => drop(exchange.deleverage(now_ns, Uid(uid), BTC, Lots(qty))),
+            Op::Leverage { uid, leverage } => drop(exchange.set_leverage(Uid(uid), BTC, leverage)),
             Op::Pass { us } => {
                 let events = self.venue.pass(us * 1000);
                 self.events.extend(events);
@@ -123,7 +144,7 @@ impl Run {
         let record = self.venue.exchange.record(self.venue.now_ns);
         assert_eq!(record.refused_happenings, 0);
         for account in &record.accounts {
-            let mut wallet = amount("100000");
+            let mut wallet = self.deposit;
             for (spec, market) in self.venue.exchange.instruments().iter().zip([BTC, ETH]) {
                 let sum = Sums::of(&self.executions(account.uid, market));
                 let row = &account.markets[&spec.id.to_string()];
@@ -131,11 +152,18 @@ impl Run {
                 let held = self.venue.exchange.position(account.uid, market);
                 assert_eq!(held.size, sum.position);
                 assert!(held.cost.0.signum() == i128::from(held.size.0.signum()), "{held:?}");
-                assert_eq!(held.realised, sum.cash + held.cost - sum.fees);
+                assert_eq!(row.funding, Some(sum.funding));
+                assert_eq!(held.realised, sum.cash + held.cost - sum.fees - sum.funding);
                 wallet += held.realised;
             }
             assert_eq!(account.balances["USDT"], wallet);
         }
+    }
+
+    /// What the venue took over or deleveraged has no other side here.
+    fn has_forced(&self) -> bool {
+        let forced = |row: &ExecutionRow| matches!(row.reason, FillReason::Liquidated | FillReason::Deleveraged);
+        self.events.iter().any(|event| matches!(event, Event::Execution(row) if forced(row)))
     }
 
     /// Where nobody but the two accounts trades, what one is long the other is short.
@@ -198,12 +226,17 @@ struct Sums {
     position: Lots,
     cash: Amount,
     fees: Amount,
+    funding: Amount,
 }
 
 impl Sums {
     fn of(rows: &[&ExecutionRow]) -> Self {
         let mut sums = Self::default();
         for row in rows {
+            if row.reason == FillReason::Funding {
+                sums.funding += row.fee;
+                continue;
+            }
             sums.position += Lots(row.side.sign() * row.qty.0);
             sums.cash += Amount(-i128::from(row.side.sign()) * row.value.0);
             sums.fees += row.fee;
@@ -221,7 +254,21 @@ proptest! {
         ops.iter().for_each(|op| run.apply(op));
         run.apply(&Op::Pass { us: 5_000 });
         run.check_money();
-        run.check_zero_sum();
+        if !run.has_forced() {
+            run.check_zero_sum();
+        }
+        run.check_lives();
+        run.check_post_only();
+        run.check_reduce_only();
+    }
+
+    #[test]
+    fn poor_accounts_are_liquidated_and_the_money_stays_exact(ops in prop::collection::vec(op(), 1..120), deposit in 5..60_u32) {
+        let mut run = Run::of(&deposit.to_string(), Flow::empty());
+        (1..3).for_each(|uid| run.apply(&Op::Leverage { uid, leverage: 100 }));
+        ops.iter().for_each(|op| run.apply(op));
+        run.apply(&Op::Pass { us: 40_000 });
+        run.check_money();
         run.check_lives();
         run.check_post_only();
         run.check_reduce_only();

@@ -43,7 +43,7 @@ fn two_sided_time_runs_while_a_post_only_order_is_near_the_mid_on_each_side() {
     venue.settle();
     let again = venue.now_ns;
     venue.pass(SECOND_NS);
-    venue.exchange.cancel_all(venue.now_ns, MAKER, None);
+    venue.exchange.cancel_all(venue.now_ns, MAKER, None, usize::MAX);
     venue.settle();
     let end = venue.now_ns;
     venue.pass(SECOND_NS);

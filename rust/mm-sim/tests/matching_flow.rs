@@ -113,7 +113,7 @@ fn quoted(exchange: &mut Exchange, seconds: i64, bps: f64) -> usize {
         let now_ns = second * SECOND_NS;
         exchange.advance(now_ns);
         exchange.drain(&mut events);
-        exchange.cancel_all(now_ns, MAKER, None);
+        exchange.cancel_all(now_ns, MAKER, None, usize::MAX);
         for market in [BTC, ETH] {
             let (Some(bid), Some(ask)) = exchange.liquidity().best(market) else { continue };
             let distance = libm::ceil((bid.0 + ask.0) as f64 / 2.0 * bps * 1e-4) as i64;

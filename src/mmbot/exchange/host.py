@@ -32,7 +32,8 @@ class Host:
     def detach(self, conn: int) -> None:
         """Forgets a connection."""
         self._sockets.pop(conn, None)
-        self.exchange.close(conn)
+        self.exchange.close(self.clock.now_ns(), conn)
+        self.pump()
 
     def pump(self) -> None:
         """Hands out what the exchange wants to send and sets the timer to its next deadline. To be called after every use of it."""

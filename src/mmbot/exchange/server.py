@@ -40,6 +40,7 @@ class Server:
         app.router.add_get("/sim/status", self._status)
         app.router.add_post("/sim/drop-delta", self._drop_delta)
         app.router.add_post("/sim/system-status", self._announce)
+        app.router.add_post("/sim/control", self._control)
         app.router.add_route("*", "/{rest:.*}", self._rest)
         return app
 
@@ -123,6 +124,14 @@ class Server:
             raise web.HTTPBadRequest(text=str(error)) from None
         self._host.pump()
         return web.json_response({"announced": True})
+
+    async def _control(self, request: web.Request) -> web.Response:
+        try:
+            done = self._host.exchange.control(self._host.clock.now_ns(), await request.read())
+        except ValueError as error:
+            raise web.HTTPBadRequest(text=str(error)) from None
+        self._host.pump()
+        return web.Response(body=done, content_type="application/json")
 
     async def _drop_delta(self, request: web.Request) -> web.Response:
         try:

@@ -80,7 +80,7 @@ impl Door {
         while self.idle_due_ns().is_some_and(|due_ns| due_ns <= self.now_ns) {
             let known = self.connections.iter().filter(|(_, row)| row.alive_ns > 0);
             let Some((&conn, _)) = known.min_by_key(|(_, row)| row.alive_ns + row.max_active_ns) else { return };
-            self.close(conn);
+            self.forget(conn);
             self.closed.push(conn);
         }
     }

@@ -22,6 +22,8 @@ fn max_batch(choices: &Choices, category: Category) -> usize {
         Category::Spot => 10,
     }
 }
+/// The most orders of contracts that one cancel-all ends; the venue's own choice of them is its secret, here it is the newest.
+const MAX_CANCELLED: usize = 500;
 
 /// What is done to one order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,10 +110,17 @@ impl Door {
         }
     }
 
+    /// By symbol, base coin or settle coin; only plain orders exist here, so a filter for others names none.
     fn cancel_all(&mut self, now_ns: i64, uid: Uid, category: Category, fields: &Fields) -> Answer {
         let markets = self.filtered(category, |name| request::text(fields, name))?;
-        let acks: Vec<Value> =
-            markets.into_iter().flat_map(|market| self.exchange.cancel_all(now_ns, uid, Some(market))).map(|ack| ids(&ack)).collect();
+        let plain =
+            request::text(fields, "orderFilter").is_none_or(|filter| filter == "Order") && request::text(fields, "stopOrderType").is_none();
+        let most = if category == Category::Linear { MAX_CANCELLED } else { usize::MAX };
+        let mut acks: Vec<Value> = Vec::new();
+        for market in markets.into_iter().filter(|_| plain) {
+            let left = most - acks.len().min(most);
+            acks.extend(self.exchange.cancel_all(now_ns, uid, Some(market), left).iter().map(ids));
+        }
         Ok(Reply::of(json!({"list": acks, "success": "1"})))
     }
 

@@ -1,7 +1,6 @@
 //! The field tables of positions and the wallet.
 //!
-//! Margins are the first term of the venue's formulas, value / leverage; the exchange checks no margin. What it does not model
-//! (maintenance margin, liquidation price, break-even) is the empty string.
+//! Margins are the exchange's own (see its `margin`). What it does not model (liquidation price, break-even) is the empty string.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -14,18 +13,10 @@ use super::listing::Listing;
 use super::rows::{Item, average_price, extend, ms};
 use crate::api::{CoinRow, PositionRow};
 
-/// What positions and open orders tie up in a coin.
-#[derive(Clone, Copy, Debug)]
-pub struct Margin {
-    pub position: Amount,
-    pub order: Amount,
-}
-
 /// One coin of an account.
 #[derive(Clone, Debug)]
 pub struct Holding {
     pub row: CoinRow,
-    pub margin: Margin,
     /// Dollars per coin; 0 where nothing tells it.
     pub usd_price: Amount,
 }
@@ -41,12 +32,6 @@ fn shown(amount: Amount) -> String {
     amount.round_half_even(8).to_string()
 }
 
-/// value / leverage, half-even at 8 decimals.
-#[must_use]
-pub fn initial_margin(value: Amount, leverage: u32) -> Amount {
-    Amount(mm_core::units::div_half_even(value.0, i128::from(leverage.max(1)))).round_half_even(8)
-}
-
 /// |size| × mark in settle coin.
 #[must_use]
 pub fn position_value(listing: &Listing, row: &PositionRow) -> Amount {
@@ -59,7 +44,7 @@ pub fn unrealised(listing: &Listing, row: &PositionRow) -> Amount {
     listing.instrument.qty(row.size).mul_round(row.mark_price) - row.cost
 }
 
-fn position_fields(listing: &Listing, row: &PositionRow, leverage: u32) -> Item {
+fn position_fields(listing: &Listing, row: &PositionRow) -> Item {
     let side = match row.size.cmp(&Lots::ZERO) {
         core::cmp::Ordering::Less => "Sell",
         core::cmp::Ordering::Equal => "",
@@ -73,9 +58,9 @@ fn position_fields(listing: &Listing, row: &PositionRow, leverage: u32) -> Item 
         json!({
             "positionIdx": 0, "riskId": 1, "riskLimitValue": "", "symbol": listing.symbol(), "side": side,
             "size": listing.instrument.qty(row.size.abs()).to_string(), "positionValue": number_or_blank(value), "autoAddMargin": 0,
-            "positionStatus": "Normal", "leverage": leverage.to_string(), "breakEvenPrice": "", "markPrice": row.mark_price.to_string(),
-            "liqPrice": "", "positionIM": number_or_blank(initial_margin(value, leverage)), "positionIMByMp": "",
-            "positionMM": "", "positionMMByMp": "", "takeProfit": "", "stopLoss": "", "trailingStop": "0", "sessionAvgPrice": "",
+            "positionStatus": "Normal", "leverage": row.leverage.to_string(), "breakEvenPrice": "", "markPrice": row.mark_price.to_string(),
+            "liqPrice": "", "positionIM": number_or_blank(row.initial_margin.round_half_even(8)), "positionIMByMp": "",
+            "positionMM": number_or_blank(row.maintenance_margin.round_half_even(8)), "positionMMByMp": "", "takeProfit": "", "stopLoss": "", "trailingStop": "0", "sessionAvgPrice": "",
             "delta": "", "gamma": "", "vega": "", "theta": "", "unrealisedPnl": number_or_blank(unrealised(listing, row)),
             "curRealisedPnl": row.realised.to_string(), "cumRealisedPnl": row.realised.to_string(), "adlRankIndicator": 0,
             "createdTime": "", "updatedTime": ms(row.updated_ns), "openTime": 0, "isReduceOnly": false, "mmrSysUpdatedTime": "",
@@ -92,32 +77,41 @@ fn entry(listing: &Listing, row: &PositionRow) -> String {
 
 /// An item of the `position` topics: the entry is called `entryPrice`.
 #[must_use]
-pub fn position_push(listing: &Listing, row: &PositionRow, leverage: u32) -> Item {
-    let mut item = position_fields(listing, row, leverage);
+pub fn position_push(listing: &Listing, row: &PositionRow) -> Item {
+    let mut item = position_fields(listing, row);
     extend(&mut item, json!({"category": "linear", "entryPrice": entry(listing, row)}));
     item
 }
 
 /// An item of `position/list`: the entry is called `avgPrice`.
 #[must_use]
-pub fn position_listed(listing: &Listing, row: &PositionRow, leverage: u32) -> Item {
-    let mut item = position_fields(listing, row, leverage);
+pub fn position_listed(listing: &Listing, row: &PositionRow) -> Item {
+    let mut item = position_fields(listing, row);
     extend(&mut item, json!({"avgPrice": entry(listing, row)}));
     item
 }
 
 fn coin_item(holding: &Holding) -> Value {
-    let Holding { row, margin, .. } = holding;
+    let Holding { row, .. } = holding;
     let equity = row.wallet + row.unrealised;
     json!({
         "coin": row.coin.as_str(), "equity": shown(equity), "usdValue": shown(holding.usd(equity)), "walletBalance": shown(row.wallet),
         "locked": shown(row.locked),
         "spotHedgingQty": "0", "borrowAmount": "0", "accruedInterest": "0",
-        "totalOrderIM": margin.order.to_string(),
-        "totalPositionIM": margin.position.to_string(), "totalPositionMM": "",
+        "totalOrderIM": shown(row.orders_initial_margin),
+        "totalPositionIM": shown(row.positions_initial_margin), "totalPositionMM": shown(row.positions_maintenance_margin),
         "unrealisedPnl": shown(row.unrealised), "cumRealisedPnl": "", "bonus": "0", "marginCollateral": true,
         "collateralSwitch": true, "colRes": "0", "spotBorrow": "0", "free": "", "availableToWithdraw": "", "availableToBorrow": "",
     })
+}
+
+/// A share of the margin balance to four decimals; empty while there is none.
+fn rate(part: Amount, whole: Amount) -> String {
+    if whole <= Amount::ZERO {
+        return String::new();
+    }
+    let unit = Amount::ONE.0 / 10_000;
+    Amount(mm_core::units::div_half_even(part.0 * 10_000, whole.0) * unit).to_string()
 }
 
 /// The account's totals over all its coins, and the items of those that `wanted` names: an item of the `wallet` topic and of
@@ -126,17 +120,18 @@ fn coin_item(holding: &Holding) -> Value {
 pub fn wallet_item(coins: &[Holding], wanted: impl Fn(&Coin) -> bool) -> Item {
     let total = |of: &dyn Fn(&Holding) -> Amount| coins.iter().map(|row| row.usd(of(row))).fold(Amount::ZERO, |sum, amount| sum + amount);
     let (wallet, unrealised) = (total(&|row| row.row.wallet), total(&|row| row.row.unrealised));
-    let (margin, locked) = (total(&|row| row.margin.position + row.margin.order), total(&|row| row.row.locked));
+    let (margin, locked) = (total(&|row| row.row.positions_initial_margin + row.row.orders_initial_margin), total(&|row| row.row.locked));
+    let maintenance = total(&|row| row.row.positions_maintenance_margin);
     let equity = wallet + unrealised;
     let items: Vec<Value> = coins.iter().filter(|row| wanted(&row.row.coin)).map(coin_item).collect();
     let mut item = Item::new();
     extend(
         &mut item,
         json!({
-            "accountType": "UNIFIED", "accountIMRate": "", "accountMMRate": "", "totalEquity": shown(equity),
+            "accountType": "UNIFIED", "accountIMRate": rate(margin, equity), "accountMMRate": rate(maintenance, equity), "totalEquity": shown(equity),
             "totalWalletBalance": shown(wallet), "totalMarginBalance": shown(equity),
             "totalAvailableBalance": shown(equity - margin - locked), "totalPerpUPL": shown(unrealised),
-            "totalInitialMargin": shown(margin), "totalMaintenanceMargin": "", "accountIMRateByMp": "", "accountMMRateByMp": "",
+            "totalInitialMargin": shown(margin), "totalMaintenanceMargin": shown(maintenance), "accountIMRateByMp": "", "accountMMRateByMp": "",
             "totalInitialMarginByMp": "", "totalMaintenanceMarginByMp": "", "accountLTV": "", "coin": items,
         }),
     );

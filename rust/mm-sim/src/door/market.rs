@@ -82,7 +82,7 @@ impl Door {
             listing.category() == category
                 && params.get("symbol").is_none_or(|symbol| symbol == listing.symbol())
                 && params.get("baseCoin").is_none_or(|base| category == Category::Spot || base == listing.instrument.base.as_str())
-                && params.get("status").is_none_or(|status| status == "Trading")
+                && listing.info["status"] == params.get("status").unwrap_or("Trading")
         };
         let items = self
             .listings

@@ -18,6 +18,8 @@ mod answer;
 mod candles;
 mod choices;
 mod commands;
+mod control;
+mod dcp;
 mod deposits;
 mod feed;
 mod fees;
@@ -44,6 +46,7 @@ mod system;
 mod ticker;
 mod trade_socket;
 mod visitors;
+mod words;
 
 pub use answer::HttpAnswer;
 pub use choices::{CHOICES, Choice, ChoiceRow, Choices};
@@ -52,9 +55,10 @@ pub use listing::Listing;
 pub use setup::{DoorBuilder, TRADED};
 pub use sockets::{AuthRequest, Path};
 
-use crate::api::{Event, Uid};
+use crate::api::Event;
 use crate::exchange::Exchange;
 use crate::publisher::BookFrame;
+use dcp::Dcp;
 use feed::Feed;
 use limits::Limits;
 use sockets::Connection;
@@ -68,8 +72,6 @@ pub struct DoorConfig {
     pub reply_delay_ns: i64,
     /// Orders per second, account and endpoint.
     pub order_limits: OrderLimits,
-    /// Leverage of every position until set otherwise.
-    pub leverage: u32,
     /// What the venue's documents leave open.
     pub choices: Choices,
 }
@@ -94,7 +96,7 @@ pub struct Door {
     visitors: Visitors,
     /// Order requests of everybody.
     everybody: Window,
-    leverages: BTreeMap<(Uid, MarketIx), u32>,
+    dcp: Dcp,
     connections: BTreeMap<u32, Connection>,
     last_conn: u32,
     /// Closed by the exchange, still to be closed by the host.
@@ -121,13 +123,13 @@ impl Door {
         Self {
             deposits: start.collect(),
             limits: Limits::new(config.order_limits),
+            dcp: Dcp::default(),
             config,
             visitors: Visitors::default(),
             everybody: Window::default(),
             exchange,
             listings,
             feeds,
-            leverages: BTreeMap::new(),
             connections: BTreeMap::new(),
             last_conn: 0,
             closed: Vec::new(),
@@ -152,8 +154,15 @@ impl Door {
     }
 
     /// Forgets a connection and what was queued for it.
-    pub fn close(&mut self, conn: u32) {
-        self.connections.remove(&conn);
+    pub fn close(&mut self, now_ns: i64, conn: u32) {
+        self.advance(now_ns);
+        self.forget(conn);
+    }
+
+    fn forget(&mut self, conn: u32) {
+        if let Some(gone) = self.connections.remove(&conn) {
+            self.dcp_left(&gone);
+        }
         self.outgoing.retain(|message| message.conn != conn);
     }
 
@@ -182,7 +191,8 @@ impl Door {
     /// When [`Door::advance`] next has something to do; `None` if never.
     #[must_use]
     pub fn next_due(&self) -> Option<i64> {
-        self.feeds.iter().filter_map(Feed::next_due).chain(self.exchange.next_due()).chain(self.idle_due_ns()).min()
+        let feeds = self.feeds.iter().filter_map(Feed::next_due);
+        feeds.chain(self.exchange.next_due()).chain(self.idle_due_ns()).chain(self.dcp.next_due()).min()
     }
 
     /// Does everything due up to `now_ns`, one instant after the other, so that each message shows the book of its own time.
@@ -191,6 +201,7 @@ impl Door {
         while let Some(due_ns) = self.next_due().filter(|due_ns| *due_ns <= end_ns) {
             self.now_ns = due_ns.max(self.now_ns);
             self.exchange.advance(self.now_ns);
+            self.dcp_due();
             self.publish_drained();
             self.publish_due();
             self.close_idle();

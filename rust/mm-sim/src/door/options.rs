@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::choices::CHOICES;
 use super::listing::Listing;
 use super::request::self_match_named;
-use crate::exchange::{BeyondLimit, MarketRules, Options, PriceRatios};
+use crate::exchange::{BeyondLimit, MarketRules, MarketStatus, Options, PriceRatios};
 
 /// Reads the options object; what it does not name keeps its default, and what is a choice of the door is passed over.
 ///
@@ -41,6 +41,9 @@ fn set(options: &mut Options, name: &str, value: &Value) -> Result<(), String> {
             let chars = value.as_u64().and_then(|chars| usize::try_from(chars).ok()).filter(|chars| (1..=45).contains(chars));
             options.max_client_id_chars = chars.ok_or_else(|| format!("options.{name}: {value} is not a whole number from 1 to 45"))?;
         }
+        "margin_checks" => options.margin_checks = boolean(name, value)?,
+        "larger_side_counts" => options.larger_side_counts = boolean(name, value)?,
+        "orders_push_holdings" => options.orders_push_holdings = boolean(name, value)?,
         "linear_beyond_limit" => options.linear_beyond_limit = beyond_limit(name, value)?,
         "spot_beyond_limit" => options.spot_beyond_limit = beyond_limit(name, value)?,
         "market_reach" => options.market_reach = fraction(name, value)?,
@@ -89,6 +92,16 @@ pub fn rules(listing: &Listing) -> Result<MarketRules, String> {
     let largest = if category == Category::Spot { "/lotSizeFilter/maxMarketOrderQty" } else { "/lotSizeFilter/maxMktOrderQty" };
     let lots = |text: &str| listing.instrument.lots(text.as_bytes()).map_err(|error| format!("{largest} {text:?}: {error}"));
     rules.max_market_qty = field(largest).map(lots).transpose()?;
+    if let Some(name) = field("/status") {
+        rules.status =
+            MarketStatus::named(name).ok_or_else(|| format!("status {name:?} is none of PreLaunch, Trading, Settling, Closed"))?;
+    }
+    if let Some(most) = amount("/leverageFilter/maxLeverage")? {
+        rules.max_leverage = u32::try_from(most.0 / Amount::ONE.0).unwrap_or(u32::MAX);
+    }
+    if let Some(minutes) = listing.info.get("fundingInterval").and_then(Value::as_i64) {
+        rules.funding_interval_ns = minutes.saturating_mul(60_000_000_000);
+    }
     if category == Category::Spot {
         rules.max_order_value = amount("/lotSizeFilter/maxOrderAmt")?;
     }

@@ -11,7 +11,7 @@ use super::frames::Frame;
 use super::holdings;
 use super::rows::{self, Item};
 use super::subscriptions::{PrivateTopic, Topic};
-use crate::api::{CoinRow, Event, ExecutionRow, OrderRow, PositionRow, Uid};
+use crate::api::{CoinRow, Event, ExecutionRow, FillReason, OrderRow, PositionRow, Uid};
 
 impl Door {
     /// Pushes everything that the exchange did since the last call.
@@ -99,13 +99,16 @@ impl Door {
         let mark = Some(self.exchange.mark_price(row.market)).filter(|_| category == Category::Linear);
         let (fast, item) = (rows::execution_fast(listing, row), rows::execution_push(listing, row, mark));
         let id = rows::push_id(row.uid.0, listing, row.seq);
-        self.push_private(row.uid, (PrivateTopic::ExecutionFast, category), None, fast);
+        let is_trade = !matches!(row.reason, FillReason::Liquidated | FillReason::Deleveraged | FillReason::Funding);
+        if is_trade {
+            self.push_private(row.uid, (PrivateTopic::ExecutionFast, category), None, fast);
+        }
         self.push_private(row.uid, (PrivateTopic::Execution, category), Some(id), item);
     }
 
     fn push_position(&mut self, row: &PositionRow) {
         let Some(listing) = self.listings.get(row.market.index()) else { return };
-        let item = holdings::position_push(listing, row, self.leverage(row.uid, row.market));
+        let item = holdings::position_push(listing, row);
         let id = alloc::format!("{}_position_{}", row.uid.0, self.now_ms());
         self.push_private(row.uid, (PrivateTopic::Position, Category::Linear), Some(id), item);
     }

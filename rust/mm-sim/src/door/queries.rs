@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 
 use super::Door;
 use super::answer::{Answer, Reply};
-use super::holdings::{self, Holding, Margin};
+use super::holdings::{self, Holding};
 use super::query::{Params, Place, invalid, page};
 use super::request::{self, Fields};
 use super::rows;
-use crate::api::{ApiError, CoinRow, Uid};
+use crate::api::{ApiError, Uid};
 
 impl Door {
     /// The markets of a category that symbol, baseCoin or settleCoin name, in this order of priority; spot's all without any.
@@ -47,7 +47,7 @@ impl Door {
         let markets = self.filtered(Category::Linear, |name| params.get(name).map(String::from))?;
         let items = markets.into_iter().filter_map(|market| {
             let (row, listing) = (self.exchange.position(uid, market), self.listings.get(market.index())?);
-            let item = holdings::position_listed(listing, &row, self.leverage(uid, market));
+            let item = holdings::position_listed(listing, &row);
             (flat_too || row.size.0 != 0).then(|| (Place { number: -i64::from(market.0), id: listing.symbol() }, item))
         });
         let (list, cursor) = page(items, after, limit);
@@ -67,45 +67,7 @@ impl Door {
     /// Every coin of an account with what it ties up and what it is worth.
     pub(super) fn holdings(&self, uid: Uid) -> Vec<Holding> {
         let coins = self.exchange.wallet(uid).into_iter();
-        coins.map(|row| Holding { margin: self.margin(uid, &row), usd_price: self.usd_price(&row), row }).collect()
-    }
-
-    /// Dollar coins count as dollars, others at the mark of the spot market, else of the contract, that trades them against one.
-    fn usd_price(&self, row: &CoinRow) -> Amount {
-        let is_dollar = |coin: Coin| matches!(coin.as_str(), "USDT" | "USDC" | "USD");
-        if is_dollar(row.coin) {
-            return Amount::ONE;
-        }
-        let priced = |category| {
-            let mut rows = self.listings.iter().zip((0_u16..).map(MarketIx));
-            rows.find(|(listing, _)| {
-                let instrument = &listing.instrument;
-                listing.category() == category && instrument.base == row.coin && is_dollar(instrument.quote)
-            })
-        };
-        let found = priced(Category::Spot).or_else(|| priced(Category::Linear));
-        found.map_or(Amount::ZERO, |(_, market)| self.exchange.mark_price(market))
-    }
-
-    /// What positions and open orders of an account tie up in a coin.
-    pub(super) fn margin(&self, uid: Uid, coin: &CoinRow) -> Margin {
-        let mut margin = Margin { position: Amount::ZERO, order: Amount::ZERO };
-        let settled = |market: MarketIx| {
-            self.listings
-                .get(market.index())
-                .filter(|listing| listing.category() == Category::Linear && listing.instrument.settle == coin.coin)
-        };
-        for market in (0_u16..).map(MarketIx).take(self.listings.len()) {
-            let Some(listing) = settled(market) else { continue };
-            let row = self.exchange.position(uid, market);
-            margin.position += holdings::initial_margin(holdings::position_value(listing, &row), self.leverage(uid, market));
-        }
-        for row in self.exchange.open_orders(uid) {
-            let Some(listing) = settled(row.market) else { continue };
-            margin.order +=
-                holdings::initial_margin(listing.instrument.notional(row.price, rows::leaves(row)), self.leverage(uid, row.market));
-        }
-        margin
+        coins.map(|row| Holding { usd_price: self.exchange.usd_price(row.coin), row }).collect()
     }
 
     pub(super) fn fee_rate(&self, params: &Params) -> Answer {
@@ -148,14 +110,8 @@ impl Door {
         let (buy, sell) = (request::text(fields, "buyLeverage"), request::text(fields, "sellLeverage"));
         let leverage = buy.filter(|buy| Some(buy) == sell.as_ref()).and_then(|text| Amount::parse(text.as_bytes()).ok());
         let whole = leverage.filter(|value| value.0 % Amount::ONE.0 == 0).and_then(|value| u32::try_from(value.0 / Amount::ONE.0).ok());
-        let whole = whole.filter(|value| (1..=100).contains(value));
-        let Some(whole) = whole else {
-            return Err(invalid("params error: buyLeverage and sellLeverage should be equal whole numbers within 1-100".to_string()));
-        };
-        if self.leverage(uid, market) == whole {
-            return Err(ApiError { code: 110_043, msg: "leverage not modified".to_string() });
-        }
-        self.leverages.insert((uid, market), whole);
+        let unequal = || invalid("params error: buyLeverage and sellLeverage should be equal whole numbers within 1-100".to_string());
+        self.exchange.set_leverage(uid, market, whole.ok_or_else(unequal)?)?;
         Ok(Reply::of(json!({})))
     }
 
@@ -166,9 +122,5 @@ impl Door {
             Some("0") => Err(ApiError { code: 110_025, msg: "Position mode is not modified".to_string() }),
             _ => Err(invalid("params error: hedge mode is not offered by this local exchange".to_string())),
         }
-    }
-
-    pub(super) fn leverage(&self, uid: Uid, market: MarketIx) -> u32 {
-        self.leverages.get(&(uid, market)).copied().unwrap_or(self.config.leverage)
     }
 }

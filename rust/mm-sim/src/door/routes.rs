@@ -74,6 +74,7 @@ impl Door {
         let answer = if route.method == "POST" {
             request::object(body).and_then(|fields| match route.path {
                 "/v5/position/set-leverage" => self.set_leverage(uid, &fields),
+                "/v5/order/disconnected-cancel-all" => self.set_dcp(uid, &fields),
                 _ => Self::switch_mode(&fields),
             })
         } else {
@@ -92,6 +93,8 @@ impl Door {
             "/v5/account/instruments-info" => self.instruments_info(params, 200),
             "/v5/account/info" => Self::account_info(self.now_ns),
             "/v5/account/fee-rate" => self.fee_rate(params),
+            "/v5/account/query-dcp-info" => self.dcp_info(uid),
+            "/v5/account/smp-group" => self.smp_group(uid),
             _ => Self::query_api(uid),
         }
     }
@@ -115,7 +118,7 @@ const fn post(path: &'static str) -> Route {
     Route { method: "POST", path, signed: true }
 }
 
-const ROUTES: [Route; 28] = [
+const ROUTES: [Route; 31] = [
     get("/v5/market/time", false),
     get("/v5/market/instruments-info", false),
     get("/v5/market/orderbook", false),
@@ -143,6 +146,9 @@ const ROUTES: [Route; 28] = [
     get("/v5/account/info", true),
     get("/v5/account/instruments-info", true),
     get("/v5/account/fee-rate", true),
+    post("/v5/order/disconnected-cancel-all"),
+    get("/v5/account/query-dcp-info", true),
+    get("/v5/account/smp-group", true),
     get("/v5/user/query-api", true),
 ];
 

@@ -13,7 +13,8 @@ use serde_json::{Map, Value, json};
 
 use super::listing::Listing;
 use super::numbers::padded;
-use crate::api::{EndReason, ExecutionRow, OrderRow, OrderStatus, OrderType, SelfMatch, TimeInForce};
+use super::words;
+use crate::api::{ExecutionRow, FillReason, OrderRow, OrderStatus, OrderType};
 
 /// The fields of one item.
 pub type Item = Map<String, Value>;
@@ -53,57 +54,6 @@ fn value(listing: &Listing, value: Amount) -> String {
 
 fn is_spot(listing: &Listing) -> bool {
     listing.category() == Category::Spot
-}
-
-fn status(listing: &Listing, row: &OrderRow) -> &'static str {
-    match row.status {
-        OrderStatus::Cancelled if is_spot(listing) && row.cum_qty > Lots::ZERO => "PartiallyFilledCanceled",
-        OrderStatus::Rejected => "Rejected",
-        OrderStatus::New => "New",
-        OrderStatus::PartiallyFilled => "PartiallyFilled",
-        OrderStatus::Filled => "Filled",
-        OrderStatus::Cancelled => "Cancelled",
-    }
-}
-
-fn time_in_force(row: &OrderRow) -> &'static str {
-    match row.time_in_force {
-        TimeInForce::Gtc => "GTC",
-        TimeInForce::PostOnly => "PostOnly",
-        TimeInForce::Ioc => "IOC",
-        TimeInForce::Fok => "FOK",
-    }
-}
-
-fn self_match(row: &OrderRow) -> &'static str {
-    match row.self_match {
-        SelfMatch::Allow => "None",
-        SelfMatch::CancelMaker => "CancelMaker",
-        SelfMatch::CancelTaker => "CancelTaker",
-        SelfMatch::CancelBoth => "CancelBoth",
-    }
-}
-
-/// (cancelType, rejectReason)
-fn ending(row: &OrderRow) -> (&'static str, &'static str) {
-    match row.end_reason {
-        EndReason::None => ("UNKNOWN", "EC_NoError"),
-        EndReason::User => ("CancelByUser", "EC_PerCancelRequest"),
-        EndReason::PostOnlyWouldTake => ("UNKNOWN", "EC_PostOnlyWillTakeLiquidity"),
-        EndReason::NotImmediate => ("UNKNOWN", "EC_NoImmediateQtyToFill"),
-        EndReason::NotWhole => ("UNKNOWN", "EC_NoEnoughQtyToFill"),
-        EndReason::SelfMatch => ("CancelBySmp", "EC_BySelfMatch"),
-        EndReason::PriceLimit => ("UNKNOWN", "EC_ReachRiskPriceLimit"),
-        EndReason::NotFull => ("UNKNOWN", "EC_CancelForNoFullFill"),
-        EndReason::ReduceOnly => ("CancelByReduceOnly", "EC_NoError"),
-    }
-}
-
-fn order_type(order_type: OrderType) -> &'static str {
-    match order_type {
-        OrderType::Limit => "Limit",
-        OrderType::Market => "Market",
-    }
 }
 
 /// A contract's market order shows the price at which its reach ends; spot's shows none.
@@ -156,7 +106,7 @@ fn charged(listing: &Listing, row: &OrderRow) -> Vec<(Coin, Amount)> {
 
 fn order_fields(listing: &Listing, row: &OrderRow) -> Item {
     let open = leaves(row);
-    let (cancel_type, reject_reason) = ending(row);
+    let (cancel_type, reject_reason) = words::ending(row);
     let average = average_price(listing, row.cum_value, row.cum_qty).map_or(String::new(), |price| padded(price, listing.row.price));
     let charged = charged(listing, row);
     let fees: Item = charged.iter().filter(|_| row.cum_qty.0 != 0).map(|(coin, fee)| (coin.to_string(), json!(fee.to_string()))).collect();
@@ -164,14 +114,14 @@ fn order_fields(listing: &Listing, row: &OrderRow) -> Item {
     let mut item = neutral_order_fields();
     let own = json!({
         "symbol": listing.symbol(), "orderId": row.order_id.as_str(), "orderLinkId": row.client_id.as_str(),
-        "side": row.side.as_str(), "orderStatus": status(listing, row), "cancelType": cancel_type, "rejectReason": reject_reason,
-        "timeInForce": time_in_force(row), "price": order_price(listing, row.order_type, row.price),
-        "qty": order_qty(listing, row.qty, row.quote_qty), "orderType": order_type(row.order_type), "reduceOnly": row.reduce_only,
-        "marketUnit": market_unit(listing, row), "parentOrderLinkId": row.parent_id.as_str(),
+        "side": row.side.as_str(), "orderStatus": words::status(is_spot(listing), row), "cancelType": cancel_type, "rejectReason": reject_reason,
+        "timeInForce": words::time_in_force(row), "price": order_price(listing, row.order_type, row.price),
+        "qty": order_qty(listing, row.qty, row.quote_qty), "orderType": words::order_type(row.order_type), "reduceOnly": row.reduce_only,
+        "marketUnit": market_unit(listing, row), "parentOrderLinkId": row.parent_id.as_str(), "createType": words::creator(row),
         "avgPrice": average, "leavesQty": qty(listing, open),
         "leavesValue": value(listing, leaves_value(listing, row, open)), "cumExecQty": qty(listing, row.cum_qty),
         "cumExecValue": value(listing, row.cum_value), "cumExecFee": fee.to_string(), "cumFeeDetail": fees,
-        "smpGroup": row.smp_group, "smpType": self_match(row), "smpOrderId": row.counter_id.as_str(),
+        "smpGroup": row.smp_group, "smpType": words::self_match(row), "smpOrderId": row.counter_id.as_str(),
         "createdTime": ms(row.created_ns), "updatedTime": ms(row.updated_ns),
     });
     extend(&mut item, own);
@@ -187,7 +137,7 @@ fn neutral_order_fields() -> Item {
             "triggerPrice": "", "takeProfit": "", "stopLoss": "", "triggerBy": "", "tpTriggerBy": "", "slTriggerBy": "",
             "triggerDirection": 0, "placeType": "", "lastPriceOnCreated": "", "closeOnTrigger": false,
             "slLimitPrice": "0", "tpLimitPrice": "0", "tpslMode": "UNKNOWN",
-            "createType": "CreateByUser", "slippageTolerance": "0",
+            "slippageTolerance": "0",
             "slippageToleranceType": "UNKNOWN", "rpiTakerAccess": false, "rpiMatchedQty": "0",
         }),
     );
@@ -222,18 +172,20 @@ pub fn order_listed(listing: &Listing, row: &OrderRow) -> Item {
 
 fn execution_fields(listing: &Listing, row: &ExecutionRow, mark: Option<Amount>) -> Item {
     let mut item = Item::new();
+    let (kind, creator) = words::execution_kind(row);
+    let order_type = if row.reason == FillReason::Funding { "UNKNOWN" } else { words::order_type(row.order_type) };
     extend(
         &mut item,
         json!({
             "symbol": listing.symbol(), "orderId": row.order_id.as_str(), "orderLinkId": row.client_id.as_str(),
             "side": row.side.as_str(), "orderPrice": order_price(listing, row.order_type, row.order_price),
-            "orderQty": order_qty(listing, row.order_qty, row.order_quote_qty), "orderType": order_type(row.order_type), "leavesQty": qty(listing, row.leaves_qty),
-            "execId": row.exec_id.as_str(), "execPrice": price(listing, row.price),
+            "orderQty": order_qty(listing, row.order_qty, row.order_quote_qty), "orderType": order_type, "leavesQty": qty(listing, row.leaves_qty),
+            "execId": row.exec_id.as_str(), "execPrice": row.mark.map_or_else(|| price(listing, row.price), |mark| mark.to_string()),
             "execQty": qty(listing, row.qty), "execValue": value(listing, row.value), "execFee": row.fee.to_string(),
             "feeRate": row.fee_rate.to_string(), "feeCurrency": row.fee_coin.as_str(), "isMaker": row.is_maker,
             "closedSize": qty(listing, row.closed_qty), "execTime": ms(row.exec_ns), "seq": row.seq,
             "markPrice": mark.map_or(String::new(), |price| price.to_string()),
-            "execType": "Trade", "stopOrderType": "UNKNOWN", "createType": "CreateByUser", "indexPrice": "",
+            "execType": kind, "stopOrderType": "UNKNOWN", "createType": creator, "indexPrice": "",
             "tradeIv": "", "markIv": "", "underlyingPrice": "", "blockTradeId": "", "extraFees": "",
         }),
     );
@@ -244,8 +196,10 @@ fn execution_fields(listing: &Listing, row: &ExecutionRow, mark: Option<Amount>)
 #[must_use]
 pub fn execution_push(listing: &Listing, row: &ExecutionRow, mark: Option<Amount>) -> Item {
     let mut item = execution_fields(listing, row, mark);
-    let pnl = if row.closed_qty.0 == 0 { "0" } else { "" };
-    extend(&mut item, json!({"category": listing.category().as_str(), "isLeverage": "0", "marketUnit": "", "execPnl": pnl}));
+    extend(
+        &mut item,
+        json!({"category": listing.category().as_str(), "isLeverage": "0", "marketUnit": "", "execPnl": row.pnl.to_string()}),
+    );
     item
 }
 

@@ -141,7 +141,6 @@ impl DoorBuilder {
         let door = DoorConfig {
             reply_delay_ns: self.whole("reply_delay_ns", 2_000_000)?,
             order_limits: order_limits(self.fee_tier()),
-            leverage: u32::try_from(self.whole("leverage", 10)?).map_err(|_| "leverage: too large".to_string())?,
             choices: Choices::parse(self.settings.get("options"))?,
         };
         Ok(Door::new(door, Exchange::new(config, liquidity, takers), listings))
@@ -162,6 +161,7 @@ impl DoorBuilder {
             instruments,
             accounts: Vec::from([AccountConfig { uid: TRADED, deposits, smp_group: 0 }]),
             fees: listings.iter().map(rates).collect::<Result<_, String>>()?,
+            leverage: u32::try_from(self.whole("leverage", 10)?).map_err(|_| "leverage: too large".to_string())?,
             order_latency_ns: self.whole("order_latency_ns", 2_000_000)?,
             two_sided_bps: listings.iter().map(|_| two_sided).collect(),
             seed,
@@ -228,7 +228,7 @@ fn played(tape: TapeBuilder, markets: &[InstrumentId]) -> Result<Tape, TapeError
 }
 
 /// `spot.BTCUSDT`, `linear.BTCUSDT`, or `BTCUSDT`, which is the contract.
-fn market_id(name: &str) -> Option<InstrumentId> {
+pub(super) fn market_id(name: &str) -> Option<InstrumentId> {
     let (category, symbol) = match name.split_once('.') {
         Some((category, symbol)) => (Category::parse(category.as_bytes())?, symbol),
         None => (Category::Linear, name),

@@ -25,10 +25,12 @@ pub enum PrivateTopic {
     ExecutionFast,
     Position,
     Wallet,
+    /// `dcp.*`: nothing is ever pushed; who listens is not gone.
+    Disconnect,
 }
 
 /// (wire name, subject, category of a categorised form).
-const PRIVATE_TOPICS: [(&str, PrivateTopic, Option<Category>); 12] = [
+const PRIVATE_TOPICS: [(&str, PrivateTopic, Option<Category>); 14] = [
     ("order", PrivateTopic::Order, None),
     ("order.linear", PrivateTopic::Order, Some(Category::Linear)),
     ("order.spot", PrivateTopic::Order, Some(Category::Spot)),
@@ -41,6 +43,8 @@ const PRIVATE_TOPICS: [(&str, PrivateTopic, Option<Category>); 12] = [
     ("position", PrivateTopic::Position, None),
     ("position.linear", PrivateTopic::Position, Some(Category::Linear)),
     ("wallet", PrivateTopic::Wallet, None),
+    ("dcp.future", PrivateTopic::Disconnect, Some(Category::Linear)),
+    ("dcp.spot", PrivateTopic::Disconnect, Some(Category::Spot)),
 ];
 
 /// What a connection listens to.
@@ -66,9 +70,11 @@ impl Door {
                 None => refused.push(format!("error:handler not found,topic:{name}")),
                 Some(topic) if self.listens(conn, topic) => refused.push(format!("error:already subscribed,topic:{name}")),
                 Some(topic) => {
-                    if let Some(connection) = self.connections.get_mut(&conn) {
+                    let joined_by = self.connections.get_mut(&conn).and_then(|connection| {
                         connection.topics.insert(topic, name);
-                    }
+                        connection.uid
+                    });
+                    joined_by.into_iter().for_each(|uid| self.dcp_joined(uid, topic));
                     joined.push(topic);
                 }
             }
@@ -97,7 +103,7 @@ impl Door {
             return Some("error:args too long".to_string());
         }
         let forms = names.iter().filter_map(|name| match self.topic(path, name)? {
-            Topic::Private(PrivateTopic::Wallet, _) | Topic::Public(..) | Topic::SystemStatus => None,
+            Topic::Private(PrivateTopic::Wallet | PrivateTopic::Disconnect, _) | Topic::Public(..) | Topic::SystemStatus => None,
             Topic::Private(_, category) => Some(category.is_some()),
         });
         let forms: Vec<bool> = forms.collect();

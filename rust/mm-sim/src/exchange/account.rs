@@ -15,8 +15,15 @@ use crate::api::{ExecutionRow, FillReason};
 /// Executions that stay queryable per account; older ones are forgotten, their sums are not.
 pub const MAX_EXECUTIONS: usize = 10_000;
 /// Orders of the fill counts in [`Tally::fills_by_reason`].
-pub(super) const REASONS: [FillReason; 5] =
-    [FillReason::Matched, FillReason::TapeQueue, FillReason::TapeThrough, FillReason::TapeTaken, FillReason::TakerSeed];
+pub(super) const REASONS: [FillReason; 7] = [
+    FillReason::Matched,
+    FillReason::TapeQueue,
+    FillReason::TapeThrough,
+    FillReason::TapeTaken,
+    FillReason::TakerSeed,
+    FillReason::Liquidated,
+    FillReason::Deleveraged,
+];
 
 /// Exact sums over everything that ever happened in one market; they never read a position or a balance.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,6 +35,8 @@ pub(super) struct Tally {
     pub(super) fees: Amount,
     /// Σ fee in the base coin, spot only; a rebate is negative.
     pub(super) base_fees: Amount,
+    /// Σ funding paid, in the settle coin; received is negative.
+    pub(super) funding: Amount,
     pub(super) fills: u64,
     pub(super) fills_by_reason: [u64; REASONS.len()],
     pub(super) orders_placed: u64,
@@ -82,6 +91,8 @@ pub(super) struct Account {
     pub(super) tallies: Vec<Tally>,
     /// Accounts of one group other than 0 count as one owner where orders meet.
     pub(super) smp_group: u32,
+    /// By market.
+    pub(super) leverages: Vec<u32>,
     /// It has placed reduce-only orders.
     pub(super) reduces: bool,
     /// Newest first.
@@ -89,13 +100,14 @@ pub(super) struct Account {
 }
 
 impl Account {
-    pub(super) fn new(deposits: &[(Coin, Amount)], smp_group: u32, markets: usize) -> Self {
+    pub(super) fn new(deposits: &[(Coin, Amount)], smp_group: u32, leverages: Vec<u32>) -> Self {
+        let markets = leverages.len();
         let mut wallet = BTreeMap::new();
         for &(coin, amount) in deposits {
             *wallet.entry(coin).or_insert(Amount::ZERO) += amount;
         }
         let (positions, tallies) = (alloc::vec![Position::default(); markets], alloc::vec![Tally::default(); markets]);
-        Self { wallet, positions, tallies, smp_group, reduces: false, executions: VecDeque::new() }
+        Self { wallet, positions, tallies, smp_group, leverages, reduces: false, executions: VecDeque::new() }
     }
 
     /// Books a fill into position, wallet and tally; `None` for a market that does not exist.
@@ -128,6 +140,16 @@ impl Account {
         position.seq = fill.seq;
         self.credit(instrument.settle, change);
         Some(netted)
+    }
+
+    /// Pays (negative: receives) funding of a market.
+    pub(super) fn fund(&mut self, instrument: &Instrument, market: MarketIx, paid: Amount, at_ns: i64) {
+        if let (Some(position), Some(tally)) = (self.positions.get_mut(market.index()), self.tallies.get_mut(market.index())) {
+            position.realised += -paid;
+            position.updated_ns = at_ns;
+            tally.funding += paid;
+            self.credit(instrument.settle, -paid);
+        }
     }
 
     fn exchange_coins(&mut self, instrument: &Instrument, fill: &Booking) -> Netted {

@@ -7,7 +7,7 @@ use mm_core::ids::Category;
 use mm_core::instrument::Instrument;
 use mm_core::units::{Amount, Lots, Side, Ticks, UnitError};
 
-use super::rules::MarketRules;
+use super::rules::{MarketRules, MarketStatus};
 use crate::api::{ApiError, OrderRow};
 
 /// Active orders that one account may have: in each contract, and in all spot markets together.
@@ -131,6 +131,33 @@ pub(super) fn beyond_limit(instrument: &Instrument, side: Side, limit: Ticks) ->
         (Category::Spot, Side::Buy) => error(170_193, &format!("Buy order price cannot be higher than {price}.")),
         (Category::Spot, Side::Sell) => error(170_194, &format!("Sell order price cannot be lower than {price}.")),
     }
+}
+
+/// Refuses new and changed orders of a market that does not trade.
+pub(super) fn trades(category: Category, status: MarketStatus) -> Result<(), ApiError> {
+    let linear = match status {
+        MarketStatus::Trading => return Ok(()),
+        MarketStatus::PreLaunch => (110_074, "This contract is not live"),
+        MarketStatus::Settling => (110_063, "Settlement in progress, not available for trading"),
+        MarketStatus::Closed => (110_066, "Trading is currently not allowed"),
+    };
+    Err(by_category(category, linear, (170_210, "New order rejected.")))
+}
+
+pub(super) fn insufficient_margin() -> ApiError {
+    error(110_007, "ab not enough for new order")
+}
+
+pub(super) fn leverage_unchanged() -> ApiError {
+    error(110_043, "leverage not modified")
+}
+
+pub(super) fn leverage_out_of_range(most: u32) -> ApiError {
+    error(10001, &format!("params error: buyLeverage and sellLeverage should be equal whole numbers within 1-{most}"))
+}
+
+pub(super) fn leverage_too_low() -> ApiError {
+    error(110_044, "Available margin is insufficient.")
 }
 
 pub(super) fn nothing_to_reduce() -> ApiError {

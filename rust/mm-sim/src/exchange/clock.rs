@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::mem;
 
+use mm_core::ids::Category;
 use mm_core::units::Lots;
 
 use super::Exchange;
@@ -12,6 +13,7 @@ use crate::api::Event;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
     Liquidity,
+    Funding,
     Request,
     Takers,
 }
@@ -30,6 +32,11 @@ impl Exchange {
         }
         let now_ns = self.now_ns;
         self.watches.iter_mut().for_each(|watch| watch.start(now_ns));
+        for ((spec, rules), prices) in self.instruments.iter().zip(&self.rules).zip(&mut self.prices) {
+            if spec.id.category == Category::Linear && prices.next_funding_ns.is_none() {
+                prices.set_funding(now_ns, rules.funding_interval_ns, rules.funding_rate, None);
+            }
+        }
     }
 
     /// When [`Exchange::advance`] next has something to do by itself; `None` if never.
@@ -58,12 +65,14 @@ impl Exchange {
         let liquidity = self.liquidity.next_due().map(|due| (due, Step::Liquidity));
         let request = self.actions.front().map(|(due, _)| (*due, Step::Request));
         let takers = self.takers.as_ref().and_then(|takers| takers.next_due()).map(|due| (due, Step::Takers));
-        [liquidity, request, takers].into_iter().flatten().min()
+        let funding = self.next_funding_ns().map(|due| (due, Step::Funding));
+        [liquidity, funding, request, takers].into_iter().flatten().min()
     }
 
     fn run(&mut self, step: Step) {
         match step {
             Step::Liquidity => self.liquidity.advance(self.now_ns, &mut self.outbox),
+            Step::Funding => self.fund_due(),
             Step::Request => {
                 if let Some((_, action)) = self.actions.pop_front() {
                     self.arrive(action);
@@ -80,7 +89,21 @@ impl Exchange {
     /// Books what the last step produced: private events first, then the public ones, as one instant of the wire. What the exchange does
     /// about it itself (cutting reduce-only orders) belongs to the same instant.
     pub(super) fn process_outbox(&mut self) {
-        while !self.outbox.happenings.is_empty() {
+        self.book_happenings();
+        let mut market = mem::take(&mut self.outbox.market);
+        for event in market.drain(..) {
+            self.note_public(&event);
+            self.events.push(event);
+        }
+        self.outbox.market = market;
+        while let Some(uid) = self.in_liquidation() {
+            self.liquidate(uid);
+        }
+        self.refresh_watches();
+    }
+
+    pub(super) fn book_happenings(&mut self) {
+        while !(self.outbox.happenings.is_empty() && self.uneven.is_empty()) {
             for (at_ns, happening) in mem::take(&mut self.outbox.happenings) {
                 self.apply(at_ns, happening);
             }
@@ -89,18 +112,12 @@ impl Exchange {
             uneven.dedup();
             uneven.into_iter().for_each(|(uid, market)| self.even_out(uid, market));
         }
-        let mut market = mem::take(&mut self.outbox.market);
-        for event in market.drain(..) {
-            self.note_public(&event);
-            self.events.push(event);
-        }
-        self.outbox.market = market;
-        self.refresh_watches();
     }
 
     fn note_public(&mut self, event: &Event) {
         let (Event::Book { market, .. } | Event::Ticker { market, .. } | Event::Trades { market, .. }) = event else { return };
         let (now_ns, mid) = (self.now_ns, self.mid(market.index()));
+        let interval_ns = self.rules.get(market.index()).map_or(0, |rules| rules.funding_interval_ns);
         let (Some(spec), Some(prices)) = (self.instruments.get(market.index()), self.prices.get_mut(market.index())) else { return };
         match event {
             Event::Book { .. } => {
@@ -109,7 +126,7 @@ impl Exchange {
                     prices.on_mid(now_ns, spec.id.category, mid);
                 }
             }
-            Event::Ticker { fields, .. } => prices.on_ticker(fields),
+            Event::Ticker { fields, .. } => prices.on_ticker(now_ns, interval_ns, fields),
             Event::Trades { trades, .. } => {
                 if let Some(trade) = trades.last() {
                     prices.on_trade(spec.price(trade.price));

@@ -27,6 +27,8 @@ pub struct ExchangeConfig {
     pub accounts: Vec<AccountConfig>,
     /// (maker, taker) as fractions per market; a maker rebate is negative. A missing row is free of fees.
     pub fees: Vec<(Amount, Amount)>,
+    /// Of every contract until an account sets it otherwise.
+    pub leverage: u32,
     /// From the accepted request to its arrival in the book: fixed, stated, never drawn.
     pub order_latency_ns: i64,
     /// How far from the mid (basis points) a quote still counts as two-sided, per market. A missing row counts none.

@@ -1,6 +1,5 @@
-//! What open spot orders tie up: a buy its quote value, a sell its base size. Nothing is borrowed.
-//!
-//! Contracts lock nothing here: the exchange checks no margin, so what they tie up does not narrow what spot may spend.
+//! What open spot orders tie up: a buy its quote value, a sell its base size. Nothing is borrowed, and what contracts tie up is not there to
+//! be spent.
 
 use mm_core::ids::{Category, Coin};
 use mm_core::instrument::Instrument;
@@ -61,6 +60,12 @@ impl Exchange {
     fn covers(&self, uid: Uid, need: Option<(Coin, Amount)>, but: Option<OrderKey>) -> Result<(), ApiError> {
         let Some((coin, need)) = need else { return Ok(()) };
         let held = self.accounts.get(&uid).and_then(|account| account.wallet.get(&coin)).copied().unwrap_or_default();
-        if held - self.locked_by_others(uid, coin, but) < need { Err(checks::insufficient_balance()) } else { Ok(()) }
+        let locked = self.locked_by_others(uid, coin, but);
+        // What contracts tie up is not there to be spent either.
+        let own = self.locked(uid, coin) - locked;
+        let bears = !self.options.margin_checks
+            || self.margin_usd(uid) == Amount::ZERO
+            || self.available(uid) + own.mul_round(self.usd_price(coin)) >= need.mul_round(self.usd_price(coin));
+        if held - locked < need || !bears { Err(checks::insufficient_balance()) } else { Ok(()) }
     }
 }

@@ -15,10 +15,14 @@ use mm_core::units::{Amount, Lots, Ticks};
 
 pub mod account;
 mod arrive;
+mod changes;
 pub mod checks;
 mod clock;
 mod config;
+mod funding;
+mod liquidation;
 mod locks;
+mod margin;
 pub mod orders;
 mod place;
 mod position;
@@ -32,8 +36,9 @@ mod strangers;
 pub mod watch;
 
 pub use config::{AccountConfig, ExchangeConfig};
+pub use margin::Margin;
 pub use record::{AccountRecord, MarketRecord, Record};
-pub use rules::{BeyondLimit, MarketRules, Options, PriceRatios};
+pub use rules::{BeyondLimit, MarketRules, MarketStatus, Options, PriceRatios};
 
 use crate::api::{AmendOrder, ApiError, Event, OrderAck, OrderKey, OrderRef, OrderRow, Uid};
 use crate::identity::Identities;
@@ -88,7 +93,7 @@ impl Exchange {
         let given = config.rules.iter().copied().map(Some).chain(core::iter::repeat(None));
         let rules = config.instruments.iter().zip(given).map(|(spec, rules)| rules.unwrap_or_else(|| MarketRules::of(spec.id.category)));
         let rules = rules.collect();
-        let account = |row: &AccountConfig| (row.uid, Account::new(&row.deposits, row.smp_group, markets));
+        let account = |row: &AccountConfig| (row.uid, Account::new(&row.deposits, row.smp_group, alloc::vec![config.leverage; markets]));
         Self {
             accounts: config.accounts.iter().map(account).collect(),
             account_order: config.accounts.iter().map(|row| row.uid).collect(),
@@ -122,13 +127,18 @@ impl Exchange {
     /// spot 170213, 170313 and, if the free balance does not cover it, 170131.
     pub fn amend(&mut self, now_ns: i64, uid: Uid, amend: AmendOrder) -> Result<OrderAck, ApiError> {
         self.advance(now_ns);
-        let spec = self.instruments.get(amend.market.index()).ok_or_else(checks::unknown_market)?;
+        let (spec, rules) = self.market(amend.market)?;
+        checks::trades(spec.id.category, rules.status)?;
         let live = self.orders.resolve(uid, &amend.order).filter(|live| live.row.market == amend.market);
         let live = live.ok_or_else(|| checks::too_late_to_replace(spec.id.category))?;
         let wanted = (amend.price.unwrap_or(live.requested.0), amend.qty.unwrap_or(live.requested.1));
         checks::changes(live.requested, wanted)?;
         let wanted = self.admitted_change(&live.row, wanted)?;
         self.affords_change(&live.row, spec, wanted)?;
+        if !live.row.reduce_only {
+            let (row, extra) = (&live.row, (live.row.side, wanted.0, wanted.1 - live.row.cum_qty));
+            self.bears_change(uid, spec, row.market, extra, Some(row.key))?;
+        }
         let (key, ack) = (live.row.key, ack(&live.row));
         if let Some(live) = self.orders.get_mut(key) {
             live.requested = wanted;
@@ -153,11 +163,11 @@ impl Exchange {
         Ok(ack)
     }
 
-    /// Accepts a cancel of every open order of an account (in one market), requests under way to the book included.
-    pub fn cancel_all(&mut self, now_ns: i64, uid: Uid, market: Option<MarketIx>) -> Vec<OrderAck> {
+    /// Accepts a cancel of every open order of an account (in one market), requests under way to the book included; of the newest `most`.
+    pub fn cancel_all(&mut self, now_ns: i64, uid: Uid, market: Option<MarketIx>, most: usize) -> Vec<OrderAck> {
         self.advance(now_ns);
         let open = self.orders.open(uid).filter(|row| market.is_none_or(|only| only == row.market));
-        let rows: Vec<(OrderKey, OrderAck)> = open.map(|row| (row.key, ack(row))).collect();
+        let rows: Vec<(OrderKey, OrderAck)> = open.take(most).map(|row| (row.key, ack(row))).collect();
         rows.iter().for_each(|(key, _)| self.enqueue(Action::Cancel(*key)));
         rows.into_iter().map(|(_, ack)| ack).collect()
     }

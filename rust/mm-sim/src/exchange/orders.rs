@@ -91,12 +91,17 @@ impl Orders {
         if let Some(count) = self.active.get_mut(&(row.uid, row.market)) {
             *count = count.saturating_sub(1);
         }
+        self.insert_closed(row.clone());
+        Some(live)
+    }
+
+    /// Adds an order that has ended already.
+    pub(super) fn insert_closed(&mut self, row: OrderRow) {
         let closed = self.closed.entry(row.uid).or_default();
         if closed.len() >= MAX_CLOSED_ORDERS {
             closed.pop_back();
         }
-        closed.push_front(row.clone());
-        Some(live)
+        closed.push_front(row);
     }
 
     /// Orders of an account that have not ended, newest first.

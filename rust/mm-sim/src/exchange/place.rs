@@ -8,7 +8,7 @@ use super::checks::Sized;
 use super::rules::{BeyondLimit, MarketRules};
 use super::{Action, Exchange, ack, checks};
 use crate::api::{
-    ApiError, EndReason, OrderAck, OrderKey, OrderRow, OrderStatus, OrderType, PlaceOrder, SelfMatch, Slippage, TimeInForce, Uid,
+    ApiError, Creator, EndReason, OrderAck, OrderKey, OrderRow, OrderStatus, OrderType, PlaceOrder, SelfMatch, Slippage, TimeInForce, Uid,
 };
 use crate::identity;
 
@@ -20,10 +20,10 @@ impl Exchange {
     /// the position leaves, and split where it is larger than one order may be.
     ///
     /// # Errors
-    /// 10001 unknown market, bad size or client id too long, 110003 price range, 30208 and 30209 price limit, 110094 value too small,
+    /// 110074, 110063, 110066 (spot: 170210) while the market does not trade, 10001 unknown market, bad size or client id too long, 110003 price range, 30208 and 30209 price limit, 110094 value too small,
     /// 110017 nothing to reduce, 110072 client id used before, 110020 more than 500 active orders, 10003 unknown account. On spot
     /// 170135 and 170136 size, 170132 and 170133 price, 170193 and 170194 price limit, 170140 and 170124 value, 170141, 170810 instead, and
-    /// 170131 if the free balance does not cover it.
+    /// 170131 if the free balance does not cover it; 110007 if the account cannot bear a contract's margin.
     pub fn place(&mut self, now_ns: i64, uid: Uid, order: PlaceOrder) -> Result<OrderAck, ApiError> {
         self.advance(now_ns);
         let (spec, rules) = self.market(order.market)?;
@@ -31,6 +31,7 @@ impl Exchange {
         if !self.accounts.contains_key(&uid) {
             return Err(checks::unknown_account());
         }
+        checks::trades(category, rules.status)?;
         let order = self.admitted(uid, order)?;
         if order.client_id.as_str().len() > self.options.max_client_id_chars {
             return Err(checks::long_client_id(self.options.max_client_id_chars));
@@ -42,6 +43,7 @@ impl Exchange {
             return Err(checks::too_many_orders(category));
         }
         self.affords(uid, spec, &order)?;
+        self.bears(uid, spec, &order)?;
         let first = self.accept(uid, &PlaceOrder { qty: order.qty.min(most), ..order }, ClientId::EMPTY);
         let mut rest = order.qty - order.qty.min(most);
         while order.reduce_only && rest > Lots::ZERO {
@@ -211,7 +213,7 @@ fn inward(spec: &Instrument, side: Side, price: Amount) -> Ticks {
     if side == Side::Buy { floor(spec, price) } else { ceil(spec, price) }
 }
 
-fn new_row(now_ns: i64, uid: Uid, (key, order_id): (OrderKey, OrderId), order: &PlaceOrder) -> OrderRow {
+pub(super) fn new_row(now_ns: i64, uid: Uid, (key, order_id): (OrderKey, OrderId), order: &PlaceOrder) -> OrderRow {
     OrderRow {
         uid,
         key,
@@ -230,6 +232,7 @@ fn new_row(now_ns: i64, uid: Uid, (key, order_id): (OrderKey, OrderId), order: &
         order_type: order.order_type,
         time_in_force: order.time_in_force,
         reduce_only: order.reduce_only,
+        creator: Creator::User,
         self_match: order.self_match,
         smp_group: 0,
         status: OrderStatus::New,

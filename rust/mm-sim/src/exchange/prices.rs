@@ -27,6 +27,9 @@ pub(super) struct Prices {
     last: Option<Amount>,
     /// (when, mid − reference), one a second.
     premiums: VecDeque<(i64, Amount)>,
+    pub(super) funding_rate: Amount,
+    /// When it is settled next; `None` while the rate is 0.
+    pub(super) next_funding_ns: Option<i64>,
 }
 
 impl Prices {
@@ -49,15 +52,28 @@ impl Prices {
     }
 
     /// Fields of a ticker, as the recording told them.
-    pub(super) fn on_ticker(&mut self, fields: &[(String, String)]) {
-        let told = |wanted: &str| {
-            let field = fields.iter().rev().find(|(name, _)| name == wanted)?;
-            Amount::parse(field.1.as_bytes()).ok().filter(|price| *price > Amount::ZERO)
-        };
+    pub(super) fn on_ticker(&mut self, now_ns: i64, interval_ns: i64, fields: &[(String, String)]) {
+        let field = |wanted: &str| fields.iter().rev().find(|(name, _)| name == wanted).map(|field| field.1.as_str());
+        let told = |wanted: &str| Amount::parse(field(wanted)?.as_bytes()).ok().filter(|price| *price > Amount::ZERO);
         if let Some(mark) = told("markPrice") {
             (self.mark, self.mark_told) = (mark, true);
         }
         self.index = told("indexPrice").or_else(|| told("usdIndexPrice")).or(self.index);
+        let rate = field("fundingRate").and_then(|text| Amount::parse(text.as_bytes()).ok());
+        let next_ms = field("nextFundingTime").and_then(|text| text.parse::<i64>().ok());
+        if rate.is_some() || next_ms.is_some() {
+            let next_ns = next_ms.map(|ms| ms.saturating_mul(1_000_000));
+            self.set_funding(now_ns, interval_ns, rate.unwrap_or(self.funding_rate), next_ns);
+        }
+    }
+
+    /// The rate, and when it is settled next: at `next_ns` if that is told, else as it stands, else at the next multiple of the interval.
+    pub(super) fn set_funding(&mut self, now_ns: i64, interval_ns: i64, rate: Amount, next_ns: Option<i64>) {
+        let standing = self.next_funding_ns.filter(|due_ns| *due_ns > now_ns);
+        let regular = (interval_ns > 0).then(|| (now_ns.div_euclid(interval_ns.max(1)) + 1).saturating_mul(interval_ns));
+        self.funding_rate = rate;
+        let next_ns = next_ns.filter(|due_ns| *due_ns > now_ns).or(standing).or(regular);
+        self.next_funding_ns = next_ns.filter(|_| rate != Amount::ZERO);
     }
 
     /// What a market order's reach counts from: the last trade, else the mark.

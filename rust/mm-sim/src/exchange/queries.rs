@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use mm_core::ids::{Category, MarketIx};
+use mm_core::ids::MarketIx;
 use mm_core::instrument::Instrument;
 use mm_core::units::Amount;
 
@@ -21,6 +21,18 @@ impl Exchange {
     #[must_use]
     pub fn fee_rates(&self, market: MarketIx) -> (Amount, Amount) {
         self.fees.get(market.index()).copied().unwrap_or_default()
+    }
+
+    /// The options that this exchange was set up with.
+    #[must_use]
+    pub fn options(&self) -> &super::rules::Options {
+        &self.options
+    }
+
+    /// The self-match group of an account; 0 for none.
+    #[must_use]
+    pub fn smp_group(&self, uid: Uid) -> u32 {
+        self.accounts.get(&uid).map_or(0, |account| account.smp_group)
     }
 
     /// Fills from now on carry these rates.
@@ -71,12 +83,16 @@ impl Exchange {
     pub fn position(&self, uid: Uid, market: MarketIx) -> PositionRow {
         let account = self.accounts.get(&uid);
         let held = account.and_then(|account| account.positions.get(market.index())).copied().unwrap_or_default();
+        let margin = self.contract_margin(uid, market);
         PositionRow {
             uid,
             market,
             size: held.size,
             cost: held.cost,
             realised: held.realised,
+            leverage: self.leverage(uid, market),
+            initial_margin: margin.position_initial,
+            maintenance_margin: margin.position_maintenance,
             mark_price: self.mark_price(market),
             updated_ns: held.updated_ns,
             seq: held.seq,
@@ -89,13 +105,17 @@ impl Exchange {
         let Some(account) = self.accounts.get(&uid) else { return Vec::new() };
         let mut rows = Vec::with_capacity(account.wallet.len());
         for (&coin, &wallet) in &account.wallet {
-            let mut unrealised = Amount::ZERO;
-            for ((spec, held), prices) in self.instruments.iter().zip(&account.positions).zip(&self.prices) {
-                if spec.settle == coin && spec.id.category == Category::Linear {
-                    unrealised += held.unrealised(spec, prices.mark);
-                }
-            }
-            rows.push(CoinRow { uid, coin, wallet, locked: self.locked(uid, coin), unrealised });
+            let margin = self.margin(uid, coin);
+            rows.push(CoinRow {
+                uid,
+                coin,
+                wallet,
+                locked: self.locked(uid, coin),
+                unrealised: self.unrealised(uid, coin),
+                orders_initial_margin: margin.orders_initial,
+                positions_initial_margin: margin.position_initial,
+                positions_maintenance_margin: margin.position_maintenance,
+            });
         }
         rows
     }

@@ -23,6 +23,8 @@ pub struct MarketRecord {
     pub fees: Amount,
     /// Σ fee in the base coin, exact; a contract has none.
     pub base_fees: Option<Amount>,
+    /// Σ funding paid, settle coin, exact; received is negative. Spot has none.
+    pub funding: Option<Amount>,
     pub fills: u64,
     /// Fills by [`crate::api::FillReason::code`].
     pub fills_by_reason: BTreeMap<String, u64>,
@@ -96,6 +98,7 @@ impl Exchange {
             cash: tally.cash,
             fees: tally.fees,
             base_fees,
+            funding: spec.filter(|spec| spec.id.category == Category::Linear).map(|_| tally.funding),
             fills: tally.fills,
             fills_by_reason: reasons.filter(|row| row.1 > 0).map(|(reason, count)| (reason.code().to_string(), count)).collect(),
             orders_placed: tally.orders_placed,
@@ -128,6 +131,9 @@ impl MarketRecord {
         });
         if let Some(base_fees) = self.base_fees {
             row["base_fees"] = json!(base_fees.to_string());
+        }
+        if let Some(funding) = self.funding {
+            row["funding"] = json!(funding.to_string());
         }
         row
     }

@@ -25,7 +25,7 @@ impl Exchange {
 
     /// The same, one order's own share given back.
     pub(super) fn room_but(&self, uid: Uid, market: MarketIx, side: Side, but: Option<OrderKey>) -> Result<Lots, ApiError> {
-        let size = self.position(uid, market).size;
+        let size = self.position_size(uid, market);
         if size == Lots::ZERO {
             return Err(checks::nothing_to_reduce());
         }
@@ -42,7 +42,7 @@ impl Exchange {
     pub(super) fn cut_on_arrival(&mut self, key: OrderKey) -> bool {
         let Some(live) = self.orders.get(key).filter(|live| live.row.reduce_only) else { return true };
         let (uid, market, side, open) = (live.row.uid, live.row.market, live.row.side, live.row.qty - live.row.cum_qty);
-        let size = self.position(uid, market).size;
+        let size = self.position_size(uid, market);
         let room = if size.0.signum() == -side.sign() { size.abs() } else { Lots::ZERO };
         if room == Lots::ZERO {
             self.end(self.now_ns, key, EndReason::ReduceOnly);
@@ -62,7 +62,7 @@ impl Exchange {
         if !self.accounts.get(&uid).is_some_and(|account| account.reduces) {
             return;
         }
-        let size = self.position(uid, market).size;
+        let size = self.position_size(uid, market);
         for side in Side::BOTH {
             let mut room = if size.0.signum() == -side.sign() { size.abs() } else { Lots::ZERO };
             for (key, open, reduce_only) in self.in_fill_order(uid, market, side) {

@@ -12,15 +12,51 @@ pub struct PriceRatios {
     pub y: Amount,
 }
 
+/// What may be done in a market: new and changed orders only while it trades, cancels always.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MarketStatus {
+    PreLaunch,
+    Trading,
+    Settling,
+    Closed,
+}
+
+impl MarketStatus {
+    /// The venue's word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            MarketStatus::PreLaunch => "PreLaunch",
+            MarketStatus::Trading => "Trading",
+            MarketStatus::Settling => "Settling",
+            MarketStatus::Closed => "Closed",
+        }
+    }
+
+    /// The status of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<MarketStatus> {
+        let all = [MarketStatus::PreLaunch, MarketStatus::Trading, MarketStatus::Settling, MarketStatus::Closed];
+        all.into_iter().find(|status| status.as_str() == name)
+    }
+}
+
 /// The rules of one market.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MarketRules {
+    pub status: MarketStatus,
     /// `None`: prices are not limited.
     pub price_ratios: Option<PriceRatios>,
     /// Largest market order; `None`: as large as a limit order.
     pub max_market_qty: Option<Lots>,
     /// `maxOrderAmt`: largest value of a spot order in quote coin.
     pub max_order_value: Option<Amount>,
+    /// Maintenance margin as a share of the position's value: one risk tier.
+    pub maintenance_rate: Amount,
+    pub max_leverage: u32,
+    pub funding_interval_ns: i64,
+    /// Settled where no recording tells a rate.
+    pub funding_rate: Amount,
 }
 
 /// 1e-4 of anything.
@@ -35,7 +71,16 @@ impl MarketRules {
             Category::Spot => (50, 100),
         };
         let price_ratios = Some(PriceRatios { x: Amount(x * BPS), y: Amount(y * BPS) });
-        Self { price_ratios, max_market_qty: None, max_order_value: None }
+        Self {
+            status: MarketStatus::Trading,
+            price_ratios,
+            max_market_qty: None,
+            max_order_value: None,
+            maintenance_rate: Amount(50 * BPS),
+            max_leverage: 100,
+            funding_interval_ns: 8 * 3600 * 1_000_000_000,
+            funding_rate: Amount::ZERO,
+        }
     }
 }
 
@@ -66,6 +111,12 @@ pub struct Options {
     pub market_reach: Amount,
     /// What orders of one owner do that name no `smpType`: where it is forced upon clients, not [`SelfMatch::Allow`].
     pub default_self_match: SelfMatch,
+    /// An order is refused where the account cannot bear its initial margin.
+    pub margin_checks: bool,
+    /// Of buys and sells in one contract only the larger side needs margin; otherwise both.
+    pub larger_side_counts: bool,
+    /// Orders that rest, change or end push the position and the wallet, too; otherwise only fills do.
+    pub orders_push_holdings: bool,
 }
 
 impl Default for Options {
@@ -80,6 +131,9 @@ impl Default for Options {
             spot_beyond_limit: BeyondLimit::Reject,
             market_reach: Amount(500 * BPS),
             default_self_match: SelfMatch::Allow,
+            margin_checks: true,
+            larger_side_counts: true,
+            orders_push_holdings: true,
         }
     }
 }

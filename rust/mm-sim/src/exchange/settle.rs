@@ -7,6 +7,7 @@ use mm_core::units::{Amount, Lots, Side, Ticks};
 
 use super::Exchange;
 use super::account::{Booking, FeeCoin};
+use super::position::Netted;
 use crate::api::{CoinRow, EndReason, Event, ExecutionRow, FillReason, OrderKey, OrderRow, OrderStatus, OrderType, TimeInForce, Uid};
 use crate::liquidity::Happening;
 
@@ -51,7 +52,9 @@ impl Exchange {
         // After an immediate partial fill the stream has already said PartiallyFilled.
         if row.cum_qty == Lots::ZERO {
             row.updated_ns = at_ns;
+            let (uid, market) = (row.uid, row.market);
             self.events.push(Event::Order(row.clone()));
+            return self.push_tied_up(uid, market);
         }
         Some(())
     }
@@ -59,9 +62,10 @@ impl Exchange {
     fn amended(&mut self, at_ns: i64, key: OrderKey) -> Option<()> {
         let row = &mut self.orders.get_mut(key)?.row;
         row.updated_ns = at_ns;
-        self.uneven.push((row.uid, row.market));
+        let (uid, market) = (row.uid, row.market);
+        self.uneven.push((uid, market));
         self.events.push(Event::Order(row.clone()));
-        Some(())
+        self.push_tied_up(uid, market)
     }
 
     fn cancelled(&mut self, at_ns: i64, key: OrderKey) -> Option<()> {
@@ -107,7 +111,8 @@ impl Exchange {
         if reason == EndReason::PostOnlyWouldTake {
             self.accounts.get_mut(&uid)?.tallies.get_mut(market.index())?.post_only_rejects += 1;
         }
-        self.close(key)
+        self.close(key)?;
+        self.push_tied_up(uid, market)
     }
 
     /// Takes an ended order out of the open ones and out of the watched quotes.
@@ -147,17 +152,11 @@ impl Exchange {
         }
         row.updated_ns = at_ns;
         row.status = if row.cum_qty == row.qty { OrderStatus::Filled } else { OrderStatus::PartiallyFilled };
-        let execution = ExecutionRow {
-            exec_id: self.identities.next_execution(spec.id.category),
-            fee_rate,
-            fee_coin: fee_coin.coin(spec),
-            is_maker: fill.is_maker,
-            closed_qty: netted.closed,
-            ..execution_of(row, &booking)
-        };
-        account.remember(execution.clone());
+        let row = row.clone();
         let ended = row.status == OrderStatus::Filled;
-        self.events.extend([Event::Execution(execution), Event::Order(row.clone())]);
+        let execution = self.execution(&row, &booking, (fee_rate, fill.is_maker), netted)?;
+        self.accounts.get_mut(&uid)?.remember(execution.clone());
+        self.events.extend([Event::Execution(execution), Event::Order(row)]);
         self.touched.push(market);
         self.uneven.push((uid, market));
         if ended {
@@ -166,8 +165,33 @@ impl Exchange {
         self.push_account(uid, market)
     }
 
+    /// The execution of a fill that has been booked.
+    pub(super) fn execution(
+        &mut self,
+        row: &OrderRow,
+        booking: &Booking,
+        (fee_rate, is_maker): (Amount, bool),
+        netted: Netted,
+    ) -> Option<ExecutionRow> {
+        let spec = self.instruments.get(row.market.index())?;
+        Some(ExecutionRow {
+            exec_id: self.identities.next_execution(spec.id.category),
+            fee_rate,
+            fee_coin: booking.fee_coin.coin(spec),
+            is_maker,
+            closed_qty: netted.closed,
+            pnl: netted.pnl,
+            ..execution_of(row, booking)
+        })
+    }
+
+    /// What an order that rests, changes or ends ties up, or no longer does: pushed like a change.
+    fn push_tied_up(&mut self, uid: Uid, market: MarketIx) -> Option<()> {
+        if self.options.orders_push_holdings { self.push_account(uid, market) } else { Some(()) }
+    }
+
     /// What a fill changed: a contract its position and settle coin, a spot market its two coins.
-    fn push_account(&mut self, uid: Uid, market: MarketIx) -> Option<()> {
+    pub(super) fn push_account(&mut self, uid: Uid, market: MarketIx) -> Option<()> {
         let spec = self.instruments.get(market.index())?;
         let (contract, settle, base) = (spec.id.category == Category::Linear, spec.settle, spec.base);
         let changed = |row: &CoinRow| row.coin == settle || !contract && row.coin == base;
@@ -195,6 +219,7 @@ fn execution_of(row: &OrderRow, fill: &Booking) -> ExecutionRow {
         order_quote_qty: row.quote_qty,
         leaves_qty: if row.quote_qty.is_some() { Lots::ZERO } else { row.qty - row.cum_qty },
         price: fill.price,
+        mark: None,
         qty: fill.qty,
         value: fill.value,
         fee: fill.fee,
@@ -202,6 +227,7 @@ fn execution_of(row: &OrderRow, fill: &Booking) -> ExecutionRow {
         fee_coin: Coin::EMPTY,
         is_maker: true,
         closed_qty: Lots::ZERO,
+        pnl: Amount::ZERO,
         reason: fill.reason,
         exec_ns: fill.at_ns,
         seq: fill.seq,

@@ -111,7 +111,7 @@ impl World {
     fn forget(&mut self, conn: ConnId) {
         if let Some(venue) = self.links.remove(&conn).and_then(|link| link.venue) {
             self.back.remove(&venue);
-            self.door.close(venue);
+            self.door.close(self.now_ns, venue);
         }
     }
 

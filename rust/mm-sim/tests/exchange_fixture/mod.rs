@@ -31,6 +31,7 @@ pub fn config() -> ExchangeConfig {
         instruments: default_instruments(),
         accounts: vec![account(MAKER), account(OTHER)],
         fees: vec![(amount("-0.00001"), amount("0.00015")); 2],
+        leverage: 10,
         order_latency_ns: LATENCY_NS,
         two_sided_bps: vec![10.0; 2],
         seed: 11,

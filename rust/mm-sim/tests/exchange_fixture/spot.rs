@@ -30,6 +30,7 @@ pub fn venue_with(maker: &str, taker: &str, change: impl Fn(&mut ExchangeConfig)
         instruments: setups().into_iter().map(|setup| setup.instrument).collect(),
         accounts: [MAKER, OTHER].map(|uid| AccountConfig { uid, deposits: deposits.clone(), smp_group: 0 }).into(),
         fees: vec![(amount(maker), amount(taker)); 2],
+        leverage: 10,
         order_latency_ns: LATENCY_NS,
         two_sided_bps: vec![10.0; 2],
         seed: 11,

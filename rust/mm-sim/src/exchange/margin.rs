@@ -1,0 +1,262 @@
+//! Margin of linear contracts in cross mode: what positions and open orders tie up, and whether an account can bear one more.
+//!
+//! With L the leverage, f = max(taker rate, 0.055 %) and ± = − for a long, + for a short:
+//! `positionIM = size·mark/L + cost·(1 ± 1/L)·f`, `positionMM = size·mark·MMR + cost·(1 ± 1/L)·f`,
+//! `orderIM = value/L + value·f + value·(1 ± 1/L)·f`. The last terms are the fee to close at the bankruptcy price. Orders that only reduce
+//! need nothing; of buys and sells in one contract the larger side counts. Source: the venue's pages on the unified account's margins,
+//! formulas checked there against published frames. Every coin counts in full as collateral, at its mark in dollars.
+
+use alloc::vec::Vec;
+
+use mm_core::ids::{Category, Coin, MarketIx};
+use mm_core::instrument::Instrument;
+use mm_core::units::{Amount, Lots, Side, Ticks, div_half_even};
+
+use super::orders::Live;
+use super::{Exchange, checks};
+use crate::api::{ApiError, OrderKey, OrderType, PlaceOrder, Uid};
+
+/// The least fee that margins reckon with.
+const LEAST_FEE: Amount = Amount(Amount::ONE.0 * 55 / 100_000);
+
+/// What an account's contracts tie up, in the coin that they settle in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Margin {
+    pub position_initial: Amount,
+    pub position_maintenance: Amount,
+    pub orders_initial: Amount,
+}
+
+impl Margin {
+    #[must_use]
+    pub fn initial(&self) -> Amount {
+        self.position_initial + self.orders_initial
+    }
+
+    fn add(&mut self, other: Margin) {
+        self.position_initial += other.position_initial;
+        self.position_maintenance += other.position_maintenance;
+        self.orders_initial += other.orders_initial;
+    }
+}
+
+/// 1 / leverage, and the fee that margins reckon with.
+struct MarginRates {
+    inverse: Amount,
+    fee: Amount,
+}
+
+impl MarginRates {
+    /// Of value: the fee to close at the bankruptcy price.
+    fn to_close(&self, side: Side) -> Amount {
+        (Amount::ONE - Amount(i128::from(side.sign()) * self.inverse.0)).mul_round(self.fee)
+    }
+
+    fn of_order(&self, side: Side) -> Amount {
+        self.inverse + self.fee + self.to_close(side)
+    }
+}
+
+/// An order that is not there yet: side, price, open size.
+type Extra = (Side, Ticks, Lots);
+
+impl Exchange {
+    /// What the contracts that settle in `coin` tie up.
+    #[must_use]
+    pub fn margin(&self, uid: Uid, coin: Coin) -> Margin {
+        let mut sum = Margin::default();
+        self.contracts()
+            .filter(|(spec, _)| spec.settle == coin)
+            .for_each(|(_, market)| sum.add(self.market_margin(uid, market, None, None)));
+        sum
+    }
+
+    /// What one contract ties up.
+    #[must_use]
+    pub fn contract_margin(&self, uid: Uid, market: MarketIx) -> Margin {
+        self.market_margin(uid, market, None, None)
+    }
+
+    /// Dollars that the account's coins and open positions are worth.
+    #[must_use]
+    pub fn margin_balance(&self, uid: Uid) -> Amount {
+        let Some(account) = self.accounts.get(&uid) else { return Amount::ZERO };
+        let coins = account.wallet.iter().map(|(coin, wallet)| (*wallet + self.unrealised(uid, *coin)).mul_round(self.usd_price(*coin)));
+        coins.fold(Amount::ZERO, |sum, part| sum + part)
+    }
+
+    /// Of the contracts that settle in `coin`.
+    pub(super) fn unrealised(&self, uid: Uid, coin: Coin) -> Amount {
+        let Some(account) = self.accounts.get(&uid) else { return Amount::ZERO };
+        let settled = self.contracts().filter(|(spec, _)| spec.settle == coin);
+        let each = settled.filter_map(|(spec, market)| {
+            Some(account.positions.get(market.index())?.unrealised(spec, self.prices.get(market.index())?.mark))
+        });
+        each.fold(Amount::ZERO, |sum, part| sum + part)
+    }
+
+    /// Dollars per coin: dollar coins count as dollars, others at the mark of the spot market, else of the contract, that trades them
+    /// against one; 0 where nothing tells it.
+    #[must_use]
+    pub fn usd_price(&self, coin: Coin) -> Amount {
+        if is_dollar(coin) {
+            return Amount::ONE;
+        }
+        let priced = |category| {
+            let mut rows = self.instruments.iter().zip((0_u16..).map(MarketIx));
+            rows.find(|(spec, _)| spec.id.category == category && spec.base == coin && is_dollar(spec.quote))
+        };
+        let found = priced(Category::Spot).or_else(|| priced(Category::Linear));
+        found.map_or(Amount::ZERO, |(_, market)| self.mark_price(market))
+    }
+
+    /// Dollars that nothing ties up: margin balance − initial margins − what spot orders lock.
+    #[must_use]
+    pub fn available(&self, uid: Uid) -> Amount {
+        self.margin_balance(uid) - self.tied_up_usd(uid)
+    }
+
+    /// Initial margins of all contracts, in dollars.
+    pub(super) fn margin_usd(&self, uid: Uid) -> Amount {
+        let each =
+            self.contracts().map(|(spec, market)| self.contract_margin(uid, market).initial().mul_round(self.usd_price(spec.settle)));
+        each.fold(Amount::ZERO, |sum, part| sum + part)
+    }
+
+    fn tied_up_usd(&self, uid: Uid) -> Amount {
+        let Some(account) = self.accounts.get(&uid) else { return Amount::ZERO };
+        let coins = account.wallet.keys().map(|coin| (self.margin(uid, *coin).initial() + self.locked(uid, *coin), self.usd_price(*coin)));
+        coins.map(|(much, price)| much.mul_round(price)).fold(Amount::ZERO, |sum, part| sum + part)
+    }
+
+    /// Whether the account can bear a new order of a contract.
+    ///
+    /// # Errors
+    /// 110007.
+    pub(super) fn bears(&self, uid: Uid, spec: &Instrument, order: &PlaceOrder) -> Result<(), ApiError> {
+        // A market sell's own price is the worst that it may get: what it is worth now says more of what it needs.
+        let worth = |price: Amount| Ticks(i64::try_from(price.0 / spec.tick_size.0).unwrap_or(i64::MAX));
+        let price = match (order.order_type, order.side) {
+            (OrderType::Market, Side::Sell) => worth(self.last_price(order.market)),
+            _ => order.price,
+        };
+        let extra = (order.side, price, order.qty);
+        if order.reduce_only { Ok(()) } else { self.bears_change(uid, spec, order.market, extra, None) }
+    }
+
+    /// The same for an order that changes: its own margin is given back.
+    pub(super) fn bears_change(
+        &self,
+        uid: Uid,
+        spec: &Instrument,
+        market: MarketIx,
+        extra: Extra,
+        but: Option<OrderKey>,
+    ) -> Result<(), ApiError> {
+        if spec.id.category != Category::Linear || !self.options.margin_checks {
+            return Ok(());
+        }
+        let (before, after) = (self.market_margin(uid, market, None, None), self.market_margin(uid, market, Some(extra), but));
+        let more = after.orders_initial - before.orders_initial;
+        // What needs no more than before is never refused: it may be what leads out of trouble.
+        let dear = more > Amount::ZERO && self.available(uid) < more.mul_round(self.usd_price(spec.settle));
+        if dear { Err(checks::insufficient_margin()) } else { Ok(()) }
+    }
+
+    /// The contracts and their numbers.
+    pub(super) fn contracts(&self) -> impl Iterator<Item = (&Instrument, MarketIx)> {
+        let rows = self.instruments.iter().zip((0_u16..).map(MarketIx));
+        rows.filter(|(spec, _)| spec.id.category == Category::Linear)
+    }
+
+    fn market_margin(&self, uid: Uid, market: MarketIx, extra: Option<Extra>, but: Option<OrderKey>) -> Margin {
+        let rates = self.margin_rates(uid, market);
+        let orders = Side::BOTH.map(|side| self.opening_value(uid, market, side, extra, but).mul_round(rates.of_order(side)));
+        let (one, other) = (orders[0], orders[1]);
+        let orders_initial = if self.options.larger_side_counts { one.max(other) } else { one + other };
+        Margin { orders_initial, ..self.held_margin(uid, market) }
+    }
+
+    /// What the position alone ties up.
+    pub(super) fn held_margin(&self, uid: Uid, market: MarketIx) -> Margin {
+        let Ok((spec, rules)) = self.market(market) else { return Margin::default() };
+        let held = self.accounts.get(&uid).and_then(|account| account.positions.get(market.index())).copied().unwrap_or_default();
+        let rates = self.margin_rates(uid, market);
+        let side = if held.size.0 < 0 { Side::Sell } else { Side::Buy };
+        let value = self.mark_price(market).mul_round(spec.qty(held.size.abs()));
+        let closing = held.cost.abs().mul_round(rates.to_close(side));
+        Margin {
+            position_initial: value.mul_round(rates.inverse) + closing,
+            position_maintenance: value.mul_round(rules.maintenance_rate) + closing,
+            orders_initial: Amount::ZERO,
+        }
+    }
+
+    fn margin_rates(&self, uid: Uid, market: MarketIx) -> MarginRates {
+        let inverse = Amount(div_half_even(Amount::ONE.0, i128::from(self.leverage(uid, market).max(1))));
+        MarginRates { inverse, fee: self.fee_rates(market).1.max(LEAST_FEE) }
+    }
+
+    /// Value of a side's open orders beyond what would only close the position, in the order in which the book would fill them.
+    fn opening_value(&self, uid: Uid, market: MarketIx, side: Side, extra: Option<Extra>, but: Option<OrderKey>) -> Amount {
+        let Ok((spec, _)) = self.market(market) else { return Amount::ZERO };
+        let counts = |live: &&Live| {
+            let row = &live.row;
+            row.market == market && row.side == side && !row.reduce_only && but != Some(row.key)
+        };
+        let open = self.orders.lives(uid).filter(counts).map(|live| (live.ceiling.0, live.ceiling.1 - live.row.cum_qty));
+        let extra = extra.filter(|extra| extra.0 == side).map(|extra| (extra.1, extra.2));
+        let mut orders: Vec<(Ticks, Lots)> = open.chain(extra).collect();
+        orders.sort_unstable_by_key(|order| -side.sign() * order.0.0);
+        let size = self.position_size(uid, market);
+        let mut closes = if size.0.signum() == -side.sign() { size.abs() } else { Lots::ZERO };
+        let mut value = Amount::ZERO;
+        for (price, open) in orders {
+            let closing = open.min(closes);
+            closes -= closing;
+            value += spec.notional(price, open - closing);
+        }
+        value
+    }
+
+    /// The leverage of an account in a contract.
+    #[must_use]
+    pub fn leverage(&self, uid: Uid, market: MarketIx) -> u32 {
+        self.accounts.get(&uid).and_then(|account| account.leverages.get(market.index())).copied().unwrap_or(1)
+    }
+
+    /// Changes it; what is open needs margin at the new one from now on.
+    ///
+    /// # Errors
+    /// 110043 if it is what it was, 10001 outside 1 to the contract's maximum, 110044 if the account cannot bear it.
+    pub fn set_leverage(&mut self, uid: Uid, market: MarketIx, leverage: u32) -> Result<(), ApiError> {
+        let (_, rules) = self.market(market)?;
+        if !(1..=rules.max_leverage).contains(&leverage) {
+            return Err(checks::leverage_out_of_range(rules.max_leverage));
+        }
+        let before = self.leverage(uid, market);
+        if before == leverage {
+            return Err(checks::leverage_unchanged());
+        }
+        self.store_leverage(uid, market, leverage);
+        if self.options.margin_checks && leverage < before && self.available(uid) < Amount::ZERO {
+            self.store_leverage(uid, market, before);
+            return Err(checks::leverage_too_low());
+        }
+        Ok(())
+    }
+
+    fn store_leverage(&mut self, uid: Uid, market: MarketIx, leverage: u32) {
+        if let Some(row) = self.accounts.get_mut(&uid).and_then(|account| account.leverages.get_mut(market.index())) {
+            *row = leverage;
+        }
+    }
+
+    pub(super) fn position_size(&self, uid: Uid, market: MarketIx) -> Lots {
+        self.accounts.get(&uid).and_then(|account| account.positions.get(market.index())).map_or(Lots::ZERO, |held| held.size)
+    }
+}
+
+fn is_dollar(coin: Coin) -> bool {
+    matches!(coin.as_str(), "USDT" | "USDC" | "USD")
+}
