@@ -135,7 +135,8 @@ def configuration(venue: Venue, folder: Path, port: int, **watchdog: float) -> d
             **watchdog,
         },
         "markets": markets,
-        "strategy": dict(PROFILE.strategy),
+        # Restless: every step of an order's way is to come soon.
+        "strategy": {**PROFILE.strategy, "replace_threshold_bps": 0.3},
         "files": {"log": str(folder / "bot.log"), "state": str(folder / "state"), "report": str(folder / "bot.json")},
     }
 

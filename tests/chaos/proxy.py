@@ -101,7 +101,8 @@ class Pipe:
         if self.direction == "down":
             return chunk
         if not self._upgraded:
-            self._upgraded = b"Upgrade: websocket" in chunk or b"upgrade: websocket" in chunk.lower()
+            self._upgraded = b"upgrade: websocket" in chunk.lower()
+            self.proxy.upgrades += self._upgraded
             return chunk
         self._frames += chunk
         plain = bytearray()
@@ -136,6 +137,7 @@ class FaultProxy:
         self.accepted = 0
         self.refused = 0
         self.http_requests = 0
+        self.upgrades = 0
         # When each connection was accepted (s, monotonic).
         self.accepted_s: list[float] = []
         # Shown everything that goes to the exchange, as plain text, when it goes.

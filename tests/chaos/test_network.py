@@ -18,6 +18,7 @@ SETTLE_S = 60.0
 # Bybit V5 docs, "Error Codes": 10016, server error; and what a proxy in front of it says instead of JSON.
 SERVER_ERROR = b'{"retCode":10016,"retMsg":"Server error.","result":{},"retExtInfo":{},"time":1}'
 MAINTENANCE = b"<html><body>503 Service Temporarily Unavailable</body></html>"
+REVOKED = b'{"retCode":10003,"retMsg":"API key is invalid.","result":{},"retExtInfo":{},"time":1}'
 BANNED = b"<html><body>403 Forbidden</body></html>"
 
 
@@ -147,6 +148,26 @@ def test_a_ban_is_sat_out(fleet: Start, record_property: Record) -> None:
     record_property("quotes_back_s", round(until_two_sided(run, 120), 3))
     finish(run, ordeal, record_property)
     assert during <= 12
+
+
+@pytest.mark.prove
+def test_a_revoked_key_ends_the_bot_and_the_watchdogs_takes_the_orders_down(
+    fleet: Start, record_property: Record
+) -> None:
+    run = fleet(*OPTIONS)
+    begin(run)
+    bot = run.bot
+    assert bot is not None
+    run.proxy.faults = Faults(http_answer=answer("200 OK", REVOKED))
+    run.proxy.cut()
+    began = time.monotonic()
+    assert bot.finish(20) == 4, bot.errors()
+    record_property("exit_s", round(time.monotonic() - began, 3))
+    report = bot.until_taken_over()
+    record_property("watchdog", report["sweep"])
+    assert report["sweep"]["verified"] is True
+    assert run.venue.open_orders() == []
+    assert time.monotonic() - began <= 20
 
 
 @pytest.mark.prove

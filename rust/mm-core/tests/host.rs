@@ -6,7 +6,7 @@ mod support;
 use mm_core::engine::{Input, Operator};
 use mm_core::fact::{Distrust, Fact};
 use mm_core::ids::Category;
-use mm_core::input::{StreamRole, VenueStatus};
+use mm_core::input::{Outcome, RejectKind, Reply, ReplyBody, StreamRole, VenueStatus};
 use mm_core::output::{Output, Query, Topics};
 use support::{M, MS, Venue, amends, cancels, has, orders};
 
@@ -38,6 +38,18 @@ fn a_timer_that_is_a_little_late_is_no_stall() {
     venue.now_ns = venue.engine.deadline().unwrap() + 900 * MS;
     let sink = venue.step(Input::Timer);
     assert!(!has(&sink, |fact| matches!(fact, Fact::HostStalled { .. })) && cancels(&sink).is_empty());
+}
+
+#[test]
+fn a_stop_with_a_refused_key_does_not_try_for_long() {
+    let (mut venue, ..) = Venue::quoting();
+    venue.answering = false;
+    let stop = venue.step(Input::Operator(Operator::Stop));
+    let asked = stop.outputs.iter().find_map(|out| if let Output::Query { req_id, .. } = out { Some(*req_id) } else { None });
+    let refused = Reply { outcome: Outcome::Rejected(RejectKind::Fatal, 10_003), rate: None, body: ReplyBody::Empty };
+    let done = venue.step(Input::HttpReply { req_id: asked.unwrap(), reply: refused });
+    assert!(has(&done, |fact| matches!(fact, Fact::Stopped { clean: false, open_orders: 2 })), "{done:?}");
+    assert_eq!(venue.engine.deadline(), None);
 }
 
 #[test]

@@ -27,7 +27,7 @@ from mmbot.config.secrets import Secret
 from mmbot.connectors.http import HttpClient
 from mmbot.connectors.signing import Signer
 from mmbot.connectors.sockets import Sockets
-from mmbot.connectors.venue_time import watch_venue_time
+from mmbot.connectors.venue_time import VenueClock, watch_venue_time
 from mmbot.observe.log import FileSink, StreamSink, configure_logging, get_logger
 from mmbot.ports.clock import WallClock
 from mmbot.strategy import Strategy, load_strategy
@@ -91,8 +91,13 @@ async def _run_alone(config: BotConfig, api_key: Secret, api_secret: Secret, str
     shell.subscribe(FactLog(), report, view)
     signer = Signer(api_key, api_secret, config.account.recv_window_ms)
     http = HttpClient(config.venue.rest, signer, shell)
-    sockets = Sockets(socket_urls(config), signer, clock, shell)
+    venue_clock = VenueClock(clock)
+    sockets = Sockets(socket_urls(config), signer, venue_clock, shell)
     shell.attach(sockets, http)
+
+    def corrected(offset_ns: int) -> None:
+        venue_clock.correct(offset_ns)
+        shell.clock_offset(offset_ns)
 
     on_stop_signals(shell.stop)
     watchdog = await _watched(config, api_key, shell)
@@ -101,7 +106,7 @@ async def _run_alone(config: BotConfig, api_key: Secret, api_secret: Secret, str
     kill_switch = Obedience(shell, (f"{market.category}.{market.symbol}" for market in config.markets))
     kill_switch.obey(read_latch(config.files.state))
     beside = [
-        loop.create_task(watch_venue_time(http, config.venue.rest, clock, shell.clock_offset)),
+        loop.create_task(watch_venue_time(http, config.venue.rest, clock, corrected)),
         loop.create_task(watch_latch(config.files.state, kill_switch.obey)),
     ]
     await shell.stopped.wait()

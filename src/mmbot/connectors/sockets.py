@@ -109,6 +109,7 @@ class Sockets:
     """All sockets of one bot, by connection number."""
 
     def __init__(self, urls: Mapping[str, str], signer: Signer, clock: Clock, inbox: Inbox) -> None:
+        """`clock` tells the venue's time as well as it is known: sign-ins are stamped with it."""
         self._urls = urls
         self._signer = signer
         self._clock = clock

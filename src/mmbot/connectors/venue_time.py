@@ -26,6 +26,22 @@ class _Answer(msgspec.Struct):
     result: _Result
 
 
+class VenueClock:
+    """Our clock, corrected by what was last read of the venue's: a sign-in carries a time of its own."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._offset_ns = 0
+
+    def correct(self, offset_ns: int) -> None:
+        """Venue time less our time, in ns."""
+        self._offset_ns = offset_ns
+
+    def now_ns(self) -> int:
+        """The venue's time as well as it is known, in ns since the epoch."""
+        return self._clock.now_ns() + self._offset_ns
+
+
 async def watch_venue_time(http: HttpClient, base_url: str, clock: Clock, on_offset: Callable[[int], None]) -> None:
     """Reports venue time less our time in ns at once and then each minute, after a failure in two seconds; until cancelled."""
     while True:

@@ -208,7 +208,7 @@ impl Engine {
         }
     }
 
-    fn finish_stop(&mut self, clean: bool, sink: &mut Sink) {
+    pub(super) fn finish_stop(&mut self, clean: bool, sink: &mut Sink) {
         let open = self.orders.iter().filter(|(_, order)| !order.state.is_terminal()).count();
         self.see_markets(sink);
         sink.facts.push(Fact::Stopped { clean, open_orders: u32::try_from(open).unwrap_or(u32::MAX) });

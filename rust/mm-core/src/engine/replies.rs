@@ -22,6 +22,11 @@ impl Engine {
         self.hear_outcome(reply.outcome);
         if let Outcome::Rejected(RejectKind::Fatal, code) = reply.outcome {
             sink.facts.push(Fact::Fatal(FatalReason::Account { code }));
+            if self.stopping_since_ns.is_some() && !self.stopped {
+                // A refused key can neither cancel nor verify: end at once, so that the watchdog does both with its own.
+                self.finish_stop(false, sink);
+                return;
+            }
         }
         match request.asked {
             Asked::Orders { action, market, ref ids, .. } => {
