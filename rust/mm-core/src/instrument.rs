@@ -4,7 +4,10 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::ids::{Category, Coin, InstrumentId, MarketIx};
-use crate::units::{Amount, Lots, Ticks, UnitError};
+use crate::units::{Amount, Lots, MAX_COUNT, Ticks, UnitError};
+
+/// The worth of the greatest order that is told from a greater one: 1e17 of quote coin, a thousand of which can still be summed.
+pub const MAX_NOTIONAL: Amount = Amount(100_000_000_000_000_000 * Amount::ONE.0);
 
 /// The trading rules of one instrument as the venue's instruments-info states them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,10 +76,11 @@ impl Instrument {
         Amount(i128::from(lots.0) * self.qty_step.0)
     }
 
-    /// price × size in quote coin, exact.
+    /// price × size in quote coin, exact; what is beyond [`MAX_NOTIONAL`] either way becomes that, which no limit allows.
     #[must_use]
     pub fn notional(&self, price: Ticks, qty: Lots) -> Amount {
-        Amount(i128::from(price.0) * i128::from(qty.0) * self.tick_lot.0)
+        let value = (i128::from(price.0) * i128::from(qty.0)).saturating_mul(self.tick_lot.0);
+        Amount(value.clamp(-MAX_NOTIONAL.0, MAX_NOTIONAL.0))
     }
 }
 
@@ -85,7 +89,8 @@ fn to_grid(wire: &[u8], unit: Amount) -> Result<i64, UnitError> {
     if value.0 % unit.0 != 0 {
         return Err(UnitError::OffGrid);
     }
-    i64::try_from(value.0 / unit.0).map_err(|_| UnitError::TooLarge)
+    let count = i64::try_from(value.0 / unit.0).map_err(|_| UnitError::TooLarge)?;
+    if count.unsigned_abs() > MAX_COUNT.unsigned_abs() { Err(UnitError::TooLarge) } else { Ok(count) }
 }
 
 impl fmt::Display for Instrument {

@@ -5,6 +5,10 @@
 use core::fmt;
 use core::ops::{Add, AddAssign, Neg, Sub, SubAssign};
 
+/// The greatest count of ticks or lots that is taken from the wire: up to it floats are exact, and doubling or summing it stays far from
+/// overflow.
+pub const MAX_COUNT: i64 = 1 << 53;
+
 /// A price as a count of the instrument's tick size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticks(pub i64);
@@ -151,10 +155,17 @@ impl Amount {
         Ok(Amount(if negative { -magnitude } else { magnitude }))
     }
 
-    /// `self × other / 1` rounded half-to-even at 1e-18: for a fee, value × rate.
+    /// `self × other / 1` rounded half-to-even at 1e-18: for a fee, value × rate. What does not fit becomes the greatest that does.
     #[must_use]
     pub fn mul_round(self, other: Amount) -> Amount {
-        Amount(mul_div_half_even(self.0, other.0))
+        let greatest = if (self.0 < 0) == (other.0 < 0) { i128::MAX } else { -i128::MAX };
+        self.checked_mul_round(other).unwrap_or(Amount(greatest))
+    }
+
+    /// The same; `None` where the product does not fit.
+    #[must_use]
+    pub fn checked_mul_round(self, other: Amount) -> Option<Amount> {
+        mul_div_half_even(self.0, other.0).map(Amount)
     }
 
     /// As a float, for signals only; never for money.
@@ -201,10 +212,10 @@ fn parse_scaled(text: &[u8], decimals: u32) -> Result<i128, UnitError> {
 }
 
 /// a·b/1e18 with half-to-even, splitting so that the product cannot overflow for |a|,|b| < 1e28.
-fn mul_div_half_even(a: i128, b: i128) -> i128 {
+fn mul_div_half_even(a: i128, b: i128) -> Option<i128> {
     let (a_hi, a_lo) = (a / ONE, a % ONE);
     let (b_hi, b_lo) = (b / ONE, b % ONE);
-    a_hi * b + a_lo * b_hi + div_half_even(a_lo * b_lo, ONE)
+    a_hi.checked_mul(b)?.checked_add(a_lo.checked_mul(b_hi)?)?.checked_add(div_half_even(a_lo * b_lo, ONE))
 }
 
 /// n/d rounded half-to-even, d > 0.
@@ -266,6 +277,8 @@ mod tests {
     fn products_round_half_to_even() {
         let rate = Amount::parse(b"-0.00001").unwrap();
         assert_eq!(Amount::parse(b"600").unwrap().mul_round(rate).to_string(), "-0.006");
+        let great = Amount::parse(b"170000000000000000000").unwrap();
+        assert_eq!((great.checked_mul_round(great), great.mul_round(-great)), (None, Amount(-i128::MAX)));
         assert_eq!(div_half_even(5, 10), 0);
         assert_eq!(div_half_even(15, 10), 2);
         assert_eq!(div_half_even(-5, 10), 0);

@@ -1,5 +1,6 @@
 //! One target under mutation until it has run long enough.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -94,11 +95,21 @@ impl<'t> Campaign<'t> {
     }
 }
 
+thread_local! {
+    static PLACE: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Lets a panic say where it happened to the campaign, instead of printing: each attempt to make a crash small is one.
+pub fn listen_to_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        PLACE.set(info.location().map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line())));
+    }));
+}
+
 fn attempt(target: &mut dyn Target, input: &[u8]) -> Result<Signature, String> {
     catch_unwind(AssertUnwindSafe(|| target.run(input))).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
-        Err(text
-            .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-            .unwrap_or_else(|| "panic without words".to_owned()))
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        Err(text.unwrap_or_else(|| "panic without words".to_owned()) + &PLACE.take())
     })
 }

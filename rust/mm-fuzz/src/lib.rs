@@ -19,7 +19,7 @@ mod seeds;
 mod spans;
 
 pub use bot::LiveBot;
-pub use campaign::{Campaign, Crash, Stop, Summary};
+pub use campaign::{Campaign, Crash, Stop, Summary, listen_to_panics};
 pub use codec::Codec;
 pub use door::Doors;
 pub use mutate::Mutator;

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use mm_fuzz::{Campaign, Summary, Target, recordings, targets};
+use mm_fuzz::{Campaign, Summary, Target, listen_to_panics, recordings, targets};
 use serde_json::json;
 
 /// Of the codec's entries, those that recorded texts are tried on: the four sockets and the account queries.
@@ -61,8 +61,7 @@ fn run(options: &Options) -> Result<bool, String> {
         let input = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
         return chosen.iter_mut().try_for_each(|target| target.run(&input).map(|_| ())).map(|()| true);
     }
-    // A crash is caught, made small and reported; the default hook would print each attempt.
-    std::panic::set_hook(Box::new(|_| {}));
+    listen_to_panics();
     let mut clean = true;
     for target in &mut chosen {
         clean &= campaign(target.as_mut(), options)?;

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use mm_core::ids::MarketIx;
 use mm_core::instrument::{Instrument, Instruments};
-use mm_core::units::{AMOUNT_DECIMALS, Amount, Lots, Ticks, UnitError};
+use mm_core::units::{AMOUNT_DECIMALS, Amount, Lots, MAX_COUNT, Ticks, UnitError};
 
 use crate::decode::Shape;
 use crate::digits::{TENS, ZEROS, chunk, digit_count, leading_digits, mask, value_of};
@@ -40,9 +40,13 @@ impl Grid {
         self.count(value).map(|count| (count, end))
     }
 
-    /// How many units a number of `decimals` decimals is, without its dot; `None` if that is no whole count.
+    /// How many units a number of `decimals` decimals is, without its dot; `None` if that is no whole count, or so great that
+    /// the exact path must say whether it fits.
     #[inline(always)]
     pub(crate) fn count(self, value: i64) -> Option<i64> {
+        if value > MAX_COUNT {
+            return None;
+        }
         if self.unit == 1 {
             return Some(value);
         }

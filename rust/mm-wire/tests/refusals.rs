@@ -65,6 +65,24 @@ fn a_number_that_does_not_fit_names_its_field() {
     assert_eq!(changed(BOOK, r#""ts":7"#, r#""ts":1e3"#), DecodeError { field: "ts", why: Why::WrongType });
 }
 
+/// Found by fuzzing a quoting bot: counts near the end of 64 bits and times past the year 2262 are read, and overflow where they are used.
+#[test]
+fn a_number_that_fits_and_cannot_be_worked_with_is_refused_too() {
+    let too_large = Why::Unit(UnitError::TooLarge);
+    assert_eq!(changed(EXECUTION, r#""70000""#, r#""922337203685477580.7""#), DecodeError { field: "execPrice", why: too_large });
+    assert_eq!(changed(BOOK, "70000.1", "922337203685477580.7"), DecodeError { field: "b", why: too_large });
+    assert_eq!(changed(BOOK, "0.01", "9223372036854775.807"), DecodeError { field: "b", why: too_large });
+    assert_eq!(changed(TRADE, "70000.1", "900719925474099.3"), DecodeError { field: "p", why: too_large }, "2^53 + 1 ticks");
+    assert!(Decoder::new().frame(PUBLIC, &table(), TRADE.replace("70000.1", "900719925474099.2").as_bytes()).is_ok(), "2^53 ticks");
+    let late = "9223372036854775807";
+    for (frame, time, field) in [(EXECUTION, r#""execTime":"1"#, "execTime"), (ORDER, r#""updatedTime":"3"#, "updatedTime")] {
+        let error = changed(frame, time, &format!("{}{late}", &time[..time.len() - 1]));
+        assert_eq!(error, DecodeError { field, why: Why::TooLarge });
+        assert_eq!(changed(frame, time, &format!("{}-1", &time[..time.len() - 1])), DecodeError { field, why: Why::Negative });
+    }
+    assert_eq!(mm_wire::rate_headers(Some(b"10"), Some(b"0"), Some(late.as_bytes())), None);
+}
+
 #[test]
 fn what_is_no_number_names_its_field() {
     for word in ["NaN", "Infinity", "-Infinity", "1e5", "", "0x10", "1,5", "٣"] {

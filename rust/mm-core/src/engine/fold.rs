@@ -129,8 +129,13 @@ impl Engine {
             ExecKind::Liquidation => Entry::Liquidation(fill),
             ExecKind::Adl | ExecKind::Other => Entry::Adl(fill),
         };
-        let base_fee = Entry::BaseFee { coin: row.fee, value: row.fee.mul_round(spec.price(row.price)) };
-        if ledger.apply(entry).is_err() || (in_base && ledger.apply(base_fee).is_err()) {
+        let base_fee = in_base.then(|| row.fee.checked_mul_round(spec.price(row.price)));
+        let booked = ledger.apply(entry).is_ok()
+            && match base_fee {
+                None => true,
+                Some(value) => value.is_some_and(|value| ledger.apply(Entry::BaseFee { coin: row.fee, value }).is_ok()),
+            };
+        if !booked {
             sink.facts.push(Fact::Fatal(FatalReason::Ledger { market: row.market }));
             return;
         }

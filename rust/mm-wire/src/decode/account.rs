@@ -23,7 +23,7 @@ pub(super) fn account_info(reader: &mut Reader<'_>, counts: &mut Counts) -> Resu
         margin_mode,
         unified_status: small(fields.required_integer("unifiedMarginStatus")?, "unifiedMarginStatus")?,
         smp_group: fields.integer("smpGroup")?.map(|group| small(group, "smpGroup")).transpose()?,
-        updated_ms: fields.required_integer("updatedTime")?,
+        updated_ms: fields.required_millis("updatedTime")?,
     })
 }
 
@@ -95,8 +95,8 @@ pub(super) fn maintenance(reader: &mut Reader<'_>, counts: &mut Counts) -> Resul
             b"canceled" | b"cancelled" => MaintenanceState::Cancelled,
             _ => return Err(DecodeError { field: "state", why: Why::UnknownValue }),
         },
-        begin_ms: fields.required_integer("begin")?,
-        end_ms: fields.required_integer("end")?,
+        begin_ms: fields.required_millis("begin")?,
+        end_ms: fields.required_millis("end")?,
         linear: hits(&products, &[FUTURES]),
         spot: hits(&products, &[SPOT]),
         trading: hits(&services, &TRADING),

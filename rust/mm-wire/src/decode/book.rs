@@ -102,8 +102,8 @@ impl Decoder {
         let time = |value: i64, field| u64::try_from(value).map_err(|_| DecodeError { field, why: Why::Negative });
         let around = Around {
             snapshot: is_snapshot(envelope.text("type")?)?,
-            ts: time(envelope.required_integer("ts")?, "ts")?,
-            cts: envelope.integer("cts")?.map(|cts| time(cts, "cts")).transpose()?,
+            ts: time(envelope.required_millis("ts")?, "ts")?,
+            cts: envelope.millis("cts")?.map(|cts| time(cts, "cts")).transpose()?,
         };
         let scale = market_scale(&mut self.scratch.grids, market, instruments)?;
         let body = self.scratch.book_data(&mut envelope.required_nested("data")?, symbol, &scale, &mut self.counts)?;

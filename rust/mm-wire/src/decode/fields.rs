@@ -16,6 +16,9 @@ pub(super) struct Fields<'b, const N: usize> {
     values: [Option<Value<'b>>; N],
 }
 
+/// The year 2262, where nanoseconds since the epoch end.
+pub(super) const MAX_MS: i64 = i64::MAX / 1_000_000;
+
 pub(super) type Result<T> = core::result::Result<T, DecodeError>;
 
 /// An error of one field, for `map_err`.
@@ -144,6 +147,19 @@ impl<'b, const N: usize> Fields<'b, N> {
 
     pub(super) fn required_integer(&self, name: &'static str) -> Result<i64> {
         self.integer(name)?.ok_or(DecodeError { field: name, why: Why::Missing })
+    }
+
+    /// A time in milliseconds since the epoch: one that also fits in nanoseconds.
+    pub(super) fn millis(&self, name: &'static str) -> Result<Option<i64>> {
+        match self.integer(name)? {
+            Some(..0) => Err(DecodeError { field: name, why: Why::Negative }),
+            Some(MAX_MS..) => Err(DecodeError { field: name, why: Why::TooLarge }),
+            time => Ok(time),
+        }
+    }
+
+    pub(super) fn required_millis(&self, name: &'static str) -> Result<i64> {
+        self.millis(name)?.ok_or(DecodeError { field: name, why: Why::Missing })
     }
 
     pub(super) fn boolean(&self, name: &'static str) -> Result<Option<bool>> {

@@ -6,7 +6,7 @@ use mm_core::input::Candle;
 use mm_core::units::Amount;
 
 use super::Counts;
-use super::fields::{Fields, Result, for_each, refuse};
+use super::fields::{Fields, MAX_MS, Result, for_each, refuse};
 use crate::answer::{BookSnapshot, CandleRow, FundingRate, PublicTrade, Ticker};
 use crate::json::{Reader, Value};
 use crate::refusal::{DecodeError, Why};
@@ -23,7 +23,7 @@ const BOOK: [&str; 7] = ["s", "b", "a", "u", "seq", "ts", "cts"];
 pub(super) fn book(reader: &mut Reader<'_>, counts: &mut Counts) -> Result<BookSnapshot> {
     let fields = Fields::read(reader, &BOOK, counts)?;
     let whole = |name| u64::try_from(fields.required_integer(name)?).map_err(|_| DecodeError { field: name, why: Why::Negative });
-    let ts_ms = fields.required_integer("ts")?;
+    let ts_ms = fields.required_millis("ts")?;
     let (bids, asks) = (levels(fields.required_nested("b")?, "b")?, levels(fields.required_nested("a")?, "a")?);
     if let (Some(bid), Some(ask)) = (bids.first(), asks.first())
         && bid.0 >= ask.0
@@ -37,7 +37,7 @@ pub(super) fn book(reader: &mut Reader<'_>, counts: &mut Counts) -> Result<BookS
         update_id: whole("u")?,
         seq: whole("seq")?,
         ts_ms,
-        engine_ms: fields.integer("cts")?.unwrap_or(ts_ms),
+        engine_ms: fields.millis("cts")?.unwrap_or(ts_ms),
     })
 }
 
@@ -97,7 +97,7 @@ pub(super) fn ticker(reader: &mut Reader<'_>, counts: &mut Counts) -> Result<Tic
         mark_price: fields.amount("markPrice")?,
         index_price: fields.amount("indexPrice")?,
         funding_rate: fields.amount("fundingRate")?,
-        next_funding_ms: fields.integer("nextFundingTime")?,
+        next_funding_ms: fields.millis("nextFundingTime")?,
         turnover_24h: fields.amount("turnover24h")?,
         volume_24h: fields.amount("volume24h")?,
         open_interest: fields.amount("openInterest")?,
@@ -114,7 +114,7 @@ pub(super) fn trade(reader: &mut Reader<'_>, counts: &mut Counts) -> Result<Publ
         price: fields.required_amount("price")?,
         qty: fields.required_amount("size")?,
         side: fields.required_side("side")?,
-        engine_ms: fields.required_integer("time")?,
+        engine_ms: fields.required_millis("time")?,
         off_book: fields.boolean("isBlockTrade")?.unwrap_or(false) || fields.boolean("isRPITrade")?.unwrap_or(false),
     })
 }
@@ -124,7 +124,8 @@ pub(super) fn candle_row(reader: &mut Reader<'_>, _: &mut Counts) -> Result<Cand
     let [Some(start), Some(open), Some(high), Some(low), Some(close), volume, turnover] = decimals::<7>(reader, "list")? else {
         return Err(DecodeError { field: "list", why: Why::Missing });
     };
-    let start_ms = i64::try_from(start.0 / Amount::ONE.0).map_err(|_| DecodeError { field: "list", why: Why::TooLarge })?;
+    let start_ms = i64::try_from(start.0 / Amount::ONE.0).ok().filter(|start_ms| (0..MAX_MS).contains(start_ms));
+    let start_ms = start_ms.ok_or(DecodeError { field: "list", why: Why::TooLarge })?;
     Ok(CandleRow { start_ms, open, high, low, close, volume, turnover })
 }
 
@@ -135,7 +136,7 @@ pub(super) fn funding_rate(reader: &mut Reader<'_>, counts: &mut Counts) -> Resu
     Ok(FundingRate {
         symbol: fields.required_id("symbol")?,
         rate: fields.required_amount("fundingRate")?,
-        settled_ms: fields.required_integer("fundingRateTimestamp")?,
+        settled_ms: fields.required_millis("fundingRateTimestamp")?,
     })
 }
 
@@ -145,8 +146,8 @@ const CANDLE: [&str; 9] = ["start", "end", "open", "high", "low", "close", "volu
 pub(super) fn candle(reader: &mut Reader<'_>, counts: &mut Counts) -> Result<Candle> {
     let fields = Fields::read(reader, &CANDLE, counts)?;
     Ok(Candle {
-        start_ms: fields.required_integer("start")?,
-        end_ms: fields.required_integer("end")?,
+        start_ms: fields.required_millis("start")?,
+        end_ms: fields.required_millis("end")?,
         open: fields.required_amount("open")?,
         high: fields.required_amount("high")?,
         low: fields.required_amount("low")?,

@@ -33,7 +33,7 @@ use crate::json::{Reader, Str};
 use crate::refusal::{DecodeError, Why};
 use crate::scope::{self, Scope};
 pub(crate) use compact::Shape;
-use fields::{Fields, for_each};
+use fields::{Fields, MAX_MS, for_each};
 use seen::Seen;
 pub use trade::NO_REQUEST;
 
@@ -238,6 +238,6 @@ pub fn rate_headers(limit: Option<&[u8]>, remaining: Option<&[u8]>, reset_ms: Op
     Some(RateHeaders {
         limit: number(limit)?.try_into().ok()?,
         remaining: number(remaining)?.try_into().ok()?,
-        reset_ms: number(reset_ms)?.try_into().ok()?,
+        reset_ms: number(reset_ms)?.try_into().ok().filter(|reset_ms| *reset_ms < MAX_MS)?,
     })
 }

@@ -22,7 +22,7 @@ impl Decoder {
     ) -> Result<Message<'a>> {
         let refused = DecodeError { field: "topic", why: Why::OutOfScope(scope::topic(topic)) };
         let (name, category) = split_topic(topic).ok_or(refused)?;
-        let time_ms = envelope.integer("creationTime")?.unwrap_or(0);
+        let time_ms = envelope.millis("creationTime")?.unwrap_or(0);
         let context = Context { instruments, category, time_ms };
         let (scratch, counts) = (&mut self.scratch, &mut self.counts);
         match name {

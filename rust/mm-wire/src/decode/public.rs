@@ -168,6 +168,6 @@ fn ticker(market: MarketIx, symbol: &[u8], data: &mut Reader<'_>, counts: &mut C
         mark_price: fields.amount("markPrice")?,
         index_price: fields.amount("indexPrice")?,
         funding_rate: fields.amount("fundingRate")?,
-        next_funding_ms: fields.integer("nextFundingTime")?,
+        next_funding_ms: fields.millis("nextFundingTime")?,
     })
 }

@@ -55,7 +55,7 @@ pub(super) fn order(reader: &mut Reader<'_>, context: Context<'_>, counts: &mut 
         leaves_qty: fields.lots("leavesQty", spec)?.unwrap_or(unfilled),
         status,
         post_only_crossed: fields.text_or_empty("rejectReason")? == b"EC_PostOnlyWillTakeLiquidity",
-        updated_ms: fields.integer("updatedTime")?.unwrap_or(context.time_ms),
+        updated_ms: fields.millis("updatedTime")?.unwrap_or(context.time_ms),
     }))
 }
 
@@ -109,7 +109,7 @@ pub(super) fn execution(reader: &mut Reader<'_>, context: Context<'_>, counts: &
         fee_coin: fee_coin(&fields, spec)?,
         is_maker: required_if(is_trade, fields.boolean("isMaker")?, "isMaker")?.unwrap_or(false),
         kind,
-        exec_ms: fields.required_integer("execTime")?,
+        exec_ms: fields.required_millis("execTime")?,
     }))
 }
 
@@ -130,7 +130,7 @@ pub(super) fn fast_execution(reader: &mut Reader<'_>, context: Context<'_>, coun
         price: fields.ticks("execPrice", spec)?,
         qty: fields.required_lots("execQty", spec)?,
         is_maker: fields.boolean("isMaker")?,
-        exec_ms: fields.required_integer("execTime")?,
+        exec_ms: fields.required_millis("execTime")?,
         seq: u64::try_from(seq).map_err(|_| DecodeError { field: "seq", why: Why::Negative })?,
     }))
 }
