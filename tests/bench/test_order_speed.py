@@ -65,18 +65,18 @@ def push_to(peer: NaiveQuoter, step: Step, private: int) -> None:
 def time_bot(script: list[Step], begin: int, public: int, cost: float) -> list[float]:
     """Microseconds of the public frames that lead to a request."""
     bot, clock, spent = Bot(core_config()), time.perf_counter_ns, []
-    for index, (method, arguments) in enumerate(script):
-        act = getattr(bot, method)
-        before = clock()
-        outputs = act(*arguments)
-        took = clock() - before
-        if (
-            index >= begin
-            and method == "frame"
-            and arguments[1] == public
-            and any(isinstance(o, Send) for o in outputs)
-        ):
-            spent.append(took / 1000 - cost)
+    for method, arguments in script[:begin]:
+        getattr(bot, method)(*arguments)
+        bot.facts()
+    for method, arguments in script[begin:]:
+        if method == "frame" and arguments[1] == public:
+            before = clock()
+            outputs = bot.frame(arguments[0], arguments[1], arguments[2])
+            took = clock() - before
+            if any(isinstance(output, Send) for output in outputs):
+                spent.append(took / 1000 - cost)
+        else:
+            getattr(bot, method)(*arguments)
         bot.facts()
     return spent
 

@@ -84,7 +84,7 @@ def test_a_frame_gives_its_row_unless_the_book_may_not_be_used() -> None:
     assert held.apply_frame_row(frame("delta", 3, [("100.0", "5")], []), 1) == (100.5, 1.0, 100.0, 5.0)
     assert held.apply_frame_row(frame("delta", 4, [("101.0", "5")], []), 1) is None
     assert held.apply_frame_row(frame("delta", 5, [("101.0", "0")], []), 1) == (100.5, 1.0, 100.0, 5.0)
-    assert held.apply_frame_row(frame("delta", 9, [], [], topic="publicTrade.TESTUSDT"), 1) is None
+    assert held.apply_frame_row(frame("delta", 6, [], [], topic="orderbook.50.OTHERUSDT"), 1) is None
     with pytest.raises(BookGapError):
         held.apply_frame_row(frame("delta", 7, [], []), 1)
     assert held.apply_frame_row(frame("delta", 8, [], []), 1) is None
