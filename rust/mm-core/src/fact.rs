@@ -59,6 +59,12 @@ pub enum FatalReason {
     Instrument { market: MarketIx },
     /// Figures left the range that the ledger can hold exactly.
     Ledger { market: MarketIx },
+    /// The key or the account is not fit for this bot: what of it.
+    Admission { what: &'static str },
+    /// An order that no run of this bot wrote appeared, and the account is not shared.
+    ForeignOrder { market: MarketIx, client_id: ClientId },
+    /// Another run of this bot is trading on the account.
+    SecondInstance { market: MarketIx, client_id: ClientId },
 }
 
 /// One market as a screen wants it.

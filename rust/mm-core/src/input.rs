@@ -235,6 +235,8 @@ pub enum RejectKind {
     ClockSkew,
     /// Key, signature, permission, account: a person must act.
     Fatal,
+    /// Positions are kept in another mode than one-way.
+    PositionMode,
     /// Anything else: parameter, balance, limits.
     Other,
 }

@@ -81,6 +81,11 @@ pub enum Query {
     Position(MarketIx),
     Wallet,
     CancelAll(MarketIx),
+    /// One order of ours, where others' orders must stay.
+    CancelOrder {
+        market: MarketIx,
+        client_id: ClientId,
+    },
     /// Margin mode and kind of the account.
     AccountInfo,
     /// What the key of this run may do.

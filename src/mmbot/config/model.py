@@ -53,11 +53,15 @@ class CredentialsConfig(BootSection):
 
 
 class AccountConfig(BootSection):
-    """How the account may be used: validity of a request in ms, and requests per second the bot spends at most."""
+    """How the account may be used: validity of a request in ms, and requests per second the bot spends at most.
+
+    `shared_account`: others trade on it, in other symbols. Their orders are left alone; without it a foreign order stops the bot.
+    """
 
     recv_window_ms: Annotated[int, Field(ge=100, le=60_000)] = 5000
     orders_per_s: Annotated[int, Field(ge=1, le=1000)] = 10
     queries_per_s: Annotated[int, Field(ge=1, le=1000)] = 50
+    shared_account: bool = False
 
 
 class MarketConfig(BootSection):

@@ -11,7 +11,7 @@ use crate::session::inflight::Purpose;
 use crate::units::Lots;
 
 /// After recv_window and this grace no request of ours can still reach the venue's book.
-const ARRIVAL_GRACE_NS: i64 = 1_000_000_000;
+pub(super) const ARRIVAL_GRACE_NS: i64 = 1_000_000_000;
 
 impl Engine {
     pub(super) fn account_answered(&mut self, query: Query, body: ReplyBody, purpose: Purpose, asked_ns: i64, sink: &mut Sink) {

@@ -190,6 +190,8 @@ pub struct EngineConfig {
     pub patience: Patience,
     pub explain: bool,
     pub guards: GuardConfig,
+    /// Others trade on this account, in other symbols: their orders are left alone and ours are cancelled one by one.
+    pub shared_account: bool,
 }
 
 impl EngineConfig {

@@ -36,15 +36,14 @@ impl Engine {
                 self.want_recovery(sink);
             }
         } else if open && !self.orders.has_ended(&row.client_id) {
-            self.adopt_stray(row, sink);
+            return self.adopt_stray(row, sink);
         }
         open
     }
 
     /// An open order that is not in the table: one of ours that we had given up, or left by an earlier run. It counts at full
-    /// size at once, its fate is asked, and it is cancelled.
-    fn adopt_stray(&mut self, row: &OrderUpdate, sink: &mut Sink) {
-        sink.facts.push(Fact::StrayFound { market: row.market, client_id: row.client_id });
+    /// size at once, its fate is asked, and it is cancelled. Returns false for an order that is none of our business.
+    fn adopt_stray(&mut self, row: &OrderUpdate, sink: &mut Sink) -> bool {
         if let Some((colour, seq)) = self.orders.read_id(&row.client_id) {
             let order = Order {
                 seq,
@@ -64,10 +63,11 @@ impl Engine {
                 asked_ns: i64::MIN / 2,
                 updated_ms: row.updated_ms,
             };
+            sink.facts.push(Fact::StrayFound { market: row.market, client_id: row.client_id });
             self.orders.insert(row.market, order);
+            true
         } else {
-            // Not of this run: only the recovery's cancel-all reaches it.
-            self.want_recovery(sink);
+            self.foreign_order(row, sink)
         }
     }
 

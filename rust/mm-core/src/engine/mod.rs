@@ -7,6 +7,7 @@
 //! StreamUp/Down, Timer, HttpReply ─► upkeep (time-outs, recovery, queries, back-off) ─► Output::{Connect, Query, …}
 //! ```
 
+mod admission;
 mod answers;
 mod asking;
 mod canary;
@@ -143,6 +144,7 @@ pub struct Engine {
     guards: Guards,
     watch: watch::Watch,
     canary: canary::Canary,
+    admission: admission::Admission,
     execution_ids: ExecutionIds,
     /// Executions read before the ledgers have their starting positions.
     early: Vec<Execution>,

@@ -41,6 +41,7 @@ impl Engine {
         let since_ms = if self.ledgers_open() { self.executions_since_ms() } else { day_ms };
         let (recovery, queries) = Recovery::begin(self.epochs, self.now_ns, since_ms, &self.categorised());
         sink.facts.push(Fact::RecoveryMoved { epoch: self.epochs, stage: recovery.stage });
+        let queries = self.only_ours(recovery.stage, queries);
         self.recovery = Some(recovery);
         self.pending.retain(|row| !matches!(row.purpose, Purpose::Recovery(_)));
         for query in queries {
@@ -82,6 +83,7 @@ impl Engine {
         let (queries, again) = recovery.advance(found, &markets);
         let (epoch, stage) = (recovery.epoch, recovery.stage);
         sink.facts.push(Fact::RecoveryMoved { epoch, stage });
+        let queries = self.only_ours(stage, queries);
         let not_before_ns = if again { self.now_ns + RETRY_NS } else { self.now_ns };
         for query in queries {
             self.ask(query, Purpose::Recovery(epoch), not_before_ns);

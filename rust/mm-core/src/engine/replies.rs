@@ -115,6 +115,10 @@ impl Engine {
         let Asked::Query { ref query, purpose } = request.asked else { return };
         match reply.outcome {
             Outcome::Accepted => {}
+            Outcome::Rejected(RejectKind::PositionMode, _) => {
+                sink.facts.push(Fact::Fatal(FatalReason::Admission { what: "position_mode_is_not_one_way" }));
+                return;
+            }
             Outcome::Rejected(_, code) | Outcome::Ambiguous(code) => {
                 sink.facts.push(Fact::RequestFailed { what: query_name(query), code });
                 self.ask_again(request);
@@ -132,6 +136,8 @@ impl Engine {
                     }
                 }
             }
+            (Query::ApiKey, ReplyBody::ApiKey(key)) => self.judge_key(&key, sink),
+            (Query::AccountInfo, ReplyBody::Account(account)) => self.judge_account(&account, sink),
             (query, body) => self.account_answered(query, body, purpose, request.sent_ns, sink),
         }
     }
@@ -209,6 +215,7 @@ fn query_name(query: &Query) -> &'static str {
         Query::Position(_) => "position",
         Query::Wallet => "wallet",
         Query::CancelAll(_) => "cancel_all",
+        Query::CancelOrder { .. } => "cancel_order",
         Query::AccountInfo => "account_info",
         Query::ApiKey => "api_key",
         Query::Dcp => "dcp",

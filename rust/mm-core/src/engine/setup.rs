@@ -3,6 +3,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+use super::admission::Admission;
 use super::asking::Asking;
 use super::canary::Canary;
 use super::config::Params;
@@ -67,6 +68,7 @@ impl Engine {
             guards: Guards::default(),
             watch: Watch::default(),
             canary: Canary::default(),
+            admission: Admission::default(),
             execution_ids: ExecutionIds::new(EXECUTION_IDS),
             early: Vec::new(),
             newest_execution_ms: 0,
@@ -123,7 +125,7 @@ impl Engine {
 
     /// Instruments, specs and fees are all known.
     pub(super) fn is_booted(&self) -> bool {
-        self.markets.iter().all(|market| market.terms.is_some() && market.maker_rate.is_some())
+        self.admission.is_complete() && self.markets.iter().all(|market| market.terms.is_some() && market.maker_rate.is_some())
     }
 }
 

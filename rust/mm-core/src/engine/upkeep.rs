@@ -54,6 +54,7 @@ impl Engine {
         }
         self.started = true;
         self.fees_due_ns = self.now_ns + FEES_EVERY_NS;
+        self.ask_admission();
         for index in 0..self.all_markets.len() {
             let market = self.all_markets[index];
             self.ask(Query::Instrument(market), Purpose::Boot, self.now_ns);
@@ -135,10 +136,11 @@ impl Engine {
         if !standing || self.recovery.is_some() || self.streams.live(StreamRole::Trade).is_some() {
             return;
         }
-        let same = |query: &Query| *query == Query::CancelAll(market);
-        let asked = self.pending.iter().any(|row| same(&row.query)) || self.requests.asks(|query, _| same(query));
-        if !asked {
-            self.ask(Query::CancelAll(market), Purpose::Pull, self.now_ns);
+        for query in self.pulls(market) {
+            let asked = self.pending.iter().any(|row| row.query == query) || self.requests.asks(|other, _| *other == query);
+            if !asked {
+                self.ask(query, Purpose::Pull, self.now_ns);
+            }
         }
     }
 
@@ -203,7 +205,7 @@ impl Engine {
         let mut waiting = Vec::with_capacity(self.pending.len());
         for row in core::mem::take(&mut self.pending) {
             let lane = self.lane_of(&row.query);
-            let class = if lane.pool == Pool::CancelAll { Class::Cancel } else { Class::Reduce };
+            let class = if matches!(lane.pool, Pool::CancelAll | Pool::Cancel) { Class::Cancel } else { Class::Reduce };
             let held = class != Class::Cancel && self.allowed() == 0;
             if held || row.not_before_ns > self.now_ns || self.budget.available(lane, class, self.now_ns) == 0 {
                 waiting.push(row);
@@ -252,6 +254,7 @@ impl Engine {
     fn lane_of(&self, query: &Query) -> Lane {
         match query {
             Query::CancelAll(market) => self.lane(*market, Pool::CancelAll),
+            Query::CancelOrder { market, .. } => self.lane(*market, Pool::Cancel),
             Query::FeeRate(_) => Lane { category: Category::Linear, pool: Pool::FeeRate },
             // The venue counts a query by category too; one lane for all of them stays below each.
             _ => Lane { category: Category::Linear, pool: Pool::Query },

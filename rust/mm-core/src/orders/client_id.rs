@@ -29,6 +29,15 @@ pub fn read(run: RunId, id: &ClientId) -> Option<(u8, u64)> {
     (write(run, colour, seq) == *id).then_some((colour, seq))
 }
 
+/// The run that wrote this id, whichever it is; `None` for an id in another form.
+#[must_use]
+pub fn run_of(id: &ClientId) -> Option<RunId> {
+    let bytes = id.as_bytes();
+    let run = RunId::new(&bytes[..bytes.iter().position(|byte| *byte == b'-')?]).filter(|run| !run.is_empty())?;
+    let written = run.as_bytes().iter().all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase());
+    (written && read(run, id).is_some()).then_some(run)
+}
+
 fn put(text: &mut [u8; 45], at: &mut usize, bytes: &[u8]) {
     *at -= bytes.len();
     text[*at..*at + bytes.len()].copy_from_slice(bytes);
@@ -61,6 +70,15 @@ mod tests {
             let id = write(run, 255, seq);
             assert_eq!(read(run, &id), Some((255, seq)));
             assert!(id.as_str().len() <= 36, "{id}");
+        }
+    }
+
+    #[test]
+    fn the_run_of_any_bot_is_read_and_nobody_elses() {
+        let other = RunId::new(b"b2").unwrap();
+        assert_eq!(run_of(&write(other, 3, 77)), Some(other));
+        for id in ["", "manual", "b2-0", "-0-1", "B2-0-1", "b2-0-01", "toolongrun-0-1", "9f1c-1a2b-3c4d-5e6f"] {
+            assert_eq!(run_of(&ClientId::new(id.as_bytes()).unwrap()), None, "{id}");
         }
     }
 

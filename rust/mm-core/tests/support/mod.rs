@@ -1,6 +1,7 @@
 //! A scripted venue around one engine with one market.
 #![allow(clippy::unwrap_used, dead_code)]
 
+use mm_core::account::{AccountInfo, ApiKeyInfo, MarginMode};
 use mm_core::engine::{Engine, EngineConfig, Input, MarketConfig, Model, SignalParams, Sink};
 use mm_core::fact::Fact;
 use mm_core::guards::config::GuardConfig;
@@ -79,7 +80,26 @@ pub fn config() -> EngineConfig {
         patience: Patience { min_time_in_book_ns: 0, replace_threshold_bps: 0.0 },
         explain: false,
         guards: GuardConfig::default(),
+        shared_account: false,
     }
+}
+
+/// A key and an account as the bot wants them.
+pub fn key() -> ApiKeyInfo {
+    ApiKeyInfo {
+        user_id: 1,
+        read_only: false,
+        trades_linear: true,
+        trades_spot: false,
+        withdraws: false,
+        ip_bound: true,
+        unified: true,
+        days_left: 90,
+    }
+}
+
+pub fn account() -> AccountInfo {
+    AccountInfo { margin_mode: MarginMode::Cross, unified_status: 5, smp_group: None, updated_ms: 0 }
 }
 
 pub struct Venue {
@@ -89,6 +109,8 @@ pub struct Venue {
     pub update_id: u64,
     pub position: Lots,
     pub position_seq: i64,
+    pub key: ApiKeyInfo,
+    pub account: AccountInfo,
     executed: Vec<String>,
     /// What a listing shows.
     pub open: Vec<OrderUpdate>,
@@ -110,6 +132,8 @@ impl Venue {
             update_id: 0,
             position: Lots::ZERO,
             position_seq: 0,
+            key: key(),
+            account: account(),
             executed: Vec::new(),
             open: Vec::new(),
             answering: true,
@@ -155,7 +179,9 @@ impl Venue {
                 ReplyBody::Positions(vec![PositionUpdate { market: *market, size: self.position, seq: self.position_seq }])
             }
             Query::Wallet => ReplyBody::Wallet(Vec::new()),
-            Query::CancelAll(_) | Query::AccountInfo | Query::ApiKey | Query::Dcp | Query::SystemStatus => ReplyBody::Empty,
+            Query::ApiKey => ReplyBody::ApiKey(self.key),
+            Query::AccountInfo => ReplyBody::Account(self.account),
+            Query::CancelAll(_) | Query::CancelOrder { .. } | Query::Dcp | Query::SystemStatus => ReplyBody::Empty,
         };
         Reply { outcome: Outcome::Accepted, rate: None, body }
     }

@@ -78,6 +78,11 @@ impl Section {
         Ok(())
     }
 
+    /// A switch that is off where it is left out.
+    fn flag_or_false(&mut self, key: &str, into: &mut bool) -> Result<(), String> {
+        if self.keys.contains_key(key) { self.flag(key, into) } else { Ok(()) }
+    }
+
     pub(super) fn text(&mut self, key: &str) -> Result<String, String> {
         match self.take(key)? {
             Value::String(text) => Ok(text),
@@ -178,11 +183,13 @@ pub fn parse(json: &[u8]) -> Result<EngineConfig, String> {
         patience: strategy.patience,
         explain: strategy.explain,
         guards: guards(root.optional("guards")?)?,
+        shared_account: false,
     };
     run.whole("seed", &mut config.seed)?;
     account.whole("recv_window_ms", &mut config.recv_window_ms)?;
     account.whole("orders_per_s", &mut config.orders_per_s)?;
     account.whole("queries_per_s", &mut config.queries_per_s)?;
+    account.flag_or_false("shared_account", &mut config.shared_account)?;
     account.end()?;
     run.end()?;
     root.end()?;

@@ -264,6 +264,13 @@ fn fatal(reason: FatalReason, names: &Names<'_>) -> Fields {
             Vec::from([("why", "config".into()), ("market", names.market(market)), ("field", field.into())])
         }
         FatalReason::Instrument { market } => Vec::from([("why", "instrument".into()), ("market", names.market(market))]),
+        FatalReason::Admission { what } => Vec::from([("why", "admission".into()), ("what", what.into())]),
+        FatalReason::ForeignOrder { market, client_id } => {
+            Vec::from([("why", "foreign_order".into()), ("market", names.market(market)), ("client_id", client_id.as_str().into())])
+        }
+        FatalReason::SecondInstance { market, client_id } => {
+            Vec::from([("why", "second_instance".into()), ("market", names.market(market)), ("client_id", client_id.as_str().into())])
+        }
         FatalReason::Ledger { market } => Vec::from([("why", "ledger".into()), ("market", names.market(market))]),
     }
 }

@@ -19,8 +19,8 @@ use alloc::vec::Vec;
 use mm_core::engine::{Engine, Input, Sink};
 use mm_core::fact::Fact;
 use mm_core::ids::{Category, ConnId, ReqId};
-use mm_core::input::{Message, Outcome, Reply, ReplyBody, StreamRole};
-use mm_core::output::{Output, Topics};
+use mm_core::input::{Message, Outcome, RejectKind, Reply, ReplyBody, StreamRole};
+use mm_core::output::{Output, Query, Topics};
 
 use crate::decode::{Decoder, HttpAnswer};
 use crate::encode::{Stamp, http_request, order_frame, resync_frames, subscribe_frames, ws_path};
@@ -132,7 +132,10 @@ impl Bot {
         };
         let reply = self.decoder.reply(query, self.engine.instruments(), answer).unwrap_or_else(|error| {
             sink.facts.push(Fact::ReplyUndecodable { field: error.field });
-            Reply { outcome: Outcome::Ambiguous(0), rate: None, body: ReplyBody::Empty }
+            // Hedge mode keeps two positions a symbol, under an index; no retry makes one of them.
+            let hedged = error.field == "positionIdx" && matches!(query, Query::Position(_));
+            let outcome = if hedged { Outcome::Rejected(RejectKind::PositionMode, 0) } else { Outcome::Ambiguous(0) };
+            Reply { outcome, rate: None, body: ReplyBody::Empty }
         });
         Input::HttpReply { req_id, reply }
     }

@@ -51,6 +51,7 @@ fn payload(query: &Query) -> (Payload, Option<MarketIx>) {
         Query::Executions { market, .. } => (Payload::Executions, Some(*market)),
         Query::Position(market) => (Payload::Positions, Some(*market)),
         Query::CancelAll(market) => (Payload::CancelAll, Some(*market)),
+        Query::CancelOrder { market, .. } => (Payload::Nothing, Some(*market)),
         Query::Wallet => (Payload::Wallet, None),
         Query::AccountInfo => (Payload::Account, None),
         Query::ApiKey => (Payload::ApiKey, None),

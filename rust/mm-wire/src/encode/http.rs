@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use mm_core::ids::{Category, InstrumentId, MarketIx};
+use mm_core::ids::{Category, ClientId, InstrumentId, MarketIx};
 use mm_core::instrument::Instruments;
 use mm_core::output::Query;
 
@@ -62,6 +62,7 @@ pub fn http_request(query: &Query, instruments: &Instruments) -> Result<HttpRequ
         Query::Position(market) => position(scope(market)?)?,
         Query::Wallet => get("/v5/account/wallet-balance", String::from("accountType=UNIFIED")),
         Query::CancelAll(market) => cancel_all(scope(market)?.0),
+        Query::CancelOrder { market, client_id } => cancel_order(scope(market)?.0, client_id),
         Query::AccountInfo => get("/v5/account/info", String::new()),
         Query::ApiKey => get("/v5/user/query-api", String::new()),
         Query::Dcp => get("/v5/account/query-dcp-info", String::new()),
@@ -91,4 +92,9 @@ fn position((id, raw_query): (InstrumentId, String)) -> Result<HttpRequest, Enco
 fn cancel_all(id: InstrumentId) -> HttpRequest {
     let body = format!(r#"{{"category":"{}","symbol":"{}"}}"#, id.category.as_str(), id.symbol);
     HttpRequest { method: Method::Post, path: "/v5/order/cancel-all", raw_query: String::new(), body: body.into_bytes(), signed: true }
+}
+
+fn cancel_order(id: InstrumentId, client_id: &ClientId) -> HttpRequest {
+    let body = format!(r#"{{"category":"{}","symbol":"{}","orderLinkId":"{client_id}"}}"#, id.category.as_str(), id.symbol);
+    HttpRequest { method: Method::Post, path: "/v5/order/cancel", raw_query: String::new(), body: body.into_bytes(), signed: true }
 }

@@ -22,7 +22,7 @@ pub struct Stamp {
 
 /// Appends the trade-socket request of an approved command: the plain op for one order, the batch op for several.
 ///
-/// Orders are limit, post-only, one-way mode, named by our own id. On an error `out` is left as it was.
+/// Orders are limit, post-only, one-way mode, named by our own id; one that would meet another of the account is cancelled, not that other. On an error `out` is left as it was.
 ///
 /// # Errors
 /// [`EncodeError`]: no order or too many, two categories, an unknown market, an amend of nothing.
@@ -74,6 +74,7 @@ impl Row for NewOrder {
         out.extend_from_slice(self.side.as_str().as_bytes());
         out.extend_from_slice(b"\",\"orderType\":\"Limit\",\"timeInForce\":");
         out.extend_from_slice(if planted(Mutant::TakerAllowed) { b"\"GTC\"," } else { b"\"PostOnly\"," });
+        out.extend_from_slice(b"\"smpType\":\"CancelTaker\",");
         put_price(out, spec, self.price);
         put_qty(out, spec, self.qty);
         if spec.id.category == Category::Linear {

@@ -78,12 +78,12 @@ fn request(op: &str, argument: Value) -> Value {
 #[test]
 fn one_order_takes_the_plain_op() {
     let order = json!({
-        "category": "linear", "symbol": "BTCUSDT", "side": "Sell", "orderType": "Limit", "timeInForce": "PostOnly",
+        "category": "linear", "symbol": "BTCUSDT", "side": "Sell", "orderType": "Limit", "timeInForce": "PostOnly", "smpType": "CancelTaker",
         "price": "70000.1", "qty": "0.01", "positionIdx": 0, "orderLinkId": "r-0-1",
     });
     assert_eq!(encoded(&OrderCommand::Place(vec![new_order(BTC, "r-0-1", 700_001, 10)])), request("order.create", order));
     let spot = json!({
-        "category": "spot", "symbol": "BTCUSDT", "side": "Sell", "orderType": "Limit", "timeInForce": "PostOnly",
+        "category": "spot", "symbol": "BTCUSDT", "side": "Sell", "orderType": "Limit", "timeInForce": "PostOnly", "smpType": "CancelTaker",
         "price": "70000", "qty": "0.000001", "orderLinkId": "r-0-2",
     });
     assert_eq!(encoded(&OrderCommand::Place(vec![new_order(SPOT, "r-0-2", 7_000_000, 1)])), request("order.create", spot));
