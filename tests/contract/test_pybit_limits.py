@@ -120,6 +120,16 @@ def test_a_silent_socket_is_closed_and_one_that_pings_is_kept(tmp_path: Path) ->
             assert "pong" in socket.recv(), "a protocol ping is a sign of life, and a longer time may be asked for"
 
 
+def test_protection_against_a_lost_connection_is_set_and_shown(rest: HTTP) -> None:
+    assert rest.get_smp_group()["result"] == {"smpGroup": 0}
+    assert rest.query_dcp_info()["result"]["dcpInfos"] == []
+    rest.set_dcp(product="DERIVATIVES", timeWindow=20)
+    shown = rest.query_dcp_info()["result"]["dcpInfos"]
+    assert [(row["product"], row["dcpStatus"], row["timeWindow"]) for row in shown] == [("DERIVATIVES", "ON", "20")]
+    with pytest.raises(InvalidRequestError, match="10001"):
+        rest.set_dcp(product="DERIVATIVES", timeWindow=2)
+
+
 def test_maintenance_is_announced_by_topic_and_query(rest: HTTP, urls: dict[str, str]) -> None:
     statuses = Heard()
     with listening("misc/status") as socket:

@@ -201,3 +201,7 @@ def test_every_private_stream_tells_of_one_fill(rest: HTTP, private: WebSocket) 
     assert heard["order"].item(orderId=order_id, orderStatus="Filled")["orderLinkId"] == "told-everywhere"
     assert heard["position"].item(symbol=SYMBOL)["side"] == "Buy"
     assert heard["wallet"].first()["data"][0]["accountType"] == "UNIFIED"
+    # Other tests begin without a position.
+    rest.place_order(**market | {"orderType": "Market", "side": "Sell", "reduceOnly": True, "orderLinkId": "closes"})
+    heard["order"].item(orderLinkId="closes", orderStatus="Filled")
+    assert Decimal(rest.get_positions(category="linear", symbol=SYMBOL)["result"]["list"][0]["size"]) == 0

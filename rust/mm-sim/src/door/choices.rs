@@ -115,7 +115,7 @@ pub const CHOICES: [ChoiceRow; 20] = [
     row(
         Choice::PositionPushOnOrders,
         "position_push_on_orders",
-        0,
+        1,
         FLAG,
         "the position topic repeats the position at every step of an order, not only when it changes",
     ),
