@@ -16,7 +16,19 @@ RIGHT: dict[str, Any] = {
         "ws_trade": "ws://127.0.0.1:8080/v5/trade",
     },
     "credentials": {"api_key_file": "/keys/key", "api_secret_file": "/keys/secret"},
-    "account": {"recv_window_ms": 4000, "orders_per_s": 8, "queries_per_s": 40},
+    "account": {"recv_window_ms": 4000, "orders_per_s": 8, "queries_per_s": 40, "shared_account": True},
+    "guards": {
+        "price_collar_bps": 300,
+        "max_market_notional": "5000",
+        "max_total_notional": None,
+        "duplicate_window_ms": 50,
+        "max_order_age_s": 300,
+        "daily_loss": "50",
+        "drawdown": "80",
+        "margin_floor_pct": 20,
+        "repeated_execution": {"fills": 30, "window_s": 5, "pause_s": 20},
+        "breaker": {"failures": 10, "window_s": 30, "open_s": 5, "probes": 2},
+    },
     "markets": [
         {
             "category": "linear",

@@ -214,7 +214,8 @@ def test_defaults_are_the_documented_ones(changed: Changed) -> None:
         "replace_threshold_bps": 3.0,
         "explain": False,
     }
-    assert config.account.model_dump() == {"recv_window_ms": 5000, "orders_per_s": 10, "queries_per_s": 50}
+    account = {"recv_window_ms": 5000, "orders_per_s": 10, "queries_per_s": 50, "shared_account": False}
+    assert config.account.model_dump() == account
     assert config.files.capture_path("r7") == Path("var/capture/r7.mmcap")
     assert config.files.state == Path("var/state")
 
@@ -233,7 +234,7 @@ def test_the_capture_is_on_unless_switched_off(changed: Changed, capture: object
 
 def test_the_core_gets_all_but_addresses_credentials_and_files(right: dict[str, Any], changed: Changed) -> None:
     core = parse_config(changed(lambda _: None)).core_json()
-    wanted = {name: right[name] for name in ("account", "markets", "strategy", "run")}
+    wanted = {name: right[name] for name in ("account", "markets", "strategy", "guards", "run")}
     wanted["strategy"] = {key: value for key, value in wanted["strategy"].items() if key not in {"path", "options"}}
     assert json.loads(core) == wanted
     assert b" " not in core
@@ -296,3 +297,17 @@ def test_a_chosen_model_has_its_section_with_defaults(changed: Changed, model: s
     assert default[model] == chosen[model] | {"gamma": 0.05}
     with pytest.raises(ConfigError, match=rf"E_CFG_RANGE: strategy\.{model}\.gamma"):
         parse_config(changed(lambda d: choose(d, model, gamma=0)))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"price_collar_bps": 0}, r"E_CFG_RANGE: guards\.price_collar_bps"),
+        ({"daily_loss": "-1"}, r"E_CFG_\w+: guards\.daily_loss"),
+        ({"breaker": {"probes": 0}}, r"E_CFG_RANGE: guards\.breaker\.probes"),
+        ({"repeated_execution": {"fill": 3}}, r"E_CFG_UNKNOWN_KEY: guards\.repeated_execution\.fill"),
+    ],
+)
+def test_a_guard_that_could_not_work_is_refused(changed: Changed, change: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        parse_config(changed(lambda d: d["guards"].update(change)))
