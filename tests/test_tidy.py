@@ -154,7 +154,8 @@ def test_pure_crates_use_no_std_and_no_platform_floats() -> None:
     lines = [
         f"{path}:{number}: {line.strip()}"
         for path in RUST
-        if path.parts[1] in PURE_CRATES
+        # A program beside the library is its host, and may do what a host does.
+        if path.parts[1] in PURE_CRATES and "bin" not in path.parts
         for number, line in enumerate(text(path).splitlines(), 1)
         if not line.lstrip().startswith("//") and forbidden.search(line)
     ]
