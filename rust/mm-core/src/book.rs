@@ -53,6 +53,8 @@ impl core::error::Error for BookError {}
 pub struct L2Book {
     /// Bids, asks.
     sides: [HalfBook; 2],
+    /// The best level of each, looked up once a change: everything asks for them.
+    bests: [Option<(Ticks, Lots)>; 2],
     /// Where a snapshot is built before it replaces `sides`.
     spare: [HalfBook; 2],
     /// Where a snapshot that does not come best first is sorted.
@@ -77,6 +79,7 @@ impl L2Book {
             return Err(BookError::Crossed);
         }
         core::mem::swap(&mut self.sides, &mut self.spare);
+        self.find_bests();
         Ok(())
     }
 
@@ -97,12 +100,18 @@ impl L2Book {
             }
             half.settle();
         }
+        self.find_bests();
         Ok(())
+    }
+
+    fn find_bests(&mut self) {
+        self.bests = Side::BOTH.map(|side| self.levels(side).next());
     }
 
     /// Empties the book; its memory is kept.
     pub fn clear(&mut self) {
         self.sides.iter_mut().for_each(HalfBook::clear);
+        self.bests = [None; 2];
     }
 
     /// The highest bid and its size.
@@ -120,7 +129,7 @@ impl L2Book {
     /// The best level of a side: `Buy` is the bids.
     #[must_use]
     pub fn best(&self, side: Side) -> Option<(Ticks, Lots)> {
-        self.levels(side).next()
+        self.bests[side.index()]
     }
 
     /// Every bid, best first.
@@ -142,7 +151,7 @@ impl L2Book {
     /// True if both sides have levels and the best bid is not below the best ask.
     #[must_use]
     pub fn is_crossed(&self) -> bool {
-        keys_crossed(&self.sides)
+        matches!(self.bests, [Some(bid), Some(ask)] if bid.0 >= ask.0)
     }
 
     /// Best bid and best ask of a two-sided, uncrossed book; what every figure below needs.
