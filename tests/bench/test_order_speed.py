@@ -100,7 +100,7 @@ def time_peer(script: list[Step], begin: int, conns: tuple[int, int], cost: floa
 def test_frame_to_request_bytes(data_dir: Path, tell: Tell) -> None:
     item = sidecar(data_dir / RECORDING)
     assert item is not None
-    world = World(quiet_exchange(list(lines(data_dir / RECORDING)), item))
+    world = World(quiet_exchange(list(lines(data_dir / RECORDING)), [item], ["BTCUSDT"]), core_config())
     script, begin = rehearse(world, FRAMES)
     public, private, cost = world.conn("public"), world.conn("private"), clock_cost_us()
     own_us, peer_us = [], []

@@ -62,23 +62,26 @@ Step = tuple[str, tuple[Any, ...]]
 class World:
     """Carries bytes between bot and exchange, and writes down every input of the bot.
 
-    Once `public` is off, books come from the caller and only account and orders from the exchange.
+    Once `public` is off, books come from the caller and only account and orders from the exchange. Once `recording` is off, nothing is
+    written down.
     """
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, config: bytes) -> None:
         self.exchange = exchange
-        self.bot = Bot(core_config())
+        self.bot = Bot(config)
         self.now_ns = START_NS
         self.conns: dict[int, int] = {}
         self.back: dict[int, int] = {}
         self.paths: dict[int, str] = {}
         self.waiting: deque[tuple[int, bytes]] = deque()
         self.public = True
+        self.recording = True
         self.script: list[Step] = []
 
     def tell(self, method: str, *arguments: object) -> Outputs:
         """Gives the bot an input."""
-        self.script.append((method, (self.now_ns, *arguments)))
+        if self.recording:
+            self.script.append((method, (self.now_ns, *arguments)))
         outputs: Outputs = getattr(self.bot, method)(self.now_ns, *arguments)
         return outputs
 
@@ -128,10 +131,10 @@ class World:
             self.carry(self.tell("timer"))
 
 
-def quiet_exchange(lines: list[bytes], item: bytes) -> Exchange:
+def quiet_exchange(lines: list[bytes], items: list[bytes], symbols: list[str]) -> Exchange:
     """The local exchange on the first second of a recording, without takers; order entry stays open after it."""
     settings = {
-        "symbols": ["BTCUSDT"],
+        "symbols": symbols,
         "seed": 1,
         "fee_tier": "-0.00001:0.00015",
         "deposit": "1000000",
@@ -144,4 +147,4 @@ def quiet_exchange(lines: list[bytes], item: bytes) -> Exchange:
         "from_ns": 0,
         "to_ns": NS_PER_SECOND,
     }
-    return Exchange(msgspec.json.encode(settings), [item], lines)
+    return Exchange(msgspec.json.encode(settings), items, lines)
