@@ -8,7 +8,7 @@ use mm_core::ids::MarketIx;
 use mm_core::units::{Amount, Ticks};
 
 use super::candles::{Candles, KlineTopic};
-use super::frames::{Frame, PublicTopic, book_frame, kline_frame, price_limit_frame, ticker_frame, trades_frame};
+use super::frames::{Frame, Frames, PublicTopic, book_frame, kline_frame, price_limit_frame, ticker_frame, trades_frame};
 use super::interval::Interval;
 use super::listing::Listing;
 use super::ticker::{Seen, Ticker, TickerFields};
@@ -90,29 +90,31 @@ impl Feed {
     }
 
     /// Frames that are due by time alone.
-    pub fn on_due(&mut self, now_ns: i64, listing: &Listing, liquidity: &dyn Liquidity, out: &mut Vec<Frame>) {
+    pub fn on_due(&mut self, now_ns: i64, listing: &Listing, liquidity: &dyn Liquidity, out: &mut Frames<'_>) {
         for publisher in &mut self.publishers {
             if publisher.next_due().is_some_and(|due| due <= now_ns)
                 && let Some(frame) = publisher.on_due(now_ns, liquidity)
             {
-                out.push(book_frame(listing, &frame));
+                out.push(PublicTopic::Book(frame.depth), frame.snapshot, || book_frame(listing, &frame));
             }
         }
         if liquidity.ended() {
             self.klines.clear();
         }
         for topic in self.klines.values_mut().filter(|topic| topic.due_ns() <= now_ns) {
-            let told = topic.tell(now_ns, &self.candles).into_iter();
-            out.extend(told.map(|(candle, confirm)| kline_frame(listing, now_ns, topic.interval, &candle, confirm)));
+            for (candle, confirm) in topic.tell(now_ns, &self.candles) {
+                let interval = topic.interval;
+                out.push(PublicTopic::Kline(interval), false, || kline_frame(listing, now_ns, interval, &candle, confirm));
+            }
         }
     }
 
     /// The mark and the price limits as of now.
-    pub fn on_prices(&mut self, now_ns: i64, listing: &Listing, mark: Amount, limits: Option<(Ticks, Ticks)>, out: &mut Vec<Frame>) {
+    pub fn on_prices(&mut self, now_ns: i64, listing: &Listing, mark: Amount, limits: Option<(Ticks, Ticks)>, out: &mut Frames<'_>) {
         let told = self.price_limit;
         if let Some(limits) = limits.filter(|limits| told.is_none_or(|(at_ns, last)| last != *limits && now_ns >= at_ns + PRICE_LIMIT_NS)) {
             self.price_limit = Some((now_ns, limits));
-            out.push(price_limit_frame(listing, now_ns, limits));
+            out.push(PublicTopic::PriceLimit, false, || price_limit_frame(listing, now_ns, limits));
         }
         if mark != Amount::ZERO {
             self.mark_candles.add(now_ns.div_euclid(1_000_000), mark, Amount::ZERO, Amount::ZERO);
@@ -141,12 +143,12 @@ impl Feed {
     }
 
     /// Frames that an event of this market makes; others are ignored.
-    pub fn on_event(&mut self, now_ns: i64, event: &Event, listing: &Listing, liquidity: &dyn Liquidity, out: &mut Vec<Frame>) {
+    pub fn on_event(&mut self, now_ns: i64, event: &Event, listing: &Listing, liquidity: &dyn Liquidity, out: &mut Frames<'_>) {
         match event {
             Event::Book { market, publish_ms, seq, .. } if *market == self.market => {
                 for publisher in &mut self.publishers {
                     if let Some(frame) = publisher.on_book(now_ns, event, liquidity) {
-                        out.push(book_frame(listing, &frame));
+                        out.push(PublicTopic::Book(frame.depth), frame.snapshot, || book_frame(listing, &frame));
                     }
                 }
                 self.derive_ticker(now_ns, *publish_ms, *seq, listing, liquidity, out);
@@ -158,11 +160,12 @@ impl Feed {
                     self.trade(trade, listing);
                 }
                 self.trades.truncate(MAX_TRADES);
-                out.push(trades_frame(listing, *publish_ms, trades, &directions));
+                out.push(PublicTopic::Trades, false, || trades_frame(listing, *publish_ms, trades, &directions));
             }
             Event::Ticker { market, publish_ms, snapshot, cross_seq, fields } if *market == self.market => {
                 self.ticker.give(*snapshot, *cross_seq, fields);
-                out.push(ticker_frame(listing, *publish_ms, *snapshot, *cross_seq, fields.iter().cloned()));
+                let fields = fields.iter().cloned();
+                out.push(PublicTopic::Ticker, *snapshot, || ticker_frame(listing, *publish_ms, *snapshot, *cross_seq, fields));
             }
             _ => {}
         }
@@ -179,10 +182,10 @@ impl Feed {
         self.trades.push_front(trade.clone());
     }
 
-    fn derive_ticker(&mut self, now_ns: i64, ts: i64, seq: u64, listing: &Listing, liquidity: &dyn Liquidity, out: &mut Vec<Frame>) {
+    fn derive_ticker(&mut self, now_ns: i64, ts: i64, seq: u64, listing: &Listing, liquidity: &dyn Liquidity, out: &mut Frames<'_>) {
         let mut ticker = core::mem::take(&mut self.ticker);
         if let Some((snapshot, fields)) = ticker.derive(now_ns, seq, self.seen(listing, liquidity)) {
-            out.push(ticker_frame(listing, ts, snapshot, seq, fields.into_iter()));
+            out.push(PublicTopic::Ticker, snapshot, || ticker_frame(listing, ts, snapshot, seq, fields.into_iter()));
         }
         self.ticker = ticker;
     }

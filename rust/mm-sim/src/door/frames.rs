@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::candles::Candle;
 use super::interval::Interval;
 use super::listing::Listing;
-use super::numbers::{levels, padded_price, padded_qty};
+use super::numbers::{padded_price, put_levels, put_price, put_qty};
 use crate::api::TradeRow;
 use crate::publisher::BookFrame;
 
@@ -48,37 +48,66 @@ pub struct Frame {
     pub bytes: Vec<u8>,
 }
 
-/// A book message.
+/// Messages of one moment; what nobody listens to is not written down.
+pub struct Frames<'a> {
+    pub heard: &'a dyn Fn(PublicTopic) -> bool,
+    pub rows: Vec<Frame>,
+}
+
+impl Frames<'_> {
+    pub fn push(&mut self, topic: PublicTopic, snapshot: bool, write: impl FnOnce() -> Frame) {
+        let row = if (self.heard)(topic) { write() } else { Frame { topic, snapshot, bytes: Vec::new() } };
+        self.rows.push(row);
+    }
+}
+
+/// A book message, in the order in which the venue's documentation shows its fields: books are most of what is sent.
 #[must_use]
 pub fn book_frame(listing: &Listing, frame: &BookFrame) -> Frame {
     let topic = PublicTopic::Book(frame.depth);
-    let message = json!({
-        "topic": topic.name(listing.symbol()), "type": if frame.snapshot { "snapshot" } else { "delta" }, "ts": frame.publish_ms,
-        "data": {"s": listing.symbol(), "b": levels(listing, &frame.bids), "a": levels(listing, &frame.asks), "u": frame.update_id, "seq": frame.seq},
-        "cts": frame.engine_ms,
-    });
-    Frame { topic, snapshot: frame.snapshot, bytes: message.to_string().into_bytes() }
+    let (symbol, kind) = (listing.symbol(), if frame.snapshot { "snapshot" } else { "delta" });
+    let mut bytes = Vec::with_capacity(160 + 32 * (frame.bids.len() + frame.asks.len()));
+    put_head(&mut bytes, listing, topic, kind, frame.publish_ms);
+    bytes.extend_from_slice(format!(r#"{{"s":"{symbol}","b":"#).as_bytes());
+    put_levels(&mut bytes, listing, &frame.bids);
+    bytes.extend_from_slice(br#","a":"#);
+    put_levels(&mut bytes, listing, &frame.asks);
+    bytes.extend_from_slice(format!(r#","u":{},"seq":{}}},"cts":{}}}"#, frame.update_id, frame.seq, frame.engine_ms).as_bytes());
+    Frame { topic, snapshot: frame.snapshot, bytes }
+}
+
+/// Up to its data a message of contracts says what it is and then when, one of spot the other way round.
+fn put_head(out: &mut Vec<u8>, listing: &Listing, topic: PublicTopic, kind: &str, publish_ms: i64) {
+    let name = topic.name(listing.symbol());
+    let head = match listing.category() {
+        Category::Linear => format!(r#"{{"topic":"{name}","type":"{kind}","ts":{publish_ms},"data":"#),
+        Category::Spot => format!(r#"{{"topic":"{name}","ts":{publish_ms},"type":"{kind}","data":"#),
+    };
+    out.extend_from_slice(head.as_bytes());
 }
 
 /// A publicTrade message; `directions` are the tick directions of `trades`.
 #[must_use]
 pub fn trades_frame(listing: &Listing, publish_ms: i64, trades: &[TradeRow], directions: &[&str]) -> Frame {
-    let items: Value = trades
-        .iter()
-        .zip(directions)
-        .map(|(trade, direction)| {
-            let mut item = json!({
-                "T": trade.engine_ms, "s": listing.symbol(), "S": trade.side.as_str(), "v": padded_qty(listing, trade.qty),
-                "p": padded_price(listing, trade.price), "i": trade.trade_id, "BT": trade.block, "RPI": trade.rpi, "seq": trade.seq,
-            });
-            if listing.category() == Category::Linear {
-                item["L"] = json!(direction);
-            }
-            item
-        })
-        .collect();
-    let message = json!({"topic": PublicTopic::Trades.name(listing.symbol()), "type": "snapshot", "ts": publish_ms, "data": items});
-    Frame { topic: PublicTopic::Trades, snapshot: false, bytes: message.to_string().into_bytes() }
+    let symbol = listing.symbol();
+    let mut bytes = Vec::with_capacity(96 + 192 * trades.len());
+    put_head(&mut bytes, listing, PublicTopic::Trades, "snapshot", publish_ms);
+    bytes.push(b'[');
+    for (index, (trade, direction)) in trades.iter().zip(directions).enumerate() {
+        let comma = if index == 0 { "" } else { "," };
+        let (time_ms, side) = (trade.engine_ms, trade.side.as_str());
+        bytes.extend_from_slice(format!(r#"{comma}{{"T":{time_ms},"s":"{symbol}","S":"{side}","v":""#).as_bytes());
+        put_qty(&mut bytes, listing, trade.qty);
+        bytes.extend_from_slice(br#"","p":""#);
+        put_price(&mut bytes, listing, trade.price);
+        if listing.category() == Category::Linear {
+            bytes.extend_from_slice(format!(r#"","L":"{direction}"#).as_bytes());
+        }
+        let (id, block, rpi, seq) = (json!(trade.trade_id), trade.block, trade.rpi, trade.seq);
+        bytes.extend_from_slice(format!(r#"","i":{id},"BT":{block},"RPI":{rpi},"seq":{seq}}}"#).as_bytes());
+    }
+    bytes.extend_from_slice(b"]}");
+    Frame { topic: PublicTopic::Trades, snapshot: false, bytes }
 }
 
 /// A ticker message of these fields.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Door;
 use super::choices::Choice;
-use super::frames::Frame;
+use super::frames::{Frame, Frames};
 use super::holdings;
 use super::rows::{self, Item};
 use super::subscriptions::{PrivateTopic, Topic};
@@ -46,7 +46,9 @@ impl Door {
     fn push_public(&mut self, market: MarketIx, event: Option<&Event>) {
         let (mark, limits) = (self.exchange.mark_price(market), self.exchange.price_limits(market));
         let (Some(feed), Some(listing)) = (self.feeds.get_mut(market.index()), self.listings.get(market.index())) else { return };
-        let (mut frames, now_ns, liquidity) = (Vec::new(), self.now_ns, self.exchange.liquidity());
+        let (connections, now_ns, liquidity) = (&self.connections, self.now_ns, self.exchange.liquidity());
+        let heard = |topic| connections.values().any(|row| row.topics.contains_key(&Topic::Public(market, topic)));
+        let mut frames = Frames { heard: &heard, rows: Vec::new() };
         match event {
             Some(event) => {
                 feed.on_prices(now_ns, listing, mark, limits, &mut frames);
@@ -54,7 +56,7 @@ impl Door {
             }
             None => feed.on_due(now_ns, listing, liquidity, &mut frames),
         }
-        for frame in frames {
+        for frame in frames.rows {
             self.broadcast(market, &frame);
         }
     }
@@ -81,8 +83,11 @@ impl Door {
 
     fn push_order(&mut self, row: &OrderRow, matched: Option<(OrderId, u64)>) {
         let Some(listing) = self.listings.get(row.market.index()) else { return };
-        let item = rows::order_push(listing, row);
         self.push_count += 1;
+        if !self.is_heard(row.uid) {
+            return;
+        }
+        let item = rows::order_push(listing, row);
         let seq = matched.filter(|(order, _)| *order == row.order_id).map_or(self.push_count, |(_, seq)| seq);
         let (id, category) = (rows::push_id(row.uid.0, listing, seq), listing.category());
         self.push_private(row.uid, (PrivateTopic::Order, category), Some(id), item);
@@ -95,6 +100,9 @@ impl Door {
 
     fn push_execution(&mut self, row: &ExecutionRow) {
         let Some(listing) = self.listings.get(row.market.index()) else { return };
+        if !self.is_heard(row.uid) {
+            return;
+        }
         let category = listing.category();
         let mark = Some(self.exchange.mark_price(row.market)).filter(|_| category == Category::Linear);
         let (fast, item) = (rows::execution_fast(listing, row), rows::execution_push(listing, row, mark));
@@ -108,16 +116,24 @@ impl Door {
 
     fn push_position(&mut self, row: &PositionRow) {
         let Some(listing) = self.listings.get(row.market.index()) else { return };
+        if !self.is_heard(row.uid) {
+            return;
+        }
         let item = holdings::position_push(listing, row);
         let id = alloc::format!("{}_position_{}", row.uid.0, self.now_ms());
         self.push_private(row.uid, (PrivateTopic::Position, Category::Linear), Some(id), item);
     }
 
     fn push_wallet(&mut self, changed: &[CoinRow]) {
-        let Some(uid) = changed.first().map(|row| row.uid) else { return };
+        let Some(uid) = changed.first().map(|row| row.uid).filter(|uid| self.is_heard(*uid)) else { return };
         let id = alloc::format!("{}_wallet_{}", uid.0, self.now_ms());
         let item = holdings::wallet_item(&self.holdings(uid), |coin| changed.iter().any(|row| row.coin == *coin));
         self.push_private(uid, (PrivateTopic::Wallet, Category::Linear), Some(id), item);
+    }
+
+    /// An account that nobody is signed in for is told nothing.
+    fn is_heard(&self, uid: Uid) -> bool {
+        self.connections.values().any(|row| row.uid == Some(uid) && !row.topics.is_empty())
     }
 
     /// To whoever listens to the subject, or to the subject in this category.

@@ -125,9 +125,10 @@ impl World {
             }
             Arrival::Frame { conn, bytes } => {
                 if let Some(link) = self.links.get(&conn) {
-                    // The topic stands near the end, behind the levels.
-                    let end = &bytes[bytes.len().saturating_sub(160)..];
-                    let is_book = |(path, symbol): &(&str, String)| *path == link.path && holds(end, "\"orderbook.") && holds(end, symbol);
+                    // The topic comes first, before the levels.
+                    let head = &bytes[..bytes.len().min(64)];
+                    let is_book =
+                        |(path, symbol): &(&str, String)| *path == link.path && holds(head, "\"orderbook.") && holds(head, symbol);
                     if let Some(index) = self.book_topics.iter().position(is_book) {
                         self.auditor.shown(self.markets[index], self.now_ns);
                     }
