@@ -22,7 +22,7 @@ CRATES := --workspace --exclude mm-py
 # nextest leaves out documentation examples, so they run beside it.
 CARGO_TEST := $(if $(shell command -v cargo-nextest),cargo nextest run --no-fail-fast --cargo-quiet --status-level fail,cargo test --quiet --no-fail-fast --lib --tests)
 
-.PHONY: help install dev demo test check lint types unit rust prove prove-chaos prove-leaks prove-fuzz mutants bench lock
+.PHONY: help install dev demo test check lint types unit rust prove prove-chaos prove-leaks prove-fuzz prove-sim mutants bench lock
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -108,6 +108,9 @@ prove-fuzz: ## codec, JSON reader, doors and a quoting bot under mutation, FUZZ_
 	@mkdir -p var/prove
 	cargo run --release --quiet --locked -p mm-fuzz -- --seconds $(FUZZ_S) --seed $(or $(FUZZ_SEED),$(shell date +%s)) \
 		| tee "var/prove/fuzz-$$(date -u +%Y-%m-%dT%H%M%SZ).jsonl"
+
+prove-sim: dev ## 5,000 seeds of the fault simulator and every fault alone; RESUME=FILE
+	$(call part,sim,tests/simulation)
 
 mutants: ## plants 20 bugs one after the other; the fault simulator must catch each. Prints JSON
 	cargo run --quiet --release --locked --package mm-sim --features mutants --bin mutants
