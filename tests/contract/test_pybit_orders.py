@@ -62,8 +62,12 @@ def test_what_cannot_fill_at_once_ends(rest: HTTP, orders: Heard, category: str)
     for force, reason in (("IOC", "EC_NoImmediateQtyToFill"), ("FOK", "EC_NoEnoughQtyToFill")):
         order_id = buy(rest, category, force, price=far, timeInForce=force)
         ended = orders.item(orderId=order_id, orderStatus="Cancelled")
-        assert (ended["timeInForce"], ended["rejectReason"], Decimal(ended["cumExecQty"])) == (force, reason, 0)
-        assert (ended["cancelType"], Decimal(ended["leavesQty"])) == ("UNKNOWN", 0)
+        assert (ended["timeInForce"], ended["rejectReason"], Decimal(ended["cumExecQty"])) == (
+            force,
+            reason,
+            Decimal(0),
+        )
+        assert (ended["cancelType"], Decimal(ended["leavesQty"])) == ("UNKNOWN", Decimal(0))
 
 
 def test_what_can_fill_at_once_does(rest: HTTP, orders: Heard, category: str) -> None:

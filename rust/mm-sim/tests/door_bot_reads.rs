@@ -17,7 +17,7 @@ const PUBLIC: [&str; 9] =
     ["orderbook.1", "orderbook.50", "orderbook.200", "orderbook.1000", "publicTrade", "tickers", "kline.1", "kline.D", "priceLimit"];
 
 fn door() -> Door {
-    let settings = json!({"symbols": ["BTCUSDT", "spot.BTCUSDT"], "fee_tier": "mm1", "options": {"position_push_on_orders": 1}});
+    let settings = json!({"symbols": ["BTCUSDT", "spot.BTCUSDT"], "fee_tier": "mm1"});
     DoorBuilder::new(settings.to_string().as_bytes()).unwrap().build().unwrap()
 }
 

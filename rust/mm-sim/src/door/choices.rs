@@ -27,7 +27,6 @@ pub enum Choice {
     NewConnectionsWindowMs,
     MarketConnections,
     HistoryLagMs,
-    PositionPushOnOrders,
 }
 
 /// Name, default, least, most, and what it decides.
@@ -50,7 +49,7 @@ const COUNT_OR_OFF: (i64, i64) = (0, 1_000_000);
 const TIME_MS: (i64, i64) = (1, 86_400_000);
 
 /// Every option, in the order of [`Choice`].
-pub const CHOICES: [ChoiceRow; 20] = [
+pub const CHOICES: [ChoiceRow; 19] = [
     row(Choice::IpRequests, "ip_requests", 600, COUNT, "HTTP requests per address and window before it is banned"),
     row(Choice::IpWindowMs, "ip_window_ms", 5000, TIME_MS, "the window of ip_requests"),
     row(Choice::IpBanMs, "ip_ban_ms", 600_000, TIME_MS, "how long every HTTP request of a banned address is answered 403"),
@@ -112,13 +111,6 @@ pub const CHOICES: [ChoiceRow; 20] = [
     row(Choice::NewConnectionsWindowMs, "new_connections_window_ms", 300_000, TIME_MS, "the window of new_connections"),
     row(Choice::MarketConnections, "market_connections", 1000, COUNT, "public sockets per address and category at a time; more: HTTP 403"),
     row(Choice::HistoryLagMs, "history_lag_ms", 0, (0, 86_400_000), "how long order/history does not know yet what has ended"),
-    row(
-        Choice::PositionPushOnOrders,
-        "position_push_on_orders",
-        1,
-        FLAG,
-        "the position topic repeats the position at every step of an order, not only when it changes",
-    ),
 ];
 
 /// The value of every option.

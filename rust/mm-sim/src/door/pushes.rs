@@ -6,7 +6,6 @@ use mm_core::ids::{Category, MarketIx, OrderId};
 use serde_json::{Value, json};
 
 use super::Door;
-use super::choices::Choice;
 use super::frames::{Frame, Frames};
 use super::holdings;
 use super::rows::{self, Item};
@@ -91,11 +90,6 @@ impl Door {
         let seq = matched.filter(|(order, _)| *order == row.order_id).map_or(self.push_count, |(_, seq)| seq);
         let (id, category) = (rows::push_id(row.uid.0, listing, seq), listing.category());
         self.push_private(row.uid, (PrivateTopic::Order, category), Some(id), item);
-        let filled = matched.is_some();
-        if category == Category::Linear && !filled && self.config.choices.is_on(Choice::PositionPushOnOrders) {
-            let position = self.exchange.position(row.uid, row.market);
-            self.push_position(&position);
-        }
     }
 
     fn push_execution(&mut self, row: &ExecutionRow) {

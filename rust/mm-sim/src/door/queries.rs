@@ -14,6 +14,7 @@ use super::query::{Params, Place, invalid, page};
 use super::request::{self, Fields};
 use super::rows;
 use crate::api::{ApiError, Uid};
+use crate::exchange::BeyondLimit;
 
 impl Door {
     /// The markets of a category that symbol, baseCoin or settleCoin name, in this order of priority; spot's all without any.
@@ -90,6 +91,16 @@ impl Door {
         Ok(Reply::of(json!({
             "marginMode": "REGULAR_MARGIN", "unifiedMarginStatus": 5, "updatedTime": rows::ms(now_ns), "isMasterTrader": false,
             "spotHedgingStatus": "OFF", "dcpStatus": "OFF", "timeWindow": 0, "smpGroup": 0,
+        })))
+    }
+
+    /// `account/user-setting-config`: what is done to a price beyond its limit. The venue's words are contrary: `lpaSpot` clamps, `lpaPerp`
+    /// rejects.
+    pub(super) fn user_settings(&self) -> Answer {
+        let options = self.exchange.options();
+        Ok(Reply::of(json!({
+            "lpaSpot": options.spot_beyond_limit == BeyondLimit::Clamp, "lpaPerp": options.linear_beyond_limit == BeyondLimit::Reject,
+            "deltaEnable": false, "smsef": false, "fmsef": false,
         })))
     }
 

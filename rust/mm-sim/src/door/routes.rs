@@ -91,6 +91,7 @@ impl Door {
             "/v5/position/list" => self.list_positions(uid, params),
             "/v5/account/wallet-balance" => self.wallet_balance(uid, params),
             "/v5/account/instruments-info" => self.instruments_info(params, 200),
+            "/v5/account/user-setting-config" => self.user_settings(),
             "/v5/account/info" => Self::account_info(self.now_ns),
             "/v5/account/fee-rate" => self.fee_rate(params),
             "/v5/account/query-dcp-info" => self.dcp_info(uid),
@@ -118,7 +119,7 @@ const fn post(path: &'static str) -> Route {
     Route { method: "POST", path, signed: true }
 }
 
-const ROUTES: [Route; 31] = [
+const ROUTES: [Route; 32] = [
     get("/v5/market/time", false),
     get("/v5/market/instruments-info", false),
     get("/v5/market/orderbook", false),
@@ -144,6 +145,7 @@ const ROUTES: [Route; 31] = [
     post("/v5/position/switch-mode"),
     get("/v5/account/wallet-balance", true),
     get("/v5/account/info", true),
+    get("/v5/account/user-setting-config", true),
     get("/v5/account/instruments-info", true),
     get("/v5/account/fee-rate", true),
     post("/v5/order/disconnected-cancel-all"),
