@@ -104,7 +104,11 @@ fn funding_is_settled_on_command_and_told_like_an_execution() {
     let number = |name: &str| row[name].as_str().unwrap().parse::<f64>().unwrap();
     assert!((number("execFee") - number("execPrice") * 0.01 * 0.0001).abs() < 1e-9, "{row}");
     control(&mut door, T0 + S, &json!({"command": "set_funding_rate", "market": "BTCUSDT", "rate": "-0.0002"})).unwrap();
-    assert_eq!(door.exchange().funding(mm_core::ids::MarketIx(0)).unwrap().0.to_string(), "-0.0002");
+    let (rate, next_ns) = door.exchange().funding(mm_core::ids::MarketIx(0)).unwrap();
+    assert_eq!(rate.to_string(), "-0.0002");
+    door.advance(T0 + 2 * S);
+    let ticker = get(&mut door, T0 + 2 * S, "/v5/market/tickers", "category=linear&symbol=BTCUSDT")["result"]["list"][0].clone();
+    assert_eq!((&ticker["fundingRate"], &ticker["nextFundingTime"]), (&json!("-0.0002"), &json!((next_ns / MS).to_string())));
 }
 
 #[test]

@@ -21,6 +21,9 @@ const SELF_MATCHES: &[SelfMatch] = &[SelfMatch::Allow, SelfMatch::CancelMaker, S
 #[derive(Clone, Debug)]
 enum Op {
     Place { uid: u32, spot: bool, buy: bool, price: i64, qty: i64, time_in_force: TimeInForce, self_match: SelfMatch },
+    Market { uid: u32, spot: bool, buy: bool, qty: i64 },
+    Spend { uid: u32, cents: i128 },
+    Fund { rate: i128 },
     Amend { pick: usize, price: i64, qty: i64 },
     Cancel { pick: usize },
     Fees { maker: i128 },
@@ -34,6 +37,9 @@ fn op() -> impl Strategy<Value = Op> {
         8 => place.prop_map(|(uid, spot, buy, price, qty, time_in_force, self_match)| {
             Op::Place { uid, spot, buy, price, qty, time_in_force, self_match }
         }),
+        2 => (1..3_u32, any::<bool>(), any::<bool>(), 80..9_000_i64).prop_map(|(uid, spot, buy, qty)| Op::Market { uid, spot, buy, qty }),
+        2 => (1..3_u32, 400..90_000_i128).prop_map(|(uid, cents)| Op::Spend { uid, cents }),
+        1 => (-9..9_i128).prop_map(|rate| Op::Fund { rate }),
         3 => (any::<usize>(), -6..6_i64, 80..9_000_i64).prop_map(|(pick, price, qty)| Op::Amend { pick, price, qty }),
         2 => any::<usize>().prop_map(|pick| Op::Cancel { pick }),
         1 => (-7..7_i128).prop_map(|maker| Op::Fees { maker }),
@@ -57,6 +63,17 @@ impl Run {
                 let order = PlaceOrder { self_match, ..PlaceOrder::limit(market, side, Ticks(650_000 + price), qty, time_in_force) };
                 self.acks.extend(exchange.place(now_ns, Uid(uid), order).map(|ack| (Uid(uid), market, ack)));
             }
+            Op::Market { uid, spot, buy, qty } => {
+                let (market, side) = (if spot { SPOT } else { LINEAR }, if buy { Side::Buy } else { Side::Sell });
+                let order = PlaceOrder::market(market, side, Lots(if spot { qty } else { 1 + qty % 20 }));
+                self.acks.extend(exchange.place(now_ns, Uid(uid), order).map(|ack| (Uid(uid), market, ack)));
+            }
+            Op::Spend { uid, cents } => {
+                let budget = Amount(cents * 10_000_000_000_000_000);
+                let order = PlaceOrder { quote_qty: Some(budget), ..PlaceOrder::market(SPOT, Side::Buy, Lots::ZERO) };
+                self.acks.extend(exchange.place(now_ns, Uid(uid), order).map(|ack| (Uid(uid), SPOT, ack)));
+            }
+            Op::Fund { rate } => exchange.settle_funding(now_ns, LINEAR, Some(Amount(rate * 1_234_567_890_123))),
             Op::Amend { pick, price, qty } if !self.acks.is_empty() => {
                 let (uid, market, ack) = self.acks[pick % self.acks.len()];
                 let qty = if market == SPOT { qty } else { 1 + qty % 20 };
@@ -122,6 +139,7 @@ impl Run {
     fn check_lives(&self) {
         let rows = |uid| self.venue.exchange.closed_orders(uid).cloned().collect::<Vec<OrderRow>>();
         for row in [MAKER, OTHER].into_iter().flat_map(rows) {
+            assert!(row.quote_qty.is_none_or(|budget| row.cum_value <= budget), "{row:?}");
             assert!(row.market != LINEAR || (row.status != OrderStatus::Rejected && row.cum_base_fee == Amount::ZERO), "{row:?}");
         }
     }

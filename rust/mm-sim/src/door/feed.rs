@@ -45,6 +45,7 @@ pub struct Feed {
     klines: BTreeMap<Interval, KlineTopic>,
     /// (highest buy, lowest sell) as told last, and when.
     price_limit: Option<(i64, (Ticks, Ticks))>,
+    funding: Option<(Amount, i64)>,
 }
 
 impl Feed {
@@ -63,6 +64,7 @@ impl Feed {
             mark_candles: Candles::default(),
             klines: BTreeMap::new(),
             price_limit: None,
+            funding: None,
         }
     }
 
@@ -190,8 +192,14 @@ impl Feed {
         self.ticker = ticker;
     }
 
+    /// (rate, when it is settled next), as a derived ticker tells them.
+    pub fn on_funding(&mut self, funding: Option<(Amount, i64)>) {
+        self.funding = funding;
+    }
+
     fn seen<'a>(&'a self, listing: &'a Listing, liquidity: &'a dyn Liquidity) -> Seen<'a> {
-        Seen { market: self.market, listing, liquidity, candles: &self.candles, last: self.trades.front(), direction: self.direction }
+        let (candles, last) = (&self.candles, self.trades.front());
+        Seen { market: self.market, listing, liquidity, candles, last, direction: self.direction, funding: self.funding }
     }
 
     /// The tick direction of a trade at `price`, after the ones before it.

@@ -43,11 +43,12 @@ impl Door {
     }
 
     fn push_public(&mut self, market: MarketIx, event: Option<&Event>) {
-        let (mark, limits) = (self.exchange.mark_price(market), self.exchange.price_limits(market));
+        let (mark, limits, funding) = (self.exchange.mark_price(market), self.exchange.price_limits(market), self.exchange.funding(market));
         let (Some(feed), Some(listing)) = (self.feeds.get_mut(market.index()), self.listings.get(market.index())) else { return };
         let (connections, now_ns, liquidity) = (&self.connections, self.now_ns, self.exchange.liquidity());
         let heard = |topic| connections.values().any(|row| row.topics.contains_key(&Topic::Public(market, topic)));
         let mut frames = Frames { heard: &heard, rows: Vec::new() };
+        feed.on_funding(funding);
         match event {
             Some(event) => {
                 feed.on_prices(now_ns, listing, mark, limits, &mut frames);

@@ -33,6 +33,8 @@ pub struct Seen<'a> {
     pub last: Option<&'a TradeRow>,
     /// Tick direction of the last trade.
     pub direction: &'a str,
+    /// (rate, when it is settled next in nanoseconds); `None` where nothing is settled.
+    pub funding: Option<(Amount, i64)>,
 }
 
 /// The ticker that subscribers hold.
@@ -124,7 +126,10 @@ fn derived(now_ns: i64, seen: Seen<'_>) -> TickerFields {
     if seen.listing.category() == Category::Spot {
         return fields;
     }
-    fields.insert("fundingRate".to_string(), "0".to_string());
+    fields.insert("fundingRate".to_string(), seen.funding.map_or("0".to_string(), |(rate, _)| rate.to_string()));
+    if let Some((_, next_ns)) = seen.funding {
+        fields.insert("nextFundingTime".to_string(), next_ns.div_euclid(1_000_000).to_string());
+    }
     if let (Some((bid, _)), Some((ask, _))) = (bid, ask) {
         let mid = Amount(seen.listing.instrument.price(bid + ask).0 / 2).to_string();
         fields.insert("indexPrice".to_string(), mid.clone());
