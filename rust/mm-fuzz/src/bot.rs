@@ -20,6 +20,8 @@ const BOOT_NS: i64 = 3_000_000_000;
 const BOOT_STEP_NS: i64 = 50_000_000;
 const AFTER_NS: i64 = 300_000_000;
 const MAX_LINES: usize = 8;
+/// What the bot never says of an honest exchange.
+const ODD: [&str; 5] = ["unknown_field", "unknown_instrument", "frame_undecodable", "frame_out_of_scope", "reply_undecodable"];
 
 /// An input is a script: `0`…`3` and a frame that the bot receives on that socket, `H` and the body that its next HTTP request is answered
 /// with. With `H` lines the private stream is cut at the end, so that the recovery asks. `@` stands for the id of an order of the bot's own.
@@ -41,6 +43,9 @@ impl Target for LiveBot {
         }
         if host.own_order.is_empty() {
             return Err("the bot does not quote before anything has been done to it".to_owned());
+        }
+        if let Some(odd) = host.facts.iter().find(|fact| ODD.contains(fact)) {
+            return Err(format!("{odd} before anything has been done to it"));
         }
         let mut said = String::new();
         for line in input.split(|byte| *byte == b'\n').take(MAX_LINES) {
