@@ -1,11 +1,13 @@
 """Every model and every example strategy trades against the local exchange, agrees with it, and replays."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.e2e.conftest import DemoRun, Start
 
+from mmbot._native import CaptureReader, CaptureWriter
 from mmbot.app.replay import ask_again, replay_capture
 
 RECORDED = "derived_bybit_v5/BTCUSDT_linear_20240808_ob50.jsonl.zst"
@@ -43,6 +45,25 @@ def test_python_strategies_in_the_seeded_market(start_demo: Start) -> None:
         again = ask_again(Path(report["capture"]))
         assert again["answers"] > 0
         assert again["different"] == 0
+
+    check_other_answers(Path(runs["python-symmetric"].report()["capture"]))
+
+
+def check_other_answers(capture: Path) -> None:
+    """The same capture, said to come from other options: each of its answers is found to differ, and the replay stays the same."""
+    reader = CaptureReader(capture)
+    header = json.loads(reader.header)
+    header["strategy"]["options"] = {"half_spread_bps": 3.0}
+    other = capture.with_name("other.mmcap")
+    writer = CaptureWriter(other, json.dumps(header).encode())
+    for record in reader:
+        writer.push(*record)
+    writer.close()
+    again = ask_again(other)
+    assert again["different"] == again["answers"] > 0
+    first = again["differences"][0]
+    assert first["recorded"] != first["again"]
+    assert replay_capture(other)["difference"] is None
 
 
 @pytest.mark.timeout(150)
