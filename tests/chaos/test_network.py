@@ -135,7 +135,7 @@ def test_corrupted_bytes_never_end_in_wrong_books(fleet: Start, record_property:
 
 @pytest.mark.prove
 def test_a_ban_is_sat_out(fleet: Start, record_property: Record) -> None:
-    """HTTP 403 on every request, while the sockets go on (reliability.md F17: at most one probe a minute)."""
+    """HTTP 403 on every request while the sockets go on. Queries rest; cancels do not, but come no faster than one a second."""
     run = fleet(*OPTIONS)
     ordeal = begin(run)
     asked = run.proxy.http_requests
@@ -147,7 +147,7 @@ def test_a_ban_is_sat_out(fleet: Start, record_property: Record) -> None:
     record_property("requests_in_40_s_of_ban", during)
     record_property("quotes_back_s", round(until_two_sided(run, 120), 3))
     finish(run, ordeal, record_property)
-    assert during <= 12
+    assert during <= 45
 
 
 @pytest.mark.prove

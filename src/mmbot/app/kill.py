@@ -48,11 +48,12 @@ def kill(config: BotConfig, level: Level, why: str, markets: tuple[str, ...]) ->
         # Without it the first request is stamped with our own clock, and corrected if the venue minds.
         venue.read_venue_time()
     sweep = Sweep(venue, trigger_s, _GIVE_UP_S, lambda event, fields: _log.warning(event, **fields))
-    sweep.cancel_once()
+    sweep.clear_once()
     report.bot = _end_bot(config)
+    # Until its end the bot may have placed more.
     if sweep.clear_account():
         sweep.wait_for_horizon(config.account.recv_window_ms)
-        sweep.report.verified = sweep.clear_account()
+        sweep.look_again()
     report.sweep = sweep.report
     write_synced(config.files.state / "kill.json", msgspec.json.encode(report) + b"\n")
     return report

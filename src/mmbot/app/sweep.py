@@ -58,7 +58,10 @@ class OpenOrder(NamedTuple):
 
 
 class SweepReport(msgspec.Struct, kw_only=True):
-    """What was done. Times are in ms from the trigger; None: it did not come to that."""
+    """What was done. Times are in ms from the trigger; None: it did not come to that.
+
+    `verified_empty_ms` is when the venue first listed nothing, `second_look_ms` when it did so once no request could be in flight any more.
+    """
 
     first_cancel_acked_ms: float | None = None
     verified_empty_ms: float | None = None
@@ -98,14 +101,23 @@ class Sweep:
         self._say = say
         self.report = SweepReport()
 
-    def cancel_once(self) -> None:
-        """Cancels everything in every scope, without looking what came of it."""
+    def clear_once(self) -> None:
+        """One attempt, at once, whatever comes of it."""
         with contextlib.suppress(KeyRefusedError, _BannedError, OSError):
-            self._cancel_all()
+            self._clear_once()
 
     def clear_account(self) -> bool:
         """Cancels everything in every scope until the venue lists nothing; False if it had to give up."""
         return self._until(self._clear_once)
+
+    def look_again(self) -> bool:
+        """The same after the horizon of requests in flight: the last word."""
+        before = self.report.cancelled
+        self.report.verified = self._until(self._clear_once)
+        self.report.second_look_cancelled = self.report.cancelled - before
+        if self.report.verified:
+            self.report.second_look_ms = self._since_trigger_ms()
+        return self.report.verified
 
     def clear_run(self, run_id: str) -> bool:
         """After the horizon of requests in flight: takes down what one run still has, order by order, and nothing else."""
@@ -145,8 +157,10 @@ class Sweep:
         self._cancel_all()
         if any(True for _ in self._open_orders()):
             return False
-        self.report.verified_empty_ms = self._since_trigger_ms()
-        self._say("verified_empty", {"cancelled": self.report.cancelled, "ms": self.report.verified_empty_ms})
+        empty_ms = self._since_trigger_ms()
+        if self.report.verified_empty_ms is None:
+            self.report.verified_empty_ms = empty_ms
+        self._say("verified_empty", {"cancelled": self.report.cancelled, "ms": empty_ms})
         return True
 
     def _clear_run_once(self, run_id: str) -> bool:

@@ -6,10 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvloop
 
 from mmbot.exchange.options import ExchangeOptions, Option, named_options
-from mmbot.exchange.process import serve
 
 
 def typed(texts: Iterable[str]) -> dict[str, Option]:
@@ -73,6 +71,15 @@ def exchange_command(
         order_latency_ms=order_latency_ms,
         reply_delay_ms=reply_delay_ms,
     )
+    _run(options)
+
+
+def _run(options: ExchangeOptions) -> None:
+    # Heavy, and no business of the other commands: `mmbot kill` must be quick.
+    import uvloop  # noqa: PLC0415
+
+    from mmbot.exchange.process import serve  # noqa: PLC0415
+
     try:
         uvloop.run(serve(options))
     except (ValueError, OSError) as error:

@@ -136,3 +136,25 @@ def test_it_gives_up_in_the_end() -> None:
     one = started(venue, give_up_s=0.0)
     assert not one.clear_account()
     assert len(venue.asked) == 1
+
+
+def test_the_second_look_is_told_apart_from_the_first() -> None:
+    venue = ScriptedVenue()
+    venue.open["linear"] = [row(1, "a-0-1")]
+    one = started(venue)
+    one.clear_once()
+    first_ms = one.report.verified_empty_ms
+    assert first_ms is not None
+    venue.open["spot"] = [row(2, "a-0-2")]
+    assert one.look_again()
+    assert one.report.verified_empty_ms == first_ms
+    assert one.report.second_look_ms is not None
+    assert (one.report.cancelled, one.report.second_look_cancelled, one.report.verified) == (2, 1, True)
+
+
+@pytest.mark.parametrize("fault", [OSError("down"), Answer(403, None, {}, ""), refused(10003)])
+def test_one_attempt_is_one_attempt(fault: Answer | OSError, quick: list[float]) -> None:
+    one = started(ScriptedVenue(fault))
+    one.clear_once()
+    assert one.report.verified_empty_ms is None
+    assert quick == []
