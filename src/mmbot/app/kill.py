@@ -47,7 +47,10 @@ def kill(config: BotConfig, level: Level, why: str, markets: tuple[str, ...]) ->
     with contextlib.suppress(OSError):
         # Without it the first request is stamped with our own clock, and corrected if the venue minds.
         venue.read_venue_time()
-    sweep = Sweep(venue, trigger_s, _GIVE_UP_S, lambda event, fields: _log.warning(event, **fields))
+    shared = config.account.shared_account
+    sweep = Sweep(
+        venue, trigger_s, _GIVE_UP_S, lambda event, fields: _log.warning(event, **fields), shared_account=shared
+    )
     sweep.clear_once()
     report.bot = _end_bot(config)
     # Until its end the bot may have placed more.

@@ -1,9 +1,12 @@
 """Taking an account's orders down from outside the bot: cancel all, verify by query, and again once no request can be in flight.
 
+On a shared account it takes down order by order, and only what some run of this bot wrote.
+
 It owes nothing to the core: it knows no order but those that the venue lists. Nothing but the venue itself limits its cancels.
 """
 
 import contextlib
+import re
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -27,6 +30,10 @@ _TIMESTAMP = 10002
 _REFUSED_KEY = frozenset({10003, 10004, 10005, 10007, 10009, 10010, 33004})
 # Gone already: what a cancel wants.
 _GONE = frozenset({110001, 170213})
+
+
+# `rust/mm-core/src/orders/client_id.rs`: run, colour, number.
+OF_A_RUN = re.compile(r"[0-9a-z]{1,8}-[0-9]{1,3}-[0-9a-z]{1,13}")
 
 
 class Scope(NamedTuple):
@@ -93,9 +100,16 @@ class Sweep:
     """One sweep. `trigger_s` is what `time.monotonic` said when it became necessary; it gives up `give_up_s` after it began."""
 
     def __init__(
-        self, venue: Venue, trigger_s: float, give_up_s: float, say: Callable[[str, dict[str, object]], None]
+        self,
+        venue: Venue,
+        trigger_s: float,
+        give_up_s: float,
+        say: Callable[[str, dict[str, object]], None],
+        *,
+        shared_account: bool = False,
     ) -> None:
         self._venue = venue
+        self._shared = shared_account
         self._trigger_s = trigger_s
         self._end_s = time.monotonic() + give_up_s
         self._say = say
@@ -107,7 +121,7 @@ class Sweep:
             self._clear_once()
 
     def clear_account(self) -> bool:
-        """Cancels everything in every scope until the venue lists nothing; False if it had to give up."""
+        """Cancels everything that is ours until the venue lists nothing of it; False if it had to give up."""
         return self._until(self._clear_once)
 
     def look_again(self) -> bool:
@@ -148,6 +162,12 @@ class Sweep:
             time.sleep(wait_s)
 
     def _cancel_all(self) -> None:
+        if self._shared:
+            for order in self._ours():
+                self._cancel(order)
+                self._acked()
+                self.report.cancelled += 1
+            return
         for scope in SCOPES:
             answer = self._post("/v5/order/cancel-all", scope.body())
             self._acked()
@@ -155,7 +175,7 @@ class Sweep:
 
     def _clear_once(self) -> bool:
         self._cancel_all()
-        if any(True for _ in self._open_orders()):
+        if self._ours():
             return False
         empty_ms = self._since_trigger_ms()
         if self.report.verified_empty_ms is None:
@@ -166,13 +186,21 @@ class Sweep:
     def _clear_run_once(self, run_id: str) -> bool:
         ours = [order for order in self._open_orders() if order.client_order_id.startswith(f"{run_id}-")]
         for order in ours:
-            named = {"category": order.category, "symbol": order.symbol, "orderId": order.order_id}
-            self._post("/v5/order/cancel", named)
+            self._cancel(order)
             self.report.second_look_cancelled += 1
         if not ours:
             self.report.second_look_ms = self._since_trigger_ms()
             self.report.verified = True
         return not ours
+
+    def _cancel(self, order: OpenOrder) -> None:
+        named = {"category": order.category, "symbol": order.symbol, "orderId": order.order_id}
+        self._post("/v5/order/cancel", named)
+
+    def _ours(self) -> list[OpenOrder]:
+        """What is to be taken down and still open."""
+        written = OF_A_RUN.fullmatch if self._shared else lambda _client_order_id: True
+        return [order for order in self._open_orders() if written(order.client_order_id)]
 
     def _open_orders(self) -> Iterator[OpenOrder]:
         for scope in SCOPES:

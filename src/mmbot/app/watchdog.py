@@ -43,6 +43,7 @@ class Orders(msgspec.Struct, frozen=True, kw_only=True):
     api_key_file: str
     api_secret_file: str
     recv_window_ms: int
+    shared_account: bool
     deadline_s: float
     give_up_s: float
     run_id: str
@@ -135,7 +136,7 @@ def take_over(orders: Orders, watch: Watch, cause: Cause, venue: BlockingHttp, l
     trigger_s, trigger_ns, silent_s = time.monotonic(), time.time_ns(), watch.silent_s
     _log.error("taking_over", cause=cause, bot_pid=orders.bot_pid, silent_s=round(silent_s, 3))
     watch.make_sure_it_is_dead()
-    sweep = Sweep(venue, trigger_s, orders.give_up_s, _say)
+    sweep = Sweep(venue, trigger_s, orders.give_up_s, _say, shared_account=orders.shared_account)
     if sweep.clear_account():
         # The next run may begin: from here on only this run's own orders are touched.
         os.close(lock)

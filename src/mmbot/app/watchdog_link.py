@@ -44,6 +44,7 @@ class WatchdogLink:
             api_key_file=str(config.watchdog.api_key_file),
             api_secret_file=str(config.watchdog.api_secret_file),
             recv_window_ms=config.account.recv_window_ms,
+            shared_account=config.account.shared_account,
             deadline_s=config.watchdog.deadline_s,
             give_up_s=config.watchdog.give_up_s,
             run_id=f"{config.run.run_id}",

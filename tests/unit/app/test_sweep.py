@@ -72,9 +72,15 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return slept
 
 
-def started(venue: ScriptedVenue, give_up_s: float = 30.0) -> Sweep:
+def started(venue: ScriptedVenue, give_up_s: float = 30.0, *, shared: bool = False) -> Sweep:
     said: list[Any] = []
-    return Sweep(venue, time.monotonic(), give_up_s, lambda event, fields: said.append((event, fields)))
+    return Sweep(
+        venue,
+        time.monotonic(),
+        give_up_s,
+        lambda event, fields: said.append((event, fields)),
+        shared_account=shared,
+    )
 
 
 def test_everything_goes_category_by_category_and_is_verified() -> None:
@@ -158,3 +164,15 @@ def test_one_attempt_is_one_attempt(fault: Answer | OSError, quick: list[float])
     one.clear_once()
     assert one.report.verified_empty_ms is None
     assert quick == []
+
+
+def test_on_a_shared_account_only_what_a_run_wrote_goes_and_never_by_cancel_all() -> None:
+    venue = ScriptedVenue()
+    venue.open = {"linear": [row(1, "a1-0-1"), row(2, ""), row(3, "by-hand")], "spot": [row(4, "0ld-12-zz")]}
+    one = started(venue, shared=True)
+    assert one.clear_account()
+    assert one.look_again()
+    assert [order["orderId"] for order in venue.open["linear"]] == ["2", "3"]
+    assert venue.open["spot"] == []
+    assert not any("cancel-all" in asked for asked in venue.asked)
+    assert (one.report.cancelled, one.report.verified) == (2, True)
