@@ -76,7 +76,10 @@ def test_ten_disconnects_in_a_row_and_the_minute_that_heals(fleet: Start, record
     assert downs(bot)[-1]["failures"] == 1
     until(lambda: all(row["open_orders"] >= 2 for row in run.venue.markets().values()), 75, "quotes")
     time.sleep(17)
-    record_property("descriptors_and_threads", [before, held(bot.pid)])
-    assert held(bot.pid) == before
+    after = held(bot.pid)
+    record_property("descriptors_and_threads", [before, after])
+    # Fewer is a connection of the HTTP session that rests.
+    assert after[0] <= before[0]
+    assert after[1] == before[1]
     bot.send(signal.SIGTERM)
     assert bot.finish(35) == 0, bot.errors()
