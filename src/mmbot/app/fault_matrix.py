@@ -36,7 +36,7 @@ def fault_names() -> list[str]:
 
 def _row(fault: str, outcomes: list[dict[str, Any]]) -> FaultRow:
     def longest(name: str) -> float:
-        return round(max(outcome[name] for outcome in outcomes) / _NS_PER_S, 3)
+        return float(round(max(outcome[name] for outcome in outcomes) / _NS_PER_S, 3))
 
     return FaultRow(
         fault=fault,
