@@ -9,6 +9,7 @@ use crate::guards::duplicate::RecentSends;
 use crate::guards::holding::HoldingWatch;
 use crate::guards::reject_backoff::RejectBackoff;
 use crate::guards::repeat::RepeatGuard;
+use crate::guards::throttle::Throttle;
 use crate::input::{BookUpdate, Trade};
 use crate::instrument::Instrument;
 use crate::ledger::Ledger;
@@ -94,6 +95,7 @@ pub struct Market {
     pub refused: RejectBackoff,
     pub sent: RecentSends,
     pub repeat: RepeatGuard,
+    pub throttle: Throttle,
     /// The venue's word on what we hold against the ledger's.
     pub holding: HoldingWatch,
     pub mark: Mark,
@@ -137,6 +139,7 @@ impl Market {
             refused: RejectBackoff::default(),
             sent: RecentSends::default(),
             repeat: RepeatGuard::default(),
+            throttle: Throttle::default(),
             holding: HoldingWatch::default(),
             mark: Mark::default(),
             trades: TradeWatch::default(),

@@ -304,3 +304,25 @@ fn an_order_that_nothing_has_moved_for_long_is_renewed() {
     assert_eq!(renewed.len(), 2, "once each");
     assert!(news.iter().all(|order| renewed.contains(&order.0)));
 }
+
+#[test]
+fn a_market_changes_no_more_orders_in_a_second_than_it_may_and_catches_up() {
+    let mut venue = Venue::started(guarded(GuardConfig { max_changes_per_s: Some(3), ..GuardConfig::default() }));
+    let placed = venue.book(10_000, 10_001, true);
+    accept(&mut venue, &placed);
+    let mut changes = vec![(venue.now_ns, 2)];
+    for step in 0..60 {
+        venue.wait(50);
+        let sink = venue.book(10_001 + step % 2, 10_002 + step % 2, true);
+        let amended = support::amends(&sink);
+        venue.ack(&sink, Outcome::Accepted);
+        for (id, _) in &amended {
+            let row = venue.row(*id, VenueStatus::New, 0);
+            venue.push(row);
+        }
+        changes.push((venue.now_ns, amended.len()));
+        let last_second = changes.iter().filter(|(at_ns, _)| venue.now_ns - at_ns < 1_000 * support::MS).map(|row| row.1).sum::<usize>();
+        assert!(last_second <= 3, "{last_second} at step {step}");
+    }
+    assert!(changes.iter().map(|row| row.1).sum::<usize>() > 6, "held back, not stopped");
+}

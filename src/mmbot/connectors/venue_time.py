@@ -10,7 +10,7 @@ import structlog
 from mmbot.connectors.http import HttpClient
 from mmbot.ports import Clock
 
-_EVERY_S = 60.0
+_EVERY_S = 5.0
 # Until it is read, requests are stamped with our own clock.
 _RETRY_S = 2.0
 _SAMPLES = 3
@@ -43,7 +43,7 @@ class VenueClock:
 
 
 async def watch_venue_time(http: HttpClient, base_url: str, clock: Clock, on_offset: Callable[[int], None]) -> None:
-    """Reports venue time less our time in ns at once and then each minute, after a failure in two seconds; until cancelled."""
+    """Reports venue time less our time in ns at once and then every 5 s, after a failure in two seconds; until cancelled."""
     while True:
         try:
             on_offset(await _measure(http, base_url, clock))

@@ -23,6 +23,7 @@ RIGHT: dict[str, Any] = {
         "max_total_notional": None,
         "duplicate_window_ms": 50,
         "max_order_age_s": 300,
+        "max_changes_per_s": 8,
         "daily_loss": "50",
         "drawdown": "80",
         "margin_floor_pct": 20,

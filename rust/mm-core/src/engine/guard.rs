@@ -165,4 +165,22 @@ impl Engine {
             Outcome::Accepted | Outcome::Rejected(..) => self.watch.breaker.succeeded(params),
         }
     }
+
+    /// How many of `wanted` orders of a market may be placed or moved now; what must wait is looked at again.
+    pub(super) fn changes_allowed(&mut self, market: MarketIx, wanted: usize) -> usize {
+        let (allowed, now_ns) = (self.allowed() as usize, self.now_ns);
+        let (Some(limit), Some(row)) = (self.config.guards.max_changes_per_s, self.markets.get_mut(market.index())) else { return allowed };
+        let room = row.throttle.room(limit, now_ns) as usize;
+        if let Some(free_ns) = row.throttle.free_ns().filter(|_| room < wanted) {
+            self.note_due(market, free_ns);
+        }
+        allowed.min(room)
+    }
+
+    /// New or moved orders of a market left.
+    pub(super) fn count_changes(&mut self, market: MarketIx, count: u32) {
+        if let Some(row) = self.markets.get_mut(market.index()).filter(|_| self.config.guards.max_changes_per_s.is_some()) {
+            row.throttle.sent(count, self.now_ns);
+        }
+    }
 }

@@ -39,7 +39,7 @@ impl Engine {
 
     pub(super) fn send_amends(&mut self, market: MarketIx, conn: ConnId, wanted: &mut Vec<Move>, sink: &mut Sink) {
         self.keep_awake(market, OrderAction::Amend, wanted, |wish| wish.seq);
-        wanted.truncate(self.allowed() as usize);
+        wanted.truncate(self.changes_allowed(market, wanted.len()));
         for chunk in wanted.chunks(BATCH) {
             let count = self.tokens(market, OrderAction::Amend, Class::Quote, chunk.len());
             if count == 0 {
@@ -77,7 +77,7 @@ impl Engine {
         if let Some(wakes_ns) = wakes_ns {
             self.note_due(market, wakes_ns);
         }
-        wanted.truncate(self.allowed() as usize);
+        wanted.truncate(self.changes_allowed(market, wanted.len()));
         for chunk in wanted.chunks(BATCH) {
             let class = if chunk.iter().all(|wish| self.reduces(market, wish)) { Class::Reduce } else { Class::Quote };
             let count = self.tokens(market, OrderAction::Place, class, chunk.len());
@@ -160,6 +160,7 @@ impl Engine {
         self.budget.take(lane, weight, req_id);
         if action != OrderAction::Cancel {
             self.watch.breaker.sent(1);
+            self.count_changes(market, weight);
         }
         self.next_due_ns = self.next_due_ns.min(deadline_ns);
         sink.outputs.push(Output::Order { conn, req_id, command });

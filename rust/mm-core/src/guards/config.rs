@@ -16,6 +16,8 @@ pub struct GuardConfig {
     pub duplicate_window_ns: i64,
     /// An order that has stood unchanged for longer is taken down and placed anew.
     pub max_order_age_ns: i64,
+    /// New and moved orders per second of one market.
+    pub max_changes_per_s: Option<u32>,
     pub repeat: RepeatParams,
     /// The day's loss (UTC) in settle coin at which only reducing quotes are left, until the day ends.
     pub daily_loss: Option<Amount>,
@@ -53,6 +55,7 @@ impl Default for GuardConfig {
             max_total_notional: None,
             duplicate_window_ns: SECOND_NS / 10,
             max_order_age_ns: 600 * SECOND_NS,
+            max_changes_per_s: None,
             repeat: RepeatParams { fills: 50, window_ns: 10 * SECOND_NS, pause_ns: 30 * SECOND_NS },
             daily_loss: None,
             drawdown: None,
@@ -71,6 +74,7 @@ impl GuardConfig {
         let checks = [
             ("guards.price_collar_bps", self.price_collar_bps > 0),
             ("guards.duplicate_window_ms", self.duplicate_window_ns >= 0),
+            ("guards.max_changes_per_s", self.max_changes_per_s != Some(0)),
             ("guards.max_order_age_s", self.max_order_age_ns > 0),
             ("guards.repeated_execution", fills > 0 && repeat_ns > 0 && pause_ns > 0),
             ("guards.breaker", failures > 0 && window_ns > 0 && open_ns > 0 && probes > 0),
@@ -91,6 +95,7 @@ mod tests {
         let breaker = BreakerParams { probes: 0, ..GuardConfig::default().breaker };
         for (config, field) in [
             (GuardConfig { price_collar_bps: 0, ..GuardConfig::default() }, "guards.price_collar_bps"),
+            (GuardConfig { max_changes_per_s: Some(0), ..GuardConfig::default() }, "guards.max_changes_per_s"),
             (GuardConfig { max_order_age_ns: 0, ..GuardConfig::default() }, "guards.max_order_age_s"),
             (GuardConfig { repeat, ..GuardConfig::default() }, "guards.repeated_execution"),
             (GuardConfig { breaker, ..GuardConfig::default() }, "guards.breaker"),

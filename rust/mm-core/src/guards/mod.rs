@@ -14,6 +14,7 @@ pub mod holding;
 pub mod loss_stop;
 pub mod reject_backoff;
 pub mod repeat;
+pub mod throttle;
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;

@@ -207,6 +207,11 @@ fn each_query_is_one_request() {
     let cancel = http_request(&Query::CancelAll(BTC), &table()).unwrap();
     assert_eq!((cancel.method.as_str(), cancel.path, cancel.raw_query.as_str()), ("POST", "/v5/order/cancel-all", ""));
     assert_eq!(serde_json::from_slice::<Value>(&cancel.body).unwrap(), json!({"category": "linear", "symbol": "BTCUSDT"}));
+    let one = Query::CancelOrder { market: SPOT, client_id: ClientId::new(b"r-0-1").unwrap() };
+    let cancel = http_request(&one, &table()).unwrap();
+    assert_eq!((cancel.method.as_str(), cancel.path, cancel.signed), ("POST", "/v5/order/cancel", true));
+    let body = json!({"category": "spot", "symbol": "BTCUSDT", "orderLinkId": "r-0-1"});
+    assert_eq!(serde_json::from_slice::<Value>(&cancel.body).unwrap(), body);
     assert_eq!(http_request(&Query::Position(SPOT), &table()), Err(EncodeError::NotOffered));
     assert_eq!(http_request(&Query::CancelAll(MarketIx(9)), &table()), Err(EncodeError::UnknownMarket));
 }
