@@ -1,6 +1,6 @@
 //! The ticker of one market: what the source says, or, where it says nothing, what the book and the trades of this run show.
 //!
-//! A derived ticker knows no funding and takes the mark for the index; its 24 hours begin with the run.
+//! A derived ticker takes the mark for the index; its 24 hours begin with the run.
 
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
