@@ -283,13 +283,13 @@ class L2Book:
         ValueError for a price or size that is no decimal, off the grid or negative.
         """
 
-    def apply_frame_row(self, data: bytes, levels: int) -> tuple[float, ...] | None:
+    def apply_frame_row(self, data: bytes, levels: int = 5) -> tuple[float, ...] | None:
         """`apply_frame`, then `row(levels)`, in one call. Errors as for both.
 
         None where `apply_frame` returns False, and for a book that is crossed: its best levels are nobody's offers.
         """
 
-    def row(self, levels: int) -> tuple[float, ...]:
+    def row(self, levels: int = 5) -> tuple[float, ...]:
         """Ask price, ask size, bid price and bid size of the best level, then of the second, and so on: 4 * `levels` floats.
 
         The column order of LOBSTER's order book files (lobsterdata.com, "Data Structure"); NaN where a side has no such level. ValueError

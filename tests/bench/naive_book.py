@@ -73,6 +73,10 @@ class NaiveBook:
                     sizes[price] = size
         return not (self.bid_keys and self.ask_keys) or self.bid_keys[-1] < self.ask_keys[0]
 
+    def apply_row(self, data: bytes) -> Row | None:
+        """The row of 5 levels after a frame; None if it leaves the book crossed."""
+        return self.row(5) if self.apply(data) else None
+
     def row(self, levels: int) -> Row:
         """Ask price, ask size, bid price, bid size of each of the best levels."""
         bids, asks = self.bids, self.asks

@@ -25,15 +25,11 @@ Row = Sequence[float]
 
 
 def own_step() -> Callable[[bytes], Row | None]:
-    book = L2Book("BTCUSDT", "0.1", "0.001")
-    apply_frame_row = book.apply_frame_row
-    return lambda frame: apply_frame_row(frame, 5)
+    return L2Book("BTCUSDT", "0.1", "0.001").apply_frame_row
 
 
 def fair_step() -> Callable[[bytes], Row | None]:
-    book = NaiveBook()
-    apply, row = book.apply, book.row
-    return lambda frame: row(5) if apply(frame) else None
+    return NaiveBook().apply_row
 
 
 def sdk_book() -> tuple[Callable[[bytes], Any], Callable[[], Row]]:

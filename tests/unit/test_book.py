@@ -72,6 +72,7 @@ def test_a_row_has_both_sides_level_by_level() -> None:
     held = filled()
     assert held.row(2) == (100.5, 1.0, 100.0, 3.0, 101.0, 2.5, 99.5, 1.0)
     assert held.row(0) == ()
+    assert len(held.row()) == 20
     held.apply_delta([("99.5", "0"), ("99.0", "0")], [])
     assert str(held.row(2)) == "(100.5, 1.0, 100.0, 3.0, 101.0, 2.5, nan, nan)"
     with pytest.raises(ValueError, match="levels: 2001"):

@@ -133,12 +133,14 @@ impl L2Book {
     }
 
     /// `apply_frame`, then `row`; None if the frame did not go into the book, or left it crossed.
+    #[pyo3(signature = (data, levels = 5))]
     fn apply_frame_row<'py>(&mut self, py: Python<'py>, data: &[u8], levels: usize) -> PyResult<Option<Bound<'py, PyTuple>>> {
         let usable = self.apply_frame(data)? && !self.book.is_crossed();
         usable.then(|| self.row(py, levels)).transpose()
     }
 
     /// The best levels as one flat row.
+    #[pyo3(signature = (levels = 5))]
     fn row<'py>(&mut self, py: Python<'py>, levels: usize) -> PyResult<Bound<'py, PyTuple>> {
         if levels > MAX_LEVELS {
             return Err(value_error(format_args!("levels: {levels} is more than a book can hold ({MAX_LEVELS})")));

@@ -24,9 +24,9 @@ pub struct Bot {
     capture_error: Option<String>,
     seq: u64,
     outputs: Vec<BotOutput>,
-    /// With the time of the input that brought them.
-    facts: Vec<(i64, Fact)>,
-    fresh: Vec<Fact>,
+    facts: Vec<Fact>,
+    /// The time of each input that brought facts, and how many there were after it.
+    told_until: Vec<(i64, usize)>,
     payload: Vec<u8>,
     made: Vec<Py<PyAny>>,
 }
@@ -38,8 +38,11 @@ impl Bot {
             let (kind, key) = record::input(input, &mut self.payload);
             self.keep(ts_ns, kind, key);
         }
-        self.bot.step(ts_ns, input.clone(), &mut self.outputs, &mut self.fresh);
-        self.facts.extend(self.fresh.drain(..).map(|fact| (ts_ns, fact)));
+        let told = self.facts.len();
+        self.bot.step(ts_ns, input.clone(), &mut self.outputs, &mut self.facts);
+        if self.facts.len() > told {
+            self.told_until.push((ts_ns, self.facts.len()));
+        }
         self.made.clear();
         let mut outputs = std::mem::take(&mut self.outputs);
         for output in &outputs {
@@ -82,7 +85,7 @@ impl Bot {
             seq: 0,
             outputs: Vec::new(),
             facts: Vec::new(),
-            fresh: Vec::new(),
+            told_until: Vec::new(),
             payload: Vec::new(),
             made: Vec::new(),
         })
@@ -214,7 +217,10 @@ impl Bot {
     fn facts<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         self.bot.settle();
         let list = PyList::empty(py);
-        for (ts_ns, fact) in self.facts.drain(..) {
+        let mut told = self.told_until.drain(..).peekable();
+        for (index, fact) in self.facts.drain(..).enumerate() {
+            while told.next_if(|(_, until)| *until <= index).is_some() {}
+            let ts_ns = told.peek().map_or(0, |(ts_ns, _)| *ts_ns);
             let (name, fields) = describe(&fact, self.bot.engine().instruments());
             let dict = PyDict::new(py);
             dict.set_item("fact", name)?;

@@ -67,7 +67,6 @@ pub struct Shown {
     prices: Floats,
     sizes: Floats,
     slots: [[Slot; SLOTS]; 2],
-    row: Vec<Py<PyFloat>>,
     no_level: Py<PyFloat>,
 }
 
@@ -80,7 +79,6 @@ impl Shown {
             prices: Floats::new(price, PRICES),
             sizes: Floats::new(size, SIZES),
             slots: [[const { None }; SLOTS], [const { None }; SLOTS]],
-            row: Vec::new(),
             no_level: PyFloat::new(py, f64::NAN).unbind(),
         }
     }
@@ -121,17 +119,20 @@ impl Shown {
         mut asks: impl Iterator<Item = (Ticks, Lots)>,
         mut bids: impl Iterator<Item = (Ticks, Lots)>,
     ) -> PyResult<Bound<'py, PyTuple>> {
-        self.row.clear();
-        for _ in 0..count {
-            for level in [asks.next(), bids.next()] {
-                let (price, size) = match level {
-                    Some((price, size)) => (self.prices.of(py, price.0), self.sizes.of(py, size.0)),
-                    None => (self.no_level.clone_ref(py), self.no_level.clone_ref(py)),
-                };
-                self.row.push(price);
-                self.row.push(size);
+        let (prices, sizes, no_level) = (&mut self.prices, &mut self.sizes, &self.no_level);
+        let mut level = None;
+        let cells = (0..4 * count).map(|cell| {
+            level = match cell % 4 {
+                0 => asks.next(),
+                2 => bids.next(),
+                _ => level,
+            };
+            match level {
+                Some((price, _)) if cell % 2 == 0 => prices.of(py, price.0),
+                Some((_, size)) => sizes.of(py, size.0),
+                None => no_level.clone_ref(py),
             }
-        }
-        PyTuple::new(py, self.row.drain(..))
+        });
+        PyTuple::new(py, cells)
     }
 }
