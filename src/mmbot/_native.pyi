@@ -573,10 +573,11 @@ class Exchange:
     def status(self, now_ns: int) -> bytes:
         """`{first_subscription_ns, tape_ended, now_ns, connections, dropped_deltas}` as JSON."""
 
-def simulate(seed: int, fault: str | None = None) -> dict[str, Any]:
+def simulate(seed: int, fault: str | None = None, soak_hours: int | None = None) -> dict[str, Any]:
     """Runs one seed of the fault simulator, from boot through faults and healing to the ordered stop; lets other threads run.
 
-    With `fault` (its row in the fault matrix, one of those that `faults` counts) that fault alone strikes. ValueError for another name.
+    With `fault` (its row in the fault matrix, one of those that `faults` counts) that fault alone strikes; with `soak_hours` two
+    markets trade that long with few faults. ValueError for another name, or for both.
     Returns seed, steps, timers, orders, fills, overlapping, virtual_ns, commands, command_hash, faults (times each struck, by its row in the
     fault matrix), thin (what the seed lacks to count as one, or ""), phase and failure (None, or where and what broke), repro, and
     the longest times in ns: settled_ns (from the last fault to two-sided quotes with everything booked), unknown_ns (an order of unknown

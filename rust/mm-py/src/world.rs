@@ -1,6 +1,6 @@
 //! The fault simulator from Python: one seed a call, without the interpreter's lock.
 
-use mm_sim::world::{self, Fault};
+use mm_sim::world::{self, Fault, Plan};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -8,16 +8,22 @@ use crate::errors::value_error;
 
 /// Runs one seed of the fault simulator, from boot through faults and healing to the ordered stop.
 ///
-/// With `fault` (its row in the fault matrix, one of those that `faults` counts) that fault alone strikes. ValueError for another name.
+/// With `fault` (its row in the fault matrix, one of those that `faults` counts) that fault alone strikes; with `soak_hours` two
+/// markets trade that long with few faults. ValueError for another name, or for both.
 /// Returns seed, steps, timers, orders, fills, overlapping, virtual_ns, commands, command_hash, faults (times each struck, by its row in the
 /// fault matrix), thin (what the seed lacks to count as one, or ""), phase and failure (None, or where and what broke), repro, and
 /// the longest times in ns: settled_ns (from the last fault to two-sided quotes with everything booked), unknown_ns (an order of unknown
 /// fate), unbooked_ns (an execution not booked), pulled_ns (orders standing after their book lost its trust).
 #[pyfunction]
-#[pyo3(signature = (seed, fault=None))]
-pub fn simulate<'py>(py: Python<'py>, seed: u64, fault: Option<&str>) -> PyResult<Bound<'py, PyDict>> {
-    let only = fault.map(named).transpose()?;
-    let outcome = py.detach(|| world::run_with(seed, only)).map_err(value_error)?;
+#[pyo3(signature = (seed, fault=None, soak_hours=None))]
+pub fn simulate<'py>(py: Python<'py>, seed: u64, fault: Option<&str>, soak_hours: Option<u32>) -> PyResult<Bound<'py, PyDict>> {
+    let plan = match (fault, soak_hours) {
+        (None, None) => Plan::Swarm,
+        (Some(fault), None) => Plan::Only(named(fault)?),
+        (None, Some(hours)) => Plan::Soak { hours },
+        (Some(_), Some(_)) => return Err(value_error("fault and soak_hours exclude each other: give one")),
+    };
+    let outcome = py.detach(|| world::run_with(seed, plan)).map_err(value_error)?;
     let dict = PyDict::new(py);
     dict.set_item("seed", outcome.seed)?;
     dict.set_item("steps", outcome.steps)?;

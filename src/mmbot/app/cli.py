@@ -93,17 +93,20 @@ def simulate_command(
     jobs: Annotated[int, typer.Option(min=0, help="Threads; 0: one a core.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
     matrix: Annotated[bool, typer.Option("--matrix", help="Every fault alone, in each of the seeds.")] = False,
+    soak_hours: Annotated[
+        int | None, typer.Option(min=1, help="One long run of two markets, from the first seed.")
+    ] = None,
 ) -> None:
     """Run seeds of the fault simulator; fails if an invariant or liveness fails in one of them."""
     from mmbot.app.fault_matrix import run_matrix, shown_matrix  # noqa: PLC0415
-    from mmbot.app.simulate import run_seeds, shown  # noqa: PLC0415
+    from mmbot.app.simulate import run_seeds, run_soak, shown  # noqa: PLC0415
 
     chosen = range(start, start + seeds) if seed is None else range(seed, seed + 1)
     if matrix:
         rows = run_matrix(chosen, jobs)
         sys.stdout.write((msgspec.json.encode(rows).decode() if as_json else shown_matrix(rows)) + "\n")
         raise typer.Exit(1 if any(row.failures for row in rows) else 0)
-    summary = run_seeds(chosen, jobs)
+    summary = run_soak(chosen[0], soak_hours) if soak_hours else run_seeds(chosen, jobs)
     text = msgspec.json.format(msgspec.json.encode(summary), indent=2).decode() if as_json else shown(summary)
     sys.stdout.write(text + "\n")
     raise typer.Exit(0 if summary.passed else 1)

@@ -39,32 +39,43 @@ class SimulationSummary(msgspec.Struct, frozen=True):
         return not (self.failures or self.thin or self.repeated_unequal)
 
 
-def _timed(seed: int) -> tuple[float, dict[str, Any], bool]:
+def _timed(seed: int, soak_hours: int | None = None) -> tuple[float, dict[str, Any], bool]:
     """Seconds of the first run, its outcome, and whether a second one (if any) gave the same."""
     begin = time.perf_counter()
-    outcome = simulate(seed)
+    outcome = simulate(seed, soak_hours=soak_hours)
     seconds = time.perf_counter() - begin
+    if soak_hours:
+        return seconds, outcome | {"thin": ""}, True
     return seconds, outcome, seed % _TWICE_EVERY != 0 or simulate(seed) == outcome
 
 
 def run_seeds(seeds: Iterable[int], jobs: int) -> SimulationSummary:
     """Runs the seeds on `jobs` threads (0: one a core). `steps_per_second` is that of one core."""
     chosen = list(seeds)
-    faults: Counter[str] = Counter()
     with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
         rows = list(pool.map(_timed, chosen))
+    return _summed(rows, sum(seed % _TWICE_EVERY == 0 for seed in chosen))
+
+
+def run_soak(seed: int, hours: int) -> SimulationSummary:
+    """Runs two markets for so many virtual hours, with few faults."""
+    return _summed([_timed(seed, hours)], 0)
+
+
+def _summed(rows: list[tuple[float, dict[str, Any], bool]], repeated: int) -> SimulationSummary:
+    faults: Counter[str] = Counter()
     outcomes = [outcome for _, outcome, _ in rows]
     for outcome in outcomes:
         faults.update(outcome["faults"])
     steps = sum(outcome["steps"] for outcome in outcomes)
     phases = Counter(outcome["phase"] for outcome in outcomes if outcome["phase"])
     return SimulationSummary(
-        seeds=len(chosen),
+        seeds=len(rows),
         steps=steps,
         safety_failures=phases["safety"],
         liveness_failures=phases["liveness"] + phases["stop"],
         thin=[f"seed {row['seed']}: {row['thin']}" for row in outcomes if row["thin"] and not row["failure"]],
-        repeated=sum(seed % _TWICE_EVERY == 0 for seed in chosen),
+        repeated=repeated,
         repeated_unequal=[outcome["seed"] for _, outcome, equal in rows if not equal],
         steps_per_second=round(steps / sum(seconds for seconds, _, _ in rows)),
         simulated_hours=round(sum(outcome["virtual_ns"] for outcome in outcomes) / _NS_PER_HOUR, 2),

@@ -16,7 +16,7 @@ use mm_core::units::{Amount, Side};
 
 use super::checks::Sample;
 use super::measures::Measures;
-use crate::api::{ExecutionRow, Uid};
+use crate::api::{ExecutionRow, FillReason, Uid};
 use crate::exchange::Exchange;
 
 /// Answers that only a mistake of ours can bring.
@@ -55,6 +55,9 @@ pub struct Auditor {
     max_position_lots: Vec<i64>,
     venue: Vec<Sums>,
     pub(super) bot: Vec<Sums>,
+    /// Funding that the venue has settled, and its sum per market against what the bot booked.
+    funded: BTreeSet<ExecId>,
+    funding: Vec<[i128; 2]>,
     executions: BTreeMap<ExecId, (MarketIx, Side, i64, i64, Amount)>,
     booked: BTreeSet<ExecId>,
     ids: BTreeSet<ClientId>,
@@ -81,6 +84,8 @@ impl Auditor {
             max_position_lots,
             venue: alloc::vec![Sums::default(); markets],
             bot: alloc::vec![Sums::default(); markets],
+            funded: BTreeSet::new(),
+            funding: alloc::vec![[0; 2]; markets],
             executions: BTreeMap::new(),
             booked: BTreeSet::new(),
             ids: BTreeSet::new(),
@@ -124,7 +129,8 @@ impl Auditor {
     /// True once the bot has booked everything that happened.
     #[must_use]
     pub fn is_even(&self) -> bool {
-        self.venue == self.bot && self.booked.len() == self.executions.len()
+        let funded = self.funding.iter().all(|[venue, bot]| venue == bot);
+        funded && self.venue == self.bot && self.booked.len() == self.executions.len()
     }
 
     /// Executions that the bot has not booked.
@@ -167,15 +173,20 @@ impl Auditor {
 
     /// What the venue did since the last look.
     pub fn look(&mut self, exchange: &Exchange) {
-        let known = |row: &&ExecutionRow| !self.executions.contains_key(&row.exec_id);
+        let known = |row: &&ExecutionRow| !self.executions.contains_key(&row.exec_id) && !self.funded.contains(&row.exec_id);
         let fresh: Vec<ExecutionRow> = exchange.executions(self.uid).take_while(known).cloned().collect();
         for row in fresh.iter().rev() {
+            if row.reason == FillReason::Funding {
+                self.funded.insert(row.exec_id);
+                self.funding[row.market.index()][0] -= row.fee.0;
+                continue;
+            }
             self.measures.executed(row.exec_id, self.now_ns);
             self.executions.insert(row.exec_id, (row.market, row.side, row.price.0, row.qty.0, row.fee));
             if let Some(sums) = self.venue.get_mut(row.market.index()) {
                 sums.add(row.side, row.price.0, row.qty.0, row.fee);
             }
-            if !row.is_maker {
+            if !row.is_maker && row.reason != FillReason::Deleveraged {
                 self.fail(format!("post-only order {} took", row.client_id));
             }
         }
@@ -214,6 +225,11 @@ impl Auditor {
             Fact::FillBooked { market, exec_id, side, price, qty, fee, .. } => {
                 self.hear_fill(*exec_id, (*market, *side, price.0, qty.0, *fee));
             }
+            Fact::FundingBooked { market, amount } => self.funding[market.index()][1] += amount.0,
+            Fact::PositionForced { exec_id, .. } => match self.executions.get(exec_id).copied() {
+                Some(done) => self.hear_fill(*exec_id, done),
+                None => self.fail(format!("execution {exec_id} is booked but never happened")),
+            },
             Fact::TrustGained { market } => self.set_trust(*market, true),
             Fact::TrustLost { market, .. } => self.set_trust(*market, false),
             // A refusal may rest on silence alone; the order that turns up after all is taken in again.

@@ -6,6 +6,8 @@ use alloc::vec::Vec;
 
 use mm_core::rng::Rng;
 
+const HOUR_NS: i64 = 3_600_000_000_000;
+
 /// One class of fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
@@ -45,10 +47,16 @@ pub enum Fault {
     HalfOpen,
     /// F10: no new socket opens.
     ConnectRefused,
+    /// F18: one item of a batch is refused, the others are done.
+    PartialBatch,
+    /// F20: funding is settled, at a rate of either sign.
+    Funding,
+    /// F20: the venue closes part of the position and takes the orders off.
+    Deleverage,
 }
 
 impl Fault {
-    pub const ALL: [Fault; 18] = [
+    pub const ALL: [Fault; 21] = [
         Fault::AckLost,
         Fault::RequestLost,
         Fault::AckLate,
@@ -67,6 +75,9 @@ impl Fault {
         Fault::SocketReset,
         Fault::HalfOpen,
         Fault::ConnectRefused,
+        Fault::PartialBatch,
+        Fault::Funding,
+        Fault::Deleverage,
     ];
 
     /// The row of the fault matrix.
@@ -91,6 +102,9 @@ impl Fault {
             Fault::SocketReset => "F10 reset",
             Fault::HalfOpen => "F10 half-open",
             Fault::ConnectRefused => "F10 refused",
+            Fault::PartialBatch => "F18",
+            Fault::Funding => "F20 funding",
+            Fault::Deleverage => "F20 ADL",
         }
     }
 
@@ -111,7 +125,10 @@ pub struct Window {
 /// One seed's faults.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Profile {
-    pub windows: Vec<Window>,
+    windows: Vec<Window>,
+    /// Those of `windows` that are open, until `change_ns`.
+    open: Vec<Window>,
+    change_ns: i64,
     /// One way, without jitter.
     pub latency_ns: i64,
     /// Mean of the exponential on top.
@@ -151,26 +168,55 @@ impl Profile {
         Profile::with(windows, rng)
     }
 
+    /// A long quiet run: every hour two faults, each for some seconds.
+    pub fn soak(rng: &mut Rng, from_ns: i64, to_ns: i64) -> Profile {
+        let (mut windows, mut at_ns) = (Vec::new(), from_ns);
+        while at_ns < to_ns {
+            let end_ns = (at_ns + HOUR_NS).min(to_ns);
+            for _ in 0..2 {
+                let fault = Fault::ALL[usize::try_from(rng.below(Fault::ALL.len() as u64)).unwrap_or(0)];
+                draw_windows(rng, fault, at_ns, end_ns, &mut windows);
+            }
+            at_ns = end_ns;
+        }
+        Profile::with(windows, rng)
+    }
+
     fn with(windows: Vec<Window>, rng: &mut Rng) -> Profile {
         let millis = |low: f64, high: f64, rng: &mut Rng| to_ns_of(rng.uniform(low, high));
         let (latency_ns, jitter_ns) = (millis(0.2, 40.0, rng), millis(0.05, 8.0, rng));
         let skew_ns = millis(-5_000.0, 5_000.0, rng);
-        Profile { windows, latency_ns, jitter_ns, skew_ns, struck: [0; Fault::ALL.len()] }
+        Profile { windows, open: Vec::new(), change_ns: i64::MIN, latency_ns, jitter_ns, skew_ns, struck: [0; Fault::ALL.len()] }
     }
 
     /// True if `fault` strikes now; counted.
-    pub fn strikes(&mut self, fault: Fault, now_ns: i64, rng: &mut Rng) -> bool {
-        let chance = self.chance(fault, now_ns);
+    pub fn strikes(&mut self, fault: Fault, rng: &mut Rng) -> bool {
+        let chance = self.chance(fault);
         let strikes = chance > 0.0 && rng.chance(chance);
         self.struck[fault.index()] += u64::from(strikes);
         strikes
     }
 
+    /// It is now `now_ns`: opens and closes windows.
+    pub fn advance(&mut self, now_ns: i64) {
+        if now_ns < self.change_ns {
+            return;
+        }
+        self.open = self.windows.iter().filter(|row| row.from_ns <= now_ns && now_ns < row.to_ns).copied().collect();
+        let edges = self.windows.iter().flat_map(|row| [row.from_ns, row.to_ns]);
+        self.change_ns = edges.filter(|at| *at > now_ns).min().unwrap_or(i64::MAX);
+    }
+
+    /// No fault strikes any more.
+    pub fn heal(&mut self) {
+        self.windows.clear();
+        self.open.clear();
+    }
+
     /// The chance of `fault` now; 0 outside its windows.
     #[must_use]
-    pub fn chance(&self, fault: Fault, now_ns: i64) -> f64 {
-        let open = |window: &&Window| window.fault == fault && window.from_ns <= now_ns && now_ns < window.to_ns;
-        self.windows.iter().find(open).map_or(0.0, |window| window.chance)
+    pub fn chance(&self, fault: Fault) -> f64 {
+        self.open.iter().find(|row| row.fault == fault).map_or(0.0, |window| window.chance)
     }
 
     /// The largest number of different faults at one time.
@@ -194,6 +240,7 @@ fn draw_windows(rng: &mut Rng, fault: Fault, from_ns: i64, to_ns: i64, windows: 
             Fault::DeltaLost => rng.uniform(0.001, 0.02),
             Fault::FrameCut => rng.uniform(0.0005, 0.005),
             Fault::PrivateRepeated => 0.2,
+            Fault::Funding | Fault::Deleverage => 0.05,
             _ => rng.uniform(0.05, 0.7),
         };
         windows.push(Window { fault, from_ns: begin, to_ns: (begin + length).min(to_ns), chance });

@@ -17,6 +17,7 @@ mod queue;
 mod settle;
 mod setup;
 mod strategist;
+mod weather;
 
 use alloc::collections::BTreeMap;
 use alloc::string::String;
@@ -62,6 +63,7 @@ pub struct World {
     door: Door,
     bot: Bot,
     queue: Queue,
+    plan: Plan,
     profile: Profile,
     links: BTreeMap<ConnId, Link>,
     back: BTreeMap<u32, ConnId>,
@@ -80,15 +82,35 @@ pub struct World {
 /// # Errors
 /// A sentence if the world itself cannot be set up: a bug of the simulator.
 pub fn run(seed: u64) -> Result<Outcome, String> {
-    run_with(seed, None)
+    run_with(seed, Plan::Swarm)
 }
 
-/// Runs one seed; with `only`, that fault alone strikes, again and again.
+/// What strikes a world, and for how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plan {
+    /// Ten minutes of about half of all faults, many at a time.
+    Swarm,
+    /// Ten minutes of one fault alone, again and again.
+    Only(Fault),
+    /// Two markets for many hours with few faults: funding, hourly queries and the turn of the day come by themselves.
+    Soak { hours: u32 },
+}
+
+impl Plan {
+    fn safety_ns(self) -> i64 {
+        match self {
+            Plan::Swarm | Plan::Only(_) => SAFETY_NS,
+            Plan::Soak { hours } => i64::from(hours) * 3600 * SECOND_NS,
+        }
+    }
+}
+
+/// Runs one seed under `plan`.
 ///
 /// # Errors
 /// A sentence if the world itself cannot be set up: a bug of the simulator.
-pub fn run_with(seed: u64, only: Option<Fault>) -> Result<Outcome, String> {
-    let mut world = World::new(seed, only)?;
+pub fn run_with(seed: u64, plan: Plan) -> Result<Outcome, String> {
+    let mut world = World::new(seed, plan)?;
     let failure = world.live().err();
     world.outcome.end(failure, world.now_ns - START_NS, &world.bot, &world.auditor, &world.profile);
     Ok(world.outcome)
@@ -102,7 +124,7 @@ impl World {
         self.step(&BotInput::Timer);
         let safety = |what: Broken, at_ns: i64| Failure { phase: "safety", what, at_ns };
         let begin_ns = self.now_ns;
-        self.run_until(begin_ns + BOOT_NS + SAFETY_NS, |_| false).map_err(|what| safety(what, self.now_ns - START_NS))?;
+        self.run_until(begin_ns + BOOT_NS + self.plan.safety_ns(), |_| false).map_err(|what| safety(what, self.now_ns - START_NS))?;
         self.heal();
         let healed_ns = self.now_ns;
         let settled = self.run_until(self.now_ns + SETTLE_NS, Self::is_settled).map_err(|what| safety(what, self.now_ns - START_NS))?;
@@ -158,6 +180,7 @@ impl World {
             }
             self.now_ns = self.now_ns.max(next_ns);
             self.auditor.tick(self.now_ns);
+            self.profile.advance(self.now_ns);
             self.door.advance(self.now_ns);
             self.pump();
             if let Some(arrival) = self.queue.take(self.now_ns) {
@@ -169,7 +192,7 @@ impl World {
     }
 
     fn heal(&mut self) {
-        self.profile.windows.clear();
+        self.profile.heal();
         self.queue.hurry(self.now_ns + SECOND_NS);
     }
 }

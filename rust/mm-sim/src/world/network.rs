@@ -9,12 +9,12 @@ use mm_wire::bot::{BotInput, BotOutput};
 
 use super::faults::Fault;
 use super::queue::Arrival;
+use super::weather::spoil_one_item;
 use super::{DEPTH, SECOND_NS, World};
 use crate::door::{HttpAnswer, Outgoing, TRADED};
 
 /// How often the host asks the venue for its time.
 const CLOCK_NS: i64 = 30 * SECOND_NS;
-const WEATHER_NS: i64 = SECOND_NS;
 /// A host gives an HTTP request up after this.
 const HTTP_TIMEOUT_NS: i64 = 4 * SECOND_NS;
 const BROKEN_BODIES: [(u16, &[u8]); 5] = [
@@ -28,28 +28,28 @@ const BROKEN_BODIES: [(u16, &[u8]); 5] = [
 /// One socket of the bot.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Link {
-    path: &'static str,
+    pub(super) path: &'static str,
     auth: bool,
     /// The venue's number once it is open.
-    venue: Option<u32>,
+    pub(super) venue: Option<u32>,
     /// Swallows everything, both ways.
-    half_open: bool,
+    pub(super) half_open: bool,
     /// Nothing overtakes on a socket.
     to_venue_ns: i64,
     to_bot_ns: i64,
 }
 
-fn holds(bytes: &[u8], text: &str) -> bool {
+pub(super) fn holds(bytes: &[u8], text: &str) -> bool {
     memchr::memmem::find(bytes, text.as_bytes()).is_some()
 }
 
 impl World {
-    fn strikes(&mut self, fault: Fault) -> bool {
-        self.profile.strikes(fault, self.now_ns, &mut self.rng)
+    pub(super) fn strikes(&mut self, fault: Fault) -> bool {
+        self.profile.strikes(fault, &mut self.rng)
     }
 
-    fn during(&self, fault: Fault) -> bool {
-        self.profile.chance(fault, self.now_ns) > 0.0
+    pub(super) fn during(&self, fault: Fault) -> bool {
+        self.profile.chance(fault) > 0.0
     }
 
     #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
@@ -96,19 +96,22 @@ impl World {
         self.queue.put(at_ns, Arrival::SocketOpened { conn });
     }
 
-    fn send(&mut self, conn: ConnId, bytes: Vec<u8>) {
+    fn send(&mut self, conn: ConnId, mut bytes: Vec<u8>) {
         let at_ns = self.now_ns + self.one_way_ns();
         let Some(link) = self.links.get_mut(&conn) else { return };
         link.to_venue_ns = link.to_venue_ns.max(at_ns);
         let (at_ns, swallowed, trade) = (link.to_venue_ns, link.half_open, link.path.ends_with("/trade"));
         let lost = swallowed || (trade && holds(&bytes, "\"order.") && self.strikes(Fault::RequestLost));
         if !lost {
+            if trade && holds(&bytes, "-batch\"") && self.strikes(Fault::PartialBatch) {
+                spoil_one_item(&mut bytes);
+            }
             self.queue.put(at_ns, Arrival::VenueFrame { conn, bytes });
         }
     }
 
     /// The socket is no more; what was under way to the bot never arrives.
-    fn forget(&mut self, conn: ConnId) {
+    pub(super) fn forget(&mut self, conn: ConnId) {
         if let Some(venue) = self.links.remove(&conn).and_then(|link| link.venue) {
             self.back.remove(&venue);
             self.door.close(self.now_ns, venue);
@@ -202,24 +205,6 @@ impl World {
         let which = usize::try_from(self.rng.below(BROKEN_BODIES.len() as u64)).unwrap_or(0);
         let (status, body) = BROKEN_BODIES[which];
         refused(status, body)
-    }
-
-    /// Resets and half-open sockets, once a second.
-    fn weather(&mut self) {
-        self.queue.put(self.now_ns + WEATHER_NS, Arrival::Weather);
-        let maintenance = self.during(Fault::Maintenance);
-        let open: Vec<ConnId> = self.links.iter().filter(|(_, link)| link.venue.is_some()).map(|(conn, _)| *conn).collect();
-        for conn in open {
-            if maintenance || (self.rng.chance(0.1) && self.strikes(Fault::SocketReset)) {
-                self.forget(conn);
-                self.step(&BotInput::StreamDown { conn });
-            } else if self.rng.chance(0.1)
-                && self.strikes(Fault::HalfOpen)
-                && let Some(link) = self.links.get_mut(&conn)
-            {
-                link.half_open = true;
-            }
-        }
     }
 
     // ---- from the venue ----

@@ -12,7 +12,7 @@ use mm_wire::bot::{Bot, config};
 use serde_json::{Value, json};
 
 use super::strategist::is_asked;
-use super::{Auditor, BOOT_NS, Fault, Outcome, Profile, Queue, SAFETY_NS, START_NS, World};
+use super::{Auditor, BOOT_NS, Outcome, Plan, Profile, Queue, START_NS, World};
 use crate::door::{Door, DoorBuilder, TRADED};
 
 /// name, size of an order, lots of it.
@@ -23,18 +23,21 @@ impl World {
     ///
     /// # Errors
     /// A sentence if the drawn configuration is refused.
-    pub(super) fn new(seed: u64, only: Option<Fault>) -> Result<World, String> {
+    pub(super) fn new(seed: u64, plan: Plan) -> Result<World, String> {
         let mut rng = Rng::new(seed);
         let chosen: Vec<_> = match rng.below(4) {
+            _ if matches!(plan, Plan::Soak { .. }) => Vec::from([MARKETS[0], MARKETS[1]]),
             0 => Vec::from([MARKETS[0]]),
             1 => Vec::from([MARKETS[0], MARKETS[1]]),
             2 => Vec::from([MARKETS[0], MARKETS[2]]),
             _ => Vec::from(MARKETS),
         };
         let safety_ns = START_NS + BOOT_NS;
-        let profile = match only {
-            Some(fault) => Profile::only(fault, &mut rng, safety_ns, safety_ns + SAFETY_NS),
-            None => Profile::draw(&mut rng, safety_ns, safety_ns + SAFETY_NS),
+        let healed_ns = safety_ns + plan.safety_ns();
+        let profile = match plan {
+            Plan::Only(fault) => Profile::only(fault, &mut rng, safety_ns, healed_ns),
+            Plan::Swarm => Profile::draw(&mut rng, safety_ns, healed_ns),
+            Plan::Soak { .. } => Profile::soak(&mut rng, safety_ns, healed_ns),
         };
         let door = door(seed, &chosen, &mut rng)?;
         // How many orders of full size a position holds.
@@ -47,6 +50,7 @@ impl World {
             bot: Bot::new(engine),
             queue: Queue::default(),
             outcome: Outcome { seed, overlapping: profile.overlapping(), ..Outcome::default() },
+            plan,
             profile,
             links: BTreeMap::new(),
             back: BTreeMap::new(),

@@ -1,0 +1,78 @@
+//! What happens by itself once a second: sockets that break, and the venue's own doings with money and positions.
+
+use alloc::format;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
+use mm_core::ids::{ConnId, MarketIx};
+use mm_wire::bot::BotInput;
+use serde_json::json;
+
+use super::faults::Fault;
+use super::queue::Arrival;
+use super::{SECOND_NS, World};
+
+const WEATHER_NS: i64 = SECOND_NS;
+
+impl World {
+    pub(super) fn weather(&mut self) {
+        self.queue.put(self.now_ns + WEATHER_NS, Arrival::Weather);
+        self.break_sockets();
+        if self.strikes(Fault::Funding) {
+            self.settle_funding();
+        }
+        if self.strikes(Fault::Deleverage) {
+            self.deleverage();
+        }
+    }
+
+    /// Resets and half-open sockets.
+    fn break_sockets(&mut self) {
+        let maintenance = self.during(Fault::Maintenance);
+        let open: Vec<ConnId> = self.links.iter().filter(|(_, link)| link.venue.is_some()).map(|(conn, _)| *conn).collect();
+        for conn in open {
+            if maintenance || (self.rng.chance(0.1) && self.strikes(Fault::SocketReset)) {
+                self.forget(conn);
+                self.step(&BotInput::StreamDown { conn });
+            } else if self.rng.chance(0.1)
+                && self.strikes(Fault::HalfOpen)
+                && let Some(link) = self.links.get_mut(&conn)
+            {
+                link.half_open = true;
+            }
+        }
+    }
+
+    /// Every world trades linear BTCUSDT first.
+    fn settle_funding(&mut self) {
+        let rate_e6 = i64::try_from(self.rng.below(2001)).unwrap_or(0) - 1000;
+        let sign = if rate_e6 < 0 { "-" } else { "" };
+        self.venue_does(&json!({"command": "settle_funding", "market": "linear.BTCUSDT", "rate": format!("{sign}0.{:06}", rate_e6.abs())}));
+    }
+
+    /// Closes a part of the position: three orders' worth at most.
+    fn deleverage(&mut self) {
+        let held = self.auditor.venue(MarketIx(0)).position_lots.unsigned_abs();
+        if held > 0 {
+            let lots = 1 + self.rng.below(held.min(24));
+            self.venue_does(&json!({"command": "deleverage", "market": "linear.BTCUSDT", "qty": format!("0.{lots:03}")}));
+        }
+    }
+
+    fn venue_does(&mut self, command: &serde_json::Value) {
+        if let Err(error) = self.door.control(self.now_ns, command.to_string().as_bytes()) {
+            self.auditor.fail(format!("the simulator's own command {command} is refused: {error}"));
+        }
+        self.pump();
+    }
+}
+
+/// Makes the last item of a batch one that the venue refuses: a new order without a side, an id that nobody has.
+pub(super) fn spoil_one_item(bytes: &mut [u8]) {
+    let (mark, letter) = if super::network::holds(bytes, "order.create") { ("\"side\":\"", b'X') } else { ("\"orderLinkId\":\"", b'x') };
+    if let Some(at) = memchr::memmem::rfind(bytes, mark.as_bytes())
+        && let Some(first) = bytes.get_mut(at + mark.len())
+    {
+        *first = letter;
+    }
+}
