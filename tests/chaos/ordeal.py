@@ -4,6 +4,7 @@ import random
 import signal
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.chaos.conftest import Fleet
 from tests.chaos.fleet import until
@@ -13,6 +14,7 @@ from tests.chaos.verdict import ORPHAN_MS, check_record
 
 CONSISTENT_S = 60.0
 SPRUNG_S = 30.0
+LOOK_EVERY = 10
 
 
 @dataclass
@@ -23,6 +25,8 @@ class Ordeal:
     deaths_ms: dict[str, int] = field(default_factory=dict)
     consistent_s: list[float] = field(default_factory=list)
     number: int = 0
+    # By the exchange's id: its history keeps the newest few hundred only.
+    orders: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def start(self) -> str:
         self.number += 1
@@ -38,6 +42,12 @@ class Ordeal:
         assert self.fleet.bot is not None
         self.fleet.bot.process.wait(30)
         self.deaths_ms[run_id] = time.time_ns() // 1_000_000
+        if len(self.deaths_ms) % LOOK_EVERY == 0:
+            self.look()
+
+    def look(self) -> None:
+        """Notes what has ended at the exchange."""
+        self.orders |= {row["orderId"]: row for row in self.fleet.venue.ended_orders()}
 
     def kill_at_step(self, step: Step) -> None:
         """A fresh bot runs until the step, and no further."""
@@ -76,7 +86,8 @@ class Ordeal:
         time.sleep(max(trade_s, (last_ms + ORPHAN_MS) / 1000 - time.time()))
         bot.send(signal.SIGTERM)
         assert bot.finish(35) == 0, bot.errors()
-        counted = check_record(venue, self.deaths_ms, bot)
+        self.look()
+        counted = check_record(venue, list(self.orders.values()), self.deaths_ms, bot)
         ordered = sorted(self.consistent_s)
         return counted | {
             "killed": len(self.deaths_ms),

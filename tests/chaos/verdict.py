@@ -12,13 +12,14 @@ LEVELS = 2
 ORPHAN_MS = 5000 + 1000 + 2500
 
 
-def check_record(venue: Venue, deaths_ms: dict[str, int], last: BotProcess) -> dict[str, int]:
+def check_record(
+    venue: Venue, orders: list[dict[str, Any]], deaths_ms: dict[str, int], last: BotProcess
+) -> dict[str, int]:
     """Nothing open, no orphan, no duplicate, and the last bot's books are the exchange's; returns what was counted.
 
-    `deaths_ms`: when each killed run died. `last` is the bot that stopped in order at the end.
+    `orders`: every order that has ended. `deaths_ms`: when each killed run died. `last` is the bot that stopped in order at the end.
     """
     assert venue.open_orders() == []
-    orders = venue.ended_orders()
     orphans = [
         row for row in orders if (died := deaths_ms.get(run_of(row))) and int(row["updatedTime"]) > died + ORPHAN_MS
     ]
