@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from tests.bench.conftest import RECORDING, Tell
+from tests.bench.frames import stamped
 from tests.bench.naive_quoter import NaiveQuoter
 from tests.bench.tap import Tap, round_trips
 from tests.bench.world import core_config
@@ -101,7 +102,8 @@ def ticks(tap: Tap, books: list[bytes]) -> tuple[list[float], int]:
     spent, missing = [], 0
     for index, (book, expect) in enumerate(zip(books, expected(books), strict=True)):
         time.sleep(GAP_S)
-        took = tap.tick(book, expect=expect)
+        # A book that is late is not quoted on.
+        took = tap.tick(stamped(book, time.time_ns() // 1_000_000), expect=expect)
         # The first moves the market to where the generated books are.
         if took is not None and index:
             spent.append(took)
