@@ -1,8 +1,8 @@
 //! The independent judge: its own sums from the venue's executions and from the bot's facts, sharing no ledger, order table or risk code.
 //!
-//! What it holds (DESIGN, "The fault simulator"; `reliability.md` section 4): each execution booked exactly once and as the venue has it; no
-//! order id used twice; terminal is final; worst-case position within the limit; own bid below own ask; post-only never takes; no new order
-//! on an untrusted book or after a stop; never a refusal for too many requests that was not injected.
+//! What it holds: each execution booked exactly once and as the venue has it; no order id used twice; terminal is final; worst-case position
+//! within the limit; own bid below own ask; post-only never takes; no new order on an untrusted book or after a stop; never a refusal for too
+//! many requests that was not injected.
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::format;
