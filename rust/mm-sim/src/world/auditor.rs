@@ -1,8 +1,7 @@
 //! The independent judge: its own sums from the venue's executions and from the bot's facts, sharing no ledger, order table or risk code.
 //!
-//! What it holds: each execution booked exactly once and as the venue has it; no order id used twice; terminal is final; worst-case position
-//! within the limit; own bid below own ask; post-only never takes; no new order on an untrusted book or after a stop; never a refusal for too
-//! many requests that was not injected.
+//! It holds: executions booked once and as the venue has them; no order id used twice; terminal is final; worst-case position in its limit;
+//! own bid below own ask; post-only never takes; no new order on an untrusted book or after a stop; only injected "too many requests".
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::format;
