@@ -43,7 +43,7 @@ def test_a_lost_delta_pulls_the_quotes_of_its_market_alone(start_demo: Start) ->
 
 def test_total_silence_ends_trust_within_four_seconds(start_demo: Start) -> None:
     run = start_demo()
-    run.until_quoting()
+    run.until(lambda: all(row["open_orders"] >= 2 for row in run.markets().values()))
     exchange, since_ns = run.child("exchange"), run.ask("/sim/status")["now_ns"]
     os.kill(exchange, signal.SIGSTOP)
     try:
