@@ -19,7 +19,7 @@ use crate::errors::value_error;
 pub fn simulate<'py>(py: Python<'py>, seed: u64, fault: Option<&str>, soak_hours: Option<u32>) -> PyResult<Bound<'py, PyDict>> {
     let plan = match (fault, soak_hours) {
         (None, None) => Plan::Swarm,
-        (Some(fault), None) => Plan::Only(named(fault)?),
+        (Some(fault), None) => Plan::Only(Fault::named(fault).map_err(value_error)?),
         (None, Some(hours)) => Plan::Soak { hours },
         (Some(_), Some(_)) => return Err(value_error("fault and soak_hours exclude each other: give one")),
     };
@@ -48,9 +48,4 @@ pub fn simulate<'py>(py: Python<'py>, seed: u64, fault: Option<&str>, soak_hours
     dict.set_item("failure", outcome.failure.as_ref().map(|failure| failure.what.as_str()))?;
     dict.set_item("repro", outcome.repro())?;
     Ok(dict)
-}
-
-fn named(name: &str) -> PyResult<Fault> {
-    let known = || Fault::ALL.map(Fault::id).join(", ");
-    Fault::ALL.into_iter().find(|fault| fault.id() == name).ok_or_else(|| value_error(format!("fault {name:?}: use one of {}", known())))
 }

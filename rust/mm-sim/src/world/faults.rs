@@ -2,6 +2,8 @@
 //!
 //! Swarm testing (Groce et al., "Swarm Testing", ISSTA 2012): each seed leaves about half of the faults out, so that none hides another.
 
+use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use mm_core::rng::Rng;
@@ -106,6 +108,19 @@ impl Fault {
             Fault::Funding => "F20 funding",
             Fault::Deleverage => "F20 ADL",
         }
+    }
+
+    /// The fault of a row of the fault matrix.
+    ///
+    /// # Errors
+    /// A sentence that names the rows there are.
+    pub fn named(id: &str) -> Result<Fault, String> {
+        // Over a slice: an array by value is unrolled into a function that takes the optimizer minutes.
+        let all: &[Fault] = &Fault::ALL;
+        all.iter().copied().find(|fault| fault.id() == id).ok_or_else(|| {
+            let known: Vec<&str> = all.iter().map(|fault| fault.id()).collect();
+            format!("fault {id:?}: use one of {}", known.join(", "))
+        })
     }
 
     fn index(self) -> usize {
