@@ -8,8 +8,15 @@ use mm_core::ids::{ClientId, MarketIx};
 use mm_core::orders::OrderState;
 use mm_core::units::{Lots, Side};
 
-use super::World;
+use super::{SECOND_NS, World};
 use crate::door::TRADED;
+
+/// A request is answered, or given up, within this.
+const UNDER_WAY_NS: i64 = 4 * SECOND_NS;
+
+fn quoted(state: OrderState) -> bool {
+    matches!(state, OrderState::Working | OrderState::PendingAmend)
+}
 
 impl World {
     /// No order of unknown fate, our set of open orders is the venue's, every execution is booked, and quotes stand on each side
@@ -18,27 +25,32 @@ impl World {
         self.auditor.is_even() && self.same_orders() && self.markets.iter().all(|market| self.quotes(*market))
     }
 
-    fn known(&self) -> Option<BTreeSet<ClientId>> {
-        let mut ids = BTreeSet::new();
-        for (_, order) in self.bot.engine().orders().iter().filter(|(_, order)| !order.state.is_terminal()) {
-            if order.state != OrderState::Working {
-                return None;
-            }
-            ids.insert(order.client_id);
-        }
-        Some(ids)
-    }
-
+    /// Our set is the venue's, but for what is under way: a busy bot always has some request out, none for long.
     fn same_orders(&self) -> bool {
         let venue: BTreeSet<ClientId> = self.door.exchange().open_orders(TRADED).map(|row| row.client_id).collect();
-        self.known().is_some_and(|known| known == venue)
+        let orders = self.bot.engine().orders();
+        let mut live: BTreeSet<ClientId> = BTreeSet::new();
+        for (_, order) in orders.iter().filter(|(_, order)| !order.state.is_terminal()) {
+            live.insert(order.client_id);
+            let waited_ns = self.now_ns + self.profile.skew_ns - order.requested_ns;
+            let settled = match order.state {
+                OrderState::Working => venue.contains(&order.client_id),
+                OrderState::PendingAmend => venue.contains(&order.client_id) && waited_ns < UNDER_WAY_NS,
+                OrderState::PendingNew | OrderState::PendingCancel => waited_ns < UNDER_WAY_NS,
+                _ => false,
+            };
+            if !settled {
+                return false;
+            }
+        }
+        venue.is_subset(&live)
     }
 
     fn quotes(&self, market: MarketIx) -> bool {
         let engine = self.bot.engine();
         let Some(row) = engine.market(market) else { return false };
         let Some(terms) = row.terms.as_ref() else { return false };
-        let stands = |side: Side| engine.orders().of(market).iter().any(|order| order.side == side && order.state == OrderState::Working);
+        let stands = |side: Side| engine.orders().of(market).iter().any(|order| order.side == side && quoted(order.state));
         let room = |side: Side| Lots(row.position().0 * side.sign()) + terms.order_qty <= terms.limits.max_position;
         row.is_trusted() && Side::BOTH.into_iter().all(|side| stands(side) || !room(side))
     }
