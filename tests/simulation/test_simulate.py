@@ -54,7 +54,8 @@ def test_every_fault_alone_is_outlived(repository: Path, record_property: Callab
     for row in rows:
         record_property(row.fault, to_builtins(row))
     assert [failure for row in rows for failure in row.failures] == []
-    assert all(row.struck > 0 for row in rows)
+    idle = [row.fault for row in rows if row.struck == 0]
+    assert idle == ["F10 refused"], "alone it finds nothing to refuse: no socket is opened anew unless one breaks"
     told = (repository / "docs" / "faults.md").read_text()
     assert all(f"| {row.fault} |" in told for row in rows), "docs/faults.md must show every fault of the simulator"
 
