@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, ClassVar, final
 
 __all__ = [
+    "FAULTS",
     "GLFT",
     "AvellanedaStoikov",
     "BookGapError",
@@ -572,6 +573,9 @@ class Exchange:
 
     def status(self, now_ns: int) -> bytes:
         """`{first_subscription_ns, tape_ended, now_ns, connections, dropped_deltas}` as JSON."""
+
+FAULTS: tuple[str, ...]
+"""Every fault of the simulator by its row in the fault matrix."""
 
 def simulate(seed: int, fault: str | None = None, soak_hours: int | None = None) -> dict[str, Any]:
     """Runs one seed of the fault simulator, from boot through faults and healing to the ordered stop; lets other threads run.

@@ -36,6 +36,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<calibration::IntensityFit>()?;
     module.add_function(wrap_pyfunction!(calibration::fit_intensity, module)?)?;
     module.add_function(wrap_pyfunction!(capture::replay, module)?)?;
+    module.add("FAULTS", world::fault_names(module.py())?)?;
     module.add_function(wrap_pyfunction!(world::simulate, module)?)?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use mm_sim::world::{self, Fault, Plan};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyTuple};
 
 use crate::errors::value_error;
 
@@ -48,4 +48,10 @@ pub fn simulate<'py>(py: Python<'py>, seed: u64, fault: Option<&str>, soak_hours
     dict.set_item("failure", outcome.failure.as_ref().map(|failure| failure.what.as_str()))?;
     dict.set_item("repro", outcome.repro())?;
     Ok(dict)
+}
+
+/// Every fault of the simulator by its row in the fault matrix.
+pub fn fault_names(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
+    let all: &[Fault] = &Fault::ALL;
+    PyTuple::new(py, all.iter().map(|fault| fault.id()))
 }

@@ -6,6 +6,7 @@ use super::watch::WALLET_ROUNDING;
 use super::{Engine, Sink};
 use crate::fact::{Fact, FatalReason};
 use crate::guards::Guard;
+use crate::guards::loss_stop::DAY_MS;
 use crate::ids::{Category, MarketIx};
 use crate::input::StreamRole;
 use crate::ledger::Ledger;
@@ -15,7 +16,6 @@ use crate::session::inflight::Purpose;
 use crate::session::recovery::{Findings, RETRY_NS, Recovery, Stage};
 use crate::units::{Amount, Lots};
 
-const DAY_MS: i64 = 86_400_000;
 /// Executions are re-read from this long before the newest one that we know.
 const EXECUTION_OVERLAP_MS: i64 = 60_000;
 /// What we may be wrong by about the venue's clock.

@@ -1,5 +1,6 @@
 //! What time alone brings: connections, time-outs, trust that ran out, queries, recovery, and the next deadline.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::release::ORDER_TIMEOUT_NS;
@@ -148,19 +149,22 @@ impl Engine {
     fn chase(&mut self) {
         let now_ns = self.now_ns;
         let mut wanted: Vec<Query> = Vec::new();
-        let start_ms = self.executions_since_ms();
+        if planted(Mutant::UnknownNotChased) {
+            return;
+        }
+        let mut owing: Vec<MarketIx> = Vec::new();
         for (market, order) in self.orders.iter_mut() {
-            if planted(Mutant::UnknownNotChased) {
-                continue;
-            }
             if order.state == OrderState::Unknown && now_ns >= order.asked_ns + CHASE_EVERY_NS {
                 order.asked_ns = now_ns;
                 wanted.push(Query::OrderByClientId { market, client_id: order.client_id });
             } else if order.state.is_terminal() && !order.is_settled() && now_ns >= order.asked_ns + EXECUTION_OWED_NS {
                 order.asked_ns = now_ns;
-                wanted.push(Query::Executions { market, start_ms, cursor: alloc::string::String::new() });
+                owing.push(market);
             }
         }
+        // Seldom: looked for only when somebody owes.
+        let since_ms = if owing.is_empty() { 0 } else { self.executions_since_ms() };
+        wanted.extend(owing.into_iter().map(|market| Query::Executions { market, start_ms: since_ms, cursor: String::new() }));
         for query in wanted {
             let known = self.pending.iter().any(|row| row.query == query) || self.requests.asks(|asked, _| *asked == query);
             if !known {

@@ -5,7 +5,7 @@
 
 use crate::units::Amount;
 
-const DAY_MS: i64 = 86_400_000;
+pub const DAY_MS: i64 = 86_400_000;
 
 /// One settle coin's day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
