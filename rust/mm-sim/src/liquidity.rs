@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use mm_core::ids::MarketIx;
+use mm_core::instrument::Instrument;
 use mm_core::units::{Lots, Side, Ticks};
 
 use crate::api::{Event, FillReason, OrderKey, SelfMatch, TimeInForce, Uid};
@@ -137,6 +138,14 @@ pub trait Liquidity: Send + Sync {
 
     /// True once the recording is over (never for matching).
     fn ended(&self) -> bool;
+
+    /// Whether the grid of prices and sizes may change while it runs; a recording keeps the one it was made in.
+    fn may_regrid(&self) -> bool {
+        false
+    }
+
+    /// A market goes on in another grid, without any account's order in it. Ignored where [`Liquidity::may_regrid`] says no.
+    fn regrid(&mut self, _now_ns: i64, _market: MarketIx, _old: &Instrument, _new: &Instrument, _out: &mut Outbox) {}
 
     /// Starts the clock of the recording: called once, at the first subscription.
     fn start(&mut self, now_ns: i64);

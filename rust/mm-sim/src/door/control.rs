@@ -15,6 +15,7 @@ use super::limits::Limits;
 use super::listing::Listing;
 use super::setup::market_id;
 use super::{Door, TRADED, options};
+use crate::api::EndReason;
 
 /// What each command takes besides `command`.
 const COMMANDS: [(&str, &[&str]); 6] = [
@@ -28,13 +29,23 @@ const COMMANDS: [(&str, &[&str]); 6] = [
 
 type Command = Map<String, Value>;
 
+/// Grids that history can be read in.
+const MAX_FORMER: usize = 100;
+
+/// A listing in a grid that has been given up.
+pub(super) struct Former {
+    market: MarketIx,
+    until_ns: i64,
+    listing: Listing,
+}
+
 impl Door {
     /// Runs one command; answers `{"done": NAME, …}` as JSON bytes.
     ///
     /// - `set_fees`: `maker` and `taker` as decimal fractions, from the next fill on.
     /// - `set_fee_tier`: `tier` as at the start, for every market, with its order limits.
     /// - `set_funding_rate`: `rate` for the coming settlements; `settle_funding`: settles now, at `rate` or the standing one.
-    /// - `set_instrument`: `info` is laid over the instruments-info item: limits, ratios, leverage, `status`; not tick or step.
+    /// - `set_instrument`: `info` is laid over the instruments-info item: limits, ratios, leverage, `status`, tick and step.
     /// - `deleverage`: closes `qty` (base coin) of the traded account's position at the mark; answers with what was `closed`.
     ///
     /// # Errors
@@ -104,14 +115,38 @@ impl Door {
 
     fn set_instrument(&mut self, market: MarketIx, changes: &Value) -> Result<(), String> {
         let changes = changes.as_object().ok_or_else(|| format!("info: {changes} is not an object"))?;
-        let listing = self.listings.get_mut(market.index()).ok_or_else(|| "there is no such market".to_string())?;
+        let listing = self.listings.get(market.index()).ok_or_else(|| "there is no such market".to_string())?;
         let mut info = listing.info.clone();
         merge(&mut info, &json!(changes));
         let changed = Listing::of_category(listing.category(), &info)?;
         let rules = options::rules(&changed)?;
-        self.exchange.change_market(self.now_ns, market, changed.instrument.clone(), rules).map_err(ToString::to_string)?;
-        *listing = changed;
+        let now_ns = self.now_ns;
+        if listing.same_grid(&changed) {
+            self.exchange.change_market(now_ns, market, changed.instrument.clone(), rules)?;
+            self.listings[market.index()] = changed;
+            return Ok(());
+        }
+        if self.former.len() >= MAX_FORMER {
+            return Err(format!("tick and step have changed {MAX_FORMER} times, and history remembers no more grids"));
+        }
+        self.exchange.may_change(now_ns, market, &changed.instrument)?;
+        // What ends here is told in the grid that it was made in.
+        self.exchange.withdraw(now_ns, market, EndReason::Admin);
+        self.publish_drained();
+        let until_ns = self.exchange.now_ns();
+        self.exchange.change_market(now_ns, market, changed.instrument.clone(), rules)?;
+        let old = core::mem::replace(&mut self.listings[market.index()], changed);
+        self.former.push(Former { market, until_ns, listing: old });
+        if let Some(feed) = self.feeds.get_mut(market.index()) {
+            feed.regrid();
+        }
         Ok(())
+    }
+
+    /// How a market was listed at a time: rows of history are read in the grid that they were made in.
+    pub(super) fn listing_at(&self, market: MarketIx, at_ns: i64) -> Option<&Listing> {
+        let former = self.former.iter().find(|former| former.market == market && at_ns <= former.until_ns);
+        former.map(|former| &former.listing).or_else(|| self.listings.get(market.index()))
     }
 }
 

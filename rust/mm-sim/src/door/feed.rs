@@ -123,6 +123,13 @@ impl Feed {
         }
     }
 
+    /// The market goes on in another grid: trades and limits of the old one cannot be told in it.
+    pub fn regrid(&mut self) {
+        self.trades.clear();
+        self.direction = "";
+        self.price_limit = None;
+    }
+
     /// Somebody listens to a topic from now on.
     pub fn join(&mut self, topic: PublicTopic, now_ns: i64) {
         match topic {

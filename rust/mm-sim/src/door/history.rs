@@ -106,7 +106,7 @@ impl Door {
             named.is(row.order_id.as_str(), row.client_id.as_str()) || !named.is_some() && fits
         };
         let has_status = |row: &&OrderRow| {
-            let listing = self.listings.get(row.market.index());
+            let listing = self.listing_at(row.market, row.created_ns);
             status.is_none_or(|status| listing.is_some_and(|listing| rows::order_listed(listing, row)["orderStatus"] == status))
         };
         let rows = self.exchange.closed_orders(uid).filter(known).filter(wanted).filter(has_status);
@@ -115,7 +115,7 @@ impl Door {
 
     fn order_page<'a>(&'a self, category: Category, params: &Params, rows: impl Iterator<Item = (i64, &'a OrderRow)>) -> Answer {
         let items = rows.filter_map(|(number, row)| {
-            let listing = self.listings.get(row.market.index()).filter(|listing| listing.category() == category)?;
+            let listing = self.listing_at(row.market, row.created_ns).filter(|listing| listing.category() == category)?;
             Some((Place { number, id: row.order_id.as_str() }, Value::Object(rows::order_listed(listing, row))))
         });
         let (list, cursor) = page(items, params.cursor()?, params.limit(20, 50)?);
@@ -133,7 +133,7 @@ impl Door {
         };
         let kind = params.get("execType");
         let items = self.exchange.executions(uid).filter(wanted).filter_map(|row| {
-            let listing = self.listings.get(row.market.index()).filter(|listing| listing.category() == category)?;
+            let listing = self.listing_at(row.market, row.exec_ns).filter(|listing| listing.category() == category)?;
             let item = rows::execution_listed(listing, row);
             let fits = kind.is_none_or(|kind| item["execType"] == kind);
             fits.then(|| (Place { number: row.exec_ns, id: row.exec_id.as_str() }, item))

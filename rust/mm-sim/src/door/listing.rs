@@ -126,6 +126,13 @@ impl Listing {
         self.instrument.id.category
     }
 
+    /// Prices and sizes are counted in the same steps.
+    #[must_use]
+    pub fn same_grid(&self, other: &Listing) -> bool {
+        let grid = |listing: &Listing| (listing.instrument.tick_size, listing.instrument.qty_step);
+        grid(self) == grid(other)
+    }
+
     #[must_use]
     pub fn symbol(&self) -> &str {
         self.instrument.id.symbol.as_str()

@@ -89,6 +89,8 @@ pub struct Door {
     config: DoorConfig,
     exchange: Exchange,
     listings: Vec<Listing>,
+    /// Oldest first.
+    former: Vec<control::Former>,
     /// What the traded account started with, by coin.
     deposits: BTreeMap<String, String>,
     feeds: Vec<Feed>,
@@ -129,6 +131,7 @@ impl Door {
             everybody: Window::default(),
             exchange,
             listings,
+            former: Vec::new(),
             feeds,
             connections: BTreeMap::new(),
             last_conn: 0,

@@ -29,6 +29,8 @@ pub(super) const REASONS: [FillReason; 7] = [
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     pub(super) position: Lots,
+    /// Bought before the step changed, and no whole lots of today's.
+    pub(super) carried: Amount,
     /// Σ −side·qty·price before fees.
     pub(super) cash: Amount,
     /// Σ fee in the settle coin; a rebate is negative.

@@ -91,7 +91,7 @@ impl Exchange {
         let QuoteWatch { samples, correlation, intervals, intervals_truncated, .. } = watch.unwrap_or_default();
         let spec = self.instruments.get(at);
         let base_fees = spec.filter(|spec| spec.id.category == Category::Spot).map(|_| tally.base_fees);
-        let bought = spec.map_or(Amount::ZERO, |spec| spec.qty(tally.position));
+        let bought = spec.map_or(Amount::ZERO, |spec| spec.qty(tally.position)) + tally.carried;
         let reasons = REASONS.iter().zip(tally.fills_by_reason);
         MarketRecord {
             position: bought - base_fees.unwrap_or(Amount::ZERO),

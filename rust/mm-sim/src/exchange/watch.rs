@@ -61,12 +61,30 @@ pub(super) struct QuoteWatch {
     pub(super) intervals: Vec<(i64, i64)>,
     pub(super) intervals_truncated: bool,
     two_sided_since: Option<i64>,
+    /// The first grid's ticks and lots in one of today's, so that samples of all grids compare.
+    unit: Unit,
+}
+
+/// Ticks and lots of the first grid.
+#[derive(Clone, Copy, Debug)]
+struct Unit(f64, f64);
+
+impl Default for Unit {
+    fn default() -> Self {
+        Self(1.0, 1.0)
+    }
 }
 
 impl QuoteWatch {
     /// Sampling begins with the first subscription.
     pub(super) fn start(&mut self, now_ns: i64) {
         self.origin_ns.get_or_insert(now_ns);
+    }
+
+    /// The market's tick and step have become so many times as large.
+    pub(super) fn regrid(&mut self, ticks: f64, lots: f64) {
+        self.unit = Unit(self.unit.0 * ticks, self.unit.1 * lots);
+        self.standing = Standing::default();
     }
 
     pub(super) fn rest(&mut self, side: Side, price: Ticks, key: OrderKey, post_only: bool) {
@@ -117,7 +135,8 @@ impl QuoteWatch {
         let (Some(bid), Some(ask)) = best else { return Standing::default() };
         let twice_mid = bid.0 + ask.0;
         let pair = |post_only| Some((self.own_best(Side::Buy, post_only)?.0, self.own_best(Side::Sell, post_only)?.0));
-        let skew = pair(false).map(|(own_bid, own_ask)| ((own_bid + own_ask - twice_mid) as f64 / 2.0, position.0 as f64));
+        let skew = pair(false)
+            .map(|(own_bid, own_ask)| ((own_bid + own_ask - twice_mid) as f64 / 2.0 * self.unit.0, position.0 as f64 * self.unit.1));
         let reach = within_bps * 1e-4 * twice_mid as f64;
         let near = |own: i64| ((2 * own - twice_mid) as f64).abs() <= reach;
         Standing { skew, two_sided: pair(true).is_some_and(|(own_bid, own_ask)| near(own_bid) && near(own_ask)) }

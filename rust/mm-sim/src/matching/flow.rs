@@ -5,8 +5,9 @@
 
 use alloc::vec::Vec;
 
+use mm_core::instrument::Instrument;
 use mm_core::rng::Rng;
-use mm_core::units::{Lots, Side, Ticks};
+use mm_core::units::{Amount, Lots, Side, Ticks};
 
 use super::book::{Book, Fill, Owner};
 
@@ -77,6 +78,8 @@ pub(super) struct Background {
     flow: Flow,
     rng: Rng,
     start_ticks: f64,
+    /// Ticks from one slot to the next: 1 until the tick becomes finer, so that the book stays as deep.
+    spacing: i64,
     /// ln(fair / start).
     drift: f64,
     typical: f64,
@@ -89,11 +92,27 @@ impl Background {
     #[allow(clippy::cast_precision_loss)]
     pub(super) fn new(flow: Flow, seed: u64, start: Ticks, typical: Lots, book: &mut Book) -> Self {
         let (rng, start_ticks, typical) = (Rng::new(seed), start.0 as f64 + 0.5, typical.0 as f64);
-        let mut background = Self { flow, rng, start_ticks, drift: 0.0, typical, last_ns: 0, next_ns: None };
-        for slot in 0..flow.slots {
-            Side::BOTH.into_iter().for_each(|side| background.quote(side, slot, book));
-        }
+        let mut background = Self { flow, rng, start_ticks, spacing: 1, drift: 0.0, typical, last_ns: 0, next_ns: None };
+        background.lay_out(book);
         background
+    }
+
+    /// Quotes every slot into an empty book.
+    fn lay_out(&mut self, book: &mut Book) {
+        for slot in 0..self.flow.slots {
+            Side::BOTH.into_iter().for_each(|side| self.quote(side, slot, book));
+        }
+    }
+
+    /// Goes on in another grid, at the same fair price: lays out an empty book anew.
+    #[allow(clippy::cast_precision_loss)]
+    pub(super) fn regrid(&mut self, old: &Instrument, new: &Instrument, book: &mut Book) {
+        let ratio = |old: Amount, new: Amount| old.0 as f64 / new.0 as f64;
+        self.start_ticks *= ratio(old.tick_size, new.tick_size);
+        self.typical *= ratio(old.qty_step, new.qty_step);
+        let apart = i128::from(self.spacing) * old.tick_size.0 / new.tick_size.0.max(1);
+        self.spacing = i64::try_from(apart).unwrap_or(1).max(1);
+        self.lay_out(book);
     }
 
     pub(super) fn start(&mut self, now_ns: i64) {
@@ -170,6 +189,7 @@ impl Background {
         let owner = Owner::Background(2 * slot as u64 + side.index() as u64);
         let qty = self.size(if slot < 20 { 1.0 } else { 1.5 });
         let distance = i64::try_from(slot).unwrap_or(i64::MAX);
+        let distance = distance.saturating_mul(self.spacing);
         let price = Ticks(self.inner(side).0.saturating_sub(side.sign().saturating_mul(distance)));
         book.remove(owner);
         if price.0 > 0 && !book.crosses(side, price) {
@@ -178,10 +198,10 @@ impl Background {
     }
 
     /// The best price that a background order of `side` may have: below the fair price for a bid, above for an ask.
-    #[allow(clippy::cast_possible_truncation)]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
     fn inner(&self, side: Side) -> Ticks {
-        let floor = libm::floor(self.start_ticks * libm::exp(self.drift)) as i64;
-        Ticks(if side == Side::Buy { floor } else { floor + 1 })
+        let floor = libm::floor(self.start_ticks * libm::exp(self.drift) / self.spacing as f64) as i64;
+        Ticks(self.spacing * if side == Side::Buy { floor } else { floor + 1 })
     }
 
     #[allow(clippy::cast_possible_truncation)]

@@ -8,6 +8,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use mm_core::ids::{Category, MarketIx};
+use mm_core::instrument::Instrument;
 use mm_core::rng::Rng;
 use mm_core::units::{Lots, Side, Ticks};
 
@@ -87,7 +88,7 @@ impl Matching {
                 self.settle(due_ns, at, Taker { side, key: None, reason: FillReason::Matched }, &fills, out);
             }
         } else if market.publish_due == Some(due_ns) {
-            out.market.push(market.publish(due_ns));
+            out.market.push(market.publish(due_ns, false));
         }
     }
 }
@@ -118,16 +119,9 @@ impl Market {
         TradeRow { engine_ms: ms(now_ns), side, price: fill.price, qty: fill.qty, trade_id, seq, block: false, rpi: false }
     }
 
-    fn publish(&mut self, now_ns: i64) -> Event {
+    fn publish(&mut self, now_ns: i64, reset: bool) -> Event {
         self.publish_due = None;
-        Event::Book {
-            market: self.index,
-            engine_ms: ms(self.changed_ns),
-            publish_ms: ms(now_ns),
-            seq: self.seq,
-            update_id: None,
-            reset: false,
-        }
+        Event::Book { market: self.index, engine_ms: ms(self.changed_ns), publish_ms: ms(now_ns), seq: self.seq, update_id: None, reset }
     }
 }
 
@@ -212,6 +206,20 @@ impl Liquidity for Matching {
 
     fn ended(&self) -> bool {
         false
+    }
+
+    fn may_regrid(&self) -> bool {
+        true
+    }
+
+    fn regrid(&mut self, now_ns: i64, market: MarketIx, old: &Instrument, new: &Instrument, out: &mut Outbox) {
+        self.advance(now_ns, out);
+        if let Some(row) = self.markets.get_mut(market.index()) {
+            row.book = Book::default();
+            row.background.regrid(old, new, &mut row.book);
+            row.next_seq(now_ns);
+            out.market.push(row.publish(now_ns, true));
+        }
     }
 
     fn start(&mut self, now_ns: i64) {
