@@ -50,12 +50,18 @@ pub const fn no_digits(values: u64) -> u64 {
     (values | values.wrapping_add(0x0606_0606_0606_0606)) & 0xF0F0_F0F0_F0F0_F0F0
 }
 
+/// The lowest bit set is the highest of the first byte that is `byte`; 0 if none is.
+#[inline(always)]
+pub const fn found(chunk: u64, byte: u8) -> u64 {
+    let value = chunk ^ LOW_BITS.wrapping_mul(byte as u64);
+    // Borrows run upwards only: the lowest bit found is right.
+    value.wrapping_sub(LOW_BITS) & !value & HIGH_BITS
+}
+
 /// Where `byte` first stands among the eight, or 8.
 #[inline(always)]
 pub const fn position(chunk: u64, byte: u8) -> usize {
-    let value = chunk ^ LOW_BITS.wrapping_mul(byte as u64);
-    // Borrows run upwards only: the lowest bit found is right.
-    ((value.wrapping_sub(LOW_BITS) & !value & HIGH_BITS).trailing_zeros() / 8) as usize
+    (found(chunk, byte).trailing_zeros() / 8) as usize
 }
 
 /// The first `length` (1..=8) characters moved to the end, without the digits' common bits; zeros lead.
@@ -67,10 +73,10 @@ pub const fn aligned(text: u64, length: usize) -> u64 {
 /// The number that eight digit values (0..=9 each, the first lowest) write.
 #[inline(always)]
 pub const fn number(values: u64) -> i64 {
-    // Tens, hundreds and ten thousands are summed in pairs.
-    let value = values.wrapping_mul(10).wrapping_add(values >> 8) & 0x00FF_00FF_00FF_00FF;
-    let value = value.wrapping_mul(100).wrapping_add(value >> 16) & 0x0000_FFFF_0000_FFFF;
-    (value.wrapping_mul(10_000).wrapping_add(value >> 32) & 0xFFFF_FFFF) as i64
+    // Each factor adds its tens, hundreds or ten thousands to the neighbour above, where the sum is taken from. Nothing carries further.
+    let pairs = values.wrapping_mul(10 << 8 | 1) >> 8 & 0x00FF_00FF_00FF_00FF;
+    let fours = pairs.wrapping_mul(100 << 16 | 1) >> 16 & 0x0000_FFFF_0000_FFFF;
+    (fours.wrapping_mul(10_000 << 32 | 1) >> 32) as i64
 }
 
 /// The number that the first `digits` (≤ 8) bytes write.

@@ -44,14 +44,17 @@ impl<'b> Cursor<'b> {
         Some(value.unsigned_abs())
     }
 
-    /// Moves past a depth: 1 to 4 digits.
+    /// Moves past a depth, 1 to 4 digits, and the dot behind it.
     #[inline(always)]
     fn depth(&mut self) -> Option<u16> {
-        let digits = self.rest.iter().take(5).take_while(|byte| byte.is_ascii_digit()).count();
-        let (depth, rest) = self.rest.split_at_checked(digits)?;
-        self.rest = rest;
-        let usable = (1..5).contains(&digits) && depth[0] != b'0';
-        usable.then(|| depth.iter().fold(0, |sum: u16, byte| sum.wrapping_mul(10).wrapping_add(u16::from(byte - b'0'))))
+        let text = chunk(self.rest, 0)?;
+        let digits = position(text, b'.');
+        let values = aligned(text, digits);
+        if !(1..5).contains(&digits) || no_digits(values) != 0 || self.rest[0] == b'0' {
+            return None;
+        }
+        self.rest = self.rest.get(digits + 1..)?;
+        u16::try_from(number(values)).ok()
     }
 
     /// Moves past a time in ms: 13 digits, as any from 2001 to 2286.
@@ -84,7 +87,6 @@ impl<'b> Cursor<'b> {
     fn topic(&mut self) -> Option<(u16, &'b [u8])> {
         self.take(b"{\"topic\":\"orderbook.")?;
         let depth = self.depth()?;
-        self.take(b".")?;
         Some((depth, self.symbol()?))
     }
 
@@ -108,15 +110,19 @@ impl<'b> Cursor<'b> {
         if self.take(b"]").is_some() {
             return Some(());
         }
-        let (mut rest, mut shape) = (self.rest, *kept);
+        let mut rest = self.rest;
         loop {
-            let (level, length, then) = match shape.as_ref().and_then(|shape| shape.level(rest)) {
-                Some(read) => read,
-                None => {
-                    let read = Shape::learn(kept, rest, scale)?;
-                    shape = *kept;
-                    read
+            let shape = *kept;
+            // As long as each is written like the last one.
+            let (level, length, then) = loop {
+                let Some((level, length, then)) = shape.as_ref().and_then(|shape| shape.level(rest)) else {
+                    break Shape::learn(kept, rest, scale)?;
+                };
+                if then != b',' {
+                    break (level, length, then);
                 }
+                out.push(level);
+                rest = rest.get(length + 1..)?;
             };
             out.push(level);
             rest = rest.get(length + 1..)?;

@@ -6,7 +6,7 @@
 use mm_core::units::{Lots, Ticks};
 
 use crate::decode::book::compact_level;
-use crate::digits::{TENS, ZEROS, aligned, mask, no_digits, number, position};
+use crate::digits::{TENS, ZEROS, aligned, found, mask, no_digits, number, position};
 use crate::grid::{Grid, Scale};
 
 /// What is looked at of a level: so much that no index below can lie outside.
@@ -18,6 +18,11 @@ const MAX_KEPT: usize = 15;
 const MAX_ZEROS: usize = 5;
 /// The longest size.
 const MAX_SIZE: usize = 15;
+/// The quotes and the comma between price and size.
+const BETWEEN: usize = 3;
+/// The bit that marks the quote behind a size of one character, and how many bits further it may stand for a size of up to seven.
+const FIRST_SIZE: u32 = 15;
+const NEAR_SIZES: u32 = 49;
 /// A dot once the digits' common bits have been removed.
 const DOTS: u64 = 0x1E1E_1E1E_1E1E_1E1E;
 const OPEN: u16 = u16::from_le_bytes(*b"[\"");
@@ -42,13 +47,13 @@ fn pair(window: &Window, at: usize) -> u16 {
 /// Where decimals and dot stand in eight characters that end with a number's last.
 #[derive(Clone, Copy, Debug)]
 struct Form {
-    fraction: u64,
-    whole: u64,
+    /// The digits that stay where they are: the decimals, or all of them where there are none.
+    still: u64,
+    /// The whole part in front of a dot, which closes the dot's gap.
+    moved: u64,
     /// The dot's byte, and what must stand there; both 0 without decimals.
     dot: u64,
     dots: u64,
-    /// By how many bits closing the gap of the dot moves the whole part.
-    gap: u32,
 }
 
 impl Form {
@@ -57,20 +62,23 @@ impl Form {
         if decimals >= 8 {
             return None;
         }
-        let fraction = !mask(8 - decimals);
-        let dot = if has_dot { !mask(7 - decimals) ^ fraction } else { 0 };
-        Some(Form { fraction, whole: !(fraction | dot), dot, dots: DOTS & dot, gap: 8 * u32::from(has_dot) })
+        if !has_dot {
+            return Some(Form { still: u64::MAX, moved: 0, dot: 0, dots: 0 });
+        }
+        let (still, moved) = (!mask(8 - decimals), mask(7 - decimals));
+        let dot = !(still | moved);
+        Some(Form { still, moved, dot, dots: DOTS & dot })
     }
 
     /// The digits' values, and what is wrong with the dot: 0 if nothing.
     #[inline(always)]
     const fn read(&self, text: u64) -> (u64, u64) {
-        (text & self.fraction | (text & self.whole) << (self.gap & 63), text & self.dot ^ self.dots)
+        (text & self.still | (text & self.moved) << 8, text & self.dot ^ self.dots)
     }
 
     /// What the last digit before the eight characters is worth.
     fn head_unit(&self) -> i64 {
-        if self.gap == 0 { TENS[8] } else { TENS[7] }
+        if self.dot == 0 { TENS[8] } else { TENS[7] }
     }
 }
 
@@ -79,9 +87,15 @@ impl Form {
 pub(crate) struct Shape {
     price: Form,
     size: Form,
-    /// Characters of a price that count, the dot included; then so many zeros that are finer than the grid.
+    /// Characters of a price that count, the dot included.
     kept: usize,
-    zeros: usize,
+    /// Where what stands behind them begins, and where the size does: zeros that are finer than the grid lie between.
+    behind: usize,
+    size_at: usize,
+    /// By how many bits the first eight characters of a price move up, so that its last one comes last.
+    price_shift: u32,
+    /// Lengths of a size, in bits, that can be read as one word with the price; none if the price is longer than that.
+    near_sizes: u32,
     /// The zeros, the quotes and the comma behind a price.
     close: u64,
     close_mask: u64,
@@ -98,7 +112,7 @@ impl Shape {
     #[cold]
     pub(super) fn learn(shape: &mut Option<Shape>, text: &[u8], scale: &Scale<'_>) -> Option<Read> {
         let (price, size, length) = compact_level(text, scale)?;
-        let like_it = shape.is_some_and(|shape| text.get(PRICE + shape.kept + shape.zeros) == Some(&b'"'));
+        let like_it = shape.is_some_and(|shape| text.get(shape.size_at - BETWEEN) == Some(&b'"'));
         if !like_it {
             *shape = Shape::of(text.get(PRICE..)?, scale);
         }
@@ -121,7 +135,10 @@ impl Shape {
             price: Form::new(decimals, dot.is_some())?,
             size: Form::new(size_grid.decimals, size_grid.decimals > 0)?,
             kept,
-            zeros,
+            behind: PRICE + kept,
+            size_at: PRICE + kept + zeros + BETWEEN,
+            price_shift: (64 - 8 * kept.min(8) as u32) & 63,
+            near_sizes: if kept <= 8 { NEAR_SIZES } else { 0 },
             close: u64::from_le_bytes(*b"\",\"00000") << (8 * zeros) | ZEROS & mask(zeros),
             close_mask: mask(zeros + 3),
             times,
@@ -136,24 +153,30 @@ impl Shape {
     pub(super) fn level(&self, text: &[u8]) -> Option<Read> {
         let window = text.first_chunk::<WINDOW>()?;
         // The masks change nothing; they tell the compiler that every index is in bounds.
-        let behind = PRICE + (self.kept & MAX_KEPT);
-        let opened = pair(window, 0) == OPEN && (word(window, behind) ^ self.close) & self.close_mask == 0;
-        let size_at = behind + (self.zeros & 7) + 3;
+        let size_at = self.size_at & 31;
         let size = word(window, size_at);
-        let length = position(size, b'"');
-        if !opened || length == 0 || length > 7 || self.kept > 8 {
-            return if opened { self.long_level(window, size_at) } else { None };
+        let quote = found(size, b'"').trailing_zeros();
+        if quote.wrapping_sub(FIRST_SIZE) >= self.near_sizes {
+            return self.long_level(window);
         }
-        let (price_values, price_wrong) = self.price.read(aligned(word(window, PRICE), self.kept));
-        let (size_values, size_wrong) = self.size.read(aligned(size, length));
+        let end = size_at + (quote / 8) as usize;
+        let (price_values, price_wrong) = self.price.read((word(window, PRICE) ^ ZEROS) << (self.price_shift & 63));
+        let (size_values, size_wrong) = self.size.read((size ^ ZEROS) << (71_u32.wrapping_sub(quote) & 63));
         // The venue writes every decimal, or a lone `0`.
         let size_wrong = if size as u16 == NOTHING { 0 } else { size_wrong };
-        let end = size_at + length;
-        if no_digits(price_values) | no_digits(size_values) | price_wrong | size_wrong != 0 || pair(window, end) != CLOSE {
+        let numbers_wrong = no_digits(price_values) | no_digits(size_values) | price_wrong | size_wrong;
+        let marks_wrong = (pair(window, 0) ^ OPEN) | (pair(window, end) ^ CLOSE);
+        if numbers_wrong | self.between_wrong(window) | u64::from(marks_wrong) != 0 {
             return None;
         }
         let level = self.on_grid(number(price_values), number(size_values))?;
         Some((level, end + 2, window[end + 2]))
+    }
+
+    /// What is wrong with what stands between the digits of price and size: 0 if nothing.
+    #[inline(always)]
+    fn between_wrong(&self, window: &Window) -> u64 {
+        (word(window, self.behind & 31) ^ self.close) & self.close_mask
     }
 
     /// The counts that digits stand for.
@@ -167,10 +190,13 @@ impl Shape {
     }
 
     /// The same of numbers of up to 15 characters.
-    fn long_level(&self, window: &Window, size_at: usize) -> Option<Read> {
+    fn long_level(&self, window: &Window) -> Option<Read> {
+        if pair(window, 0) != OPEN || self.between_wrong(window) != 0 {
+            return None;
+        }
+        let size_at = self.size_at & 31;
         let near = position(word(window, size_at), b'"');
         let length = if near < 8 { near } else { 8 + position(word(window, size_at + 8), b'"') };
-        let size_at = size_at & 31;
         if length == 0 || length > MAX_SIZE {
             return None;
         }
