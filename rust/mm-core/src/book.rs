@@ -95,8 +95,8 @@ impl L2Book {
         for (side, levels) in Side::BOTH.into_iter().zip([bids, asks]) {
             let half = &mut self.sides[side.index()];
             match side {
-                Side::Buy => levels.iter().for_each(|&(price, size)| half.set(price.0, size)),
-                Side::Sell => levels.iter().for_each(|&(price, size)| half.set(-price.0, size)),
+                Side::Buy => half.apply(levels.iter().map(|&(price, size)| (price.0, size))),
+                Side::Sell => half.apply(levels.iter().map(|&(price, size)| (price.0.wrapping_neg(), size))),
             }
             half.settle();
         }
@@ -274,9 +274,11 @@ fn check_delta(held: usize, levels: &[(Ticks, Lots)]) -> Result<(), BookError> {
     if held + levels.len() > MAX_LEVELS {
         return Err(BookError::TooManyLevels);
     }
-    // Without a branch a level: which one is wrong is looked for only if one is.
-    let within = |&(price, size): &(Ticks, Lots)| (1..=MAX_PRICE.0).contains(&price.0) & (0..=MAX_SIZE.0).contains(&size.0);
-    if levels.iter().fold(true, |all, level| all & within(level)) {
+    // Without a branch a level: which one is wrong is looked for only if one is. A distance from a bound is negative beyond it.
+    let beyond = |&(price, size): &(Ticks, Lots)| {
+        price.0.wrapping_sub(1) | price.0 | MAX_PRICE.0.wrapping_sub(price.0) | MAX_SIZE.0.wrapping_sub(size.0) | size.0
+    };
+    if levels.iter().fold(0, |all, level| all | beyond(level)) >= 0 {
         return Ok(());
     }
     levels.iter().try_for_each(|&(price, size)| check_level(price, size, Lots::ZERO))

@@ -23,6 +23,15 @@ const HEADROOM: i64 = SPAN / 8;
 /// (key, size).
 pub(super) type Level = (i64, Lots);
 
+/// What every change of the window moves.
+#[derive(Clone, Copy, Debug, Default)]
+struct Edge {
+    /// The lowest key of a word above which the window holds nothing: where looking for the best level begins.
+    top: i64,
+    /// How many levels the window holds.
+    near: usize,
+}
+
 /// One side of a book.
 #[derive(Clone, Debug)]
 pub(super) struct HalfBook {
@@ -31,29 +40,25 @@ pub(super) struct HalfBook {
     /// By key modulo [`SPAN`]; meaningful where `present` has a bit.
     sizes: Box<[Lots; SLOTS]>,
     present: [u64; WORDS],
-    /// The lowest key of a word above which the window holds nothing: where looking for the best level begins.
-    top: i64,
-    /// How many bits are set.
-    near: usize,
+    edge: Edge,
     /// Levels below `low`, ascending.
     far: Vec<Level>,
 }
 
 impl Default for HalfBook {
     fn default() -> Self {
-        Self { low: 0, sizes: Box::new([Lots::ZERO; SLOTS]), present: [0; WORDS], top: 0, near: 0, far: Vec::new() }
+        Self { low: 0, sizes: Box::new([Lots::ZERO; SLOTS]), present: [0; WORDS], edge: Edge::default(), far: Vec::new() }
     }
 }
 
 impl HalfBook {
     pub(super) fn len(&self) -> usize {
-        self.near + self.far.len()
+        self.edge.near + self.far.len()
     }
 
     pub(super) fn clear(&mut self) {
         self.present = [0; WORDS];
-        self.top = self.low;
-        self.near = 0;
+        self.edge = Edge { top: self.low, near: 0 };
         self.far.clear();
     }
 
@@ -64,7 +69,7 @@ impl HalfBook {
 
     /// Best first.
     pub(super) fn iter(&self) -> Levels<'_> {
-        Levels { half: self, word: self.top + WORD, bits: 0, far: self.far.iter().rev(), left: self.len() }
+        Levels { half: self, word: self.edge.top + WORD, bits: 0, far: self.far.iter().rev(), left: self.len() }
     }
 
     /// Becomes exactly `levels`: best first, keys strictly falling, sizes positive.
@@ -74,20 +79,34 @@ impl HalfBook {
             return;
         };
         self.low = low_for(best);
-        self.top = self.low;
+        self.edge.top = self.low;
         let low = self.low;
         levels.clone().take_while(|level| level.0 >= low).for_each(|(key, size)| self.place(key, size));
         self.far.extend(levels.rev().take_while(|level| level.0 < low));
     }
 
-    /// Sets a level, or removes it if `size` is zero.
-    #[inline]
-    pub(super) fn set(&mut self, key: i64, size: Lots) {
-        // Prices are bounded far inside 64 bits.
-        let above_low = key.wrapping_sub(self.low);
-        if (0..SPAN).contains(&above_low) {
-            self.place(key, size);
-        } else if above_low < 0 {
+    /// Sets each level, or removes it if its size is zero.
+    #[inline(always)]
+    pub(super) fn apply(&mut self, levels: impl Iterator<Item = Level>) {
+        // Kept out of memory meanwhile: every level needs both.
+        let mut edge = self.edge;
+        for (key, size) in levels {
+            // Prices are bounded far inside 64 bits.
+            if (0..SPAN).contains(&key.wrapping_sub(self.low)) {
+                edge = place(&mut self.present, &mut self.sizes, edge, (key, size));
+            } else {
+                self.edge = edge;
+                self.set_outside(key, size);
+                edge = self.edge;
+            }
+        }
+        self.edge = edge;
+    }
+
+    /// Sets a level outside the window.
+    #[cold]
+    fn set_outside(&mut self, key: i64, size: Lots) {
+        if key < self.low {
             set_far(&mut self.far, key, size);
         } else if size != Lots::ZERO {
             self.raise(key);
@@ -97,8 +116,8 @@ impl HalfBook {
 
     /// After changes: looks where the best level is now, and brings the window down again if that has come near its lower end.
     pub(super) fn settle(&mut self) {
-        while self.top > self.low && self.present[word_of(self.top)] == 0 {
-            self.top -= WORD;
+        while self.edge.top > self.low && self.present[word_of(self.edge.top)] == 0 {
+            self.edge.top -= WORD;
         }
         if self.far.is_empty() {
             return;
@@ -108,22 +127,15 @@ impl HalfBook {
         };
         self.low = low_for(best);
         // An empty window moves further than its own length.
-        self.top = self.top.min(self.low + SPAN - WORD);
+        self.edge.top = self.edge.top.min(self.low + SPAN - WORD);
         while let Some((key, size)) = self.far.pop_if(|level| level.0 >= self.low) {
             self.place(key, size);
         }
     }
 
-    /// Stores a key of the window without a branch on what was there.
-    #[inline]
+    /// Stores a key of the window.
     fn place(&mut self, key: i64, size: Lots) {
-        let (word, bit) = (word_of(key), key & (WORD - 1));
-        let (was, is) = (self.present[word] >> bit & 1, u64::from(size != Lots::ZERO));
-        self.present[word] = self.present[word] & !(1 << bit) | is << bit;
-        // Cannot wrap: what was there had been counted.
-        self.near = self.near.wrapping_add(is as usize).wrapping_sub(was as usize);
-        self.sizes[slot_of(key)] = size;
-        self.top = if is == 1 { self.top.max(key & -WORD) } else { self.top };
+        self.edge = place(&mut self.present, &mut self.sizes, self.edge, (key, size));
     }
 
     /// Moves the window up to hold `key`; what falls out below joins `far`, which it continues in order.
@@ -136,13 +148,25 @@ impl HalfBook {
             while bits != 0 {
                 let key = from + i64::from(bits.trailing_zeros());
                 self.far.push((key, self.sizes[slot_of(key)]));
-                self.near -= 1;
+                self.edge.near -= 1;
                 bits &= bits - 1;
             }
             from += WORD;
         }
         self.low = low;
     }
+}
+
+/// Stores a key of the window without a branch on what was there.
+#[inline(always)]
+fn place(present: &mut [u64; WORDS], sizes: &mut [Lots; SLOTS], edge: Edge, (key, size): Level) -> Edge {
+    let (word, bit) = (word_of(key), key & (WORD - 1));
+    let (was, is) = (present[word] >> bit & 1, u64::from(size != Lots::ZERO));
+    present[word] = present[word] & !(1 << bit) | is << bit;
+    sizes[slot_of(key)] = size;
+    let top = if is == 1 { edge.top.max(key & -WORD) } else { edge.top };
+    // Cannot wrap: what was there had been counted.
+    Edge { top, near: edge.near.wrapping_add(is as usize).wrapping_sub(was as usize) }
 }
 
 /// The window's lower end that leaves [`HEADROOM`] above `best`.
