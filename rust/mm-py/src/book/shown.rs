@@ -6,7 +6,7 @@ use pyo3::types::{PyFloat, PyList, PyTuple};
 
 /// Tuples remembered per side, by price: more than anyone looks at on every frame.
 const SLOTS: usize = 64;
-/// Floats remembered of prices near each other, and of small sizes: each count below has a place of its own.
+/// Floats remembered of prices near each other, and of small sizes: each count below has a place of its own. Powers of two.
 const PRICES: usize = 512;
 const SIZES: usize = 4096;
 
@@ -35,27 +35,36 @@ impl Step {
     }
 }
 
+/// The count of no level, which is not a number.
+const NO_LEVEL: i64 = i64::MIN;
+
 /// Python's floats of one grid: the same prices and sizes come again and again.
-struct Floats {
+struct Floats<const N: usize> {
     step: Step,
-    /// As many as a power of two.
-    slots: Vec<Option<(i64, Py<PyFloat>)>>,
+    slots: Box<[(i64, Py<PyFloat>); N]>,
 }
 
-impl Floats {
-    fn new(step: Step, slots: usize) -> Self {
-        Self { step, slots: std::iter::repeat_with(|| None).take(slots).collect() }
+impl<const N: usize> Floats<N> {
+    fn new(py: Python<'_>, step: Step) -> Self {
+        let empty = PyFloat::new(py, f64::NAN).unbind();
+        Self { step, slots: Box::new(std::array::from_fn(|_| (NO_LEVEL, empty.clone_ref(py)))) }
     }
 
-    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    fn of(&mut self, py: Python<'_>, count: i64) -> Py<PyFloat> {
-        let (step, last) = (self.step, self.slots.len() - 1);
-        let slot = &mut self.slots[count as usize & last];
-        match slot {
-            Some((held, float)) if *held == count => float.clone_ref(py),
-            _ => slot.insert((count, PyFloat::new(py, step.times(count as f64)).unbind())).1.clone_ref(py),
+    #[inline(always)]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    fn of<'py>(&mut self, py: Python<'py>, count: i64) -> Bound<'py, PyFloat> {
+        let slot = &mut self.slots[count as usize % N];
+        if slot.0 != count {
+            *slot = (count, made(py, self.step, count));
         }
+        slot.1.bind(py).clone()
     }
+}
+
+#[cold]
+#[allow(clippy::cast_precision_loss)]
+fn made(py: Python<'_>, step: Step, count: i64) -> Py<PyFloat> {
+    PyFloat::new(py, if count == NO_LEVEL { f64::NAN } else { step.times(count as f64) }).unbind()
 }
 
 type Slot = Option<((Ticks, Lots), Py<PyTuple>)>;
@@ -64,10 +73,11 @@ type Slot = Option<((Ticks, Lots), Py<PyTuple>)>;
 pub struct Shown {
     pub price: Step,
     pub size: Step,
-    prices: Floats,
-    sizes: Floats,
+    prices: Floats<PRICES>,
+    sizes: Floats<SIZES>,
     slots: [[Slot; SLOTS]; 2],
-    no_level: Py<PyFloat>,
+    /// Price and size counts of a row, in turn.
+    counts: Vec<i64>,
 }
 
 impl Shown {
@@ -76,10 +86,10 @@ impl Shown {
         Self {
             price,
             size,
-            prices: Floats::new(price, PRICES),
-            sizes: Floats::new(size, SIZES),
+            prices: Floats::new(py, price),
+            sizes: Floats::new(py, size),
             slots: [[const { None }; SLOTS], [const { None }; SLOTS]],
-            no_level: PyFloat::new(py, f64::NAN).unbind(),
+            counts: Vec::new(),
         }
     }
 
@@ -112,27 +122,25 @@ impl Shown {
     }
 
     /// Ask price, ask size, bid price, bid size of each of `count` levels; NaN where a side has none.
+    #[inline]
     pub fn row<'py>(
         &mut self,
         py: Python<'py>,
         count: usize,
-        mut asks: impl Iterator<Item = (Ticks, Lots)>,
-        mut bids: impl Iterator<Item = (Ticks, Lots)>,
+        asks: impl Iterator<Item = (Ticks, Lots)>,
+        bids: impl Iterator<Item = (Ticks, Lots)>,
     ) -> PyResult<Bound<'py, PyTuple>> {
-        let (prices, sizes, no_level) = (&mut self.prices, &mut self.sizes, &self.no_level);
-        let mut level = None;
-        let cells = (0..4 * count).map(|cell| {
-            level = match cell % 4 {
-                0 => asks.next(),
-                2 => bids.next(),
-                _ => level,
-            };
-            match level {
-                Some((price, _)) if cell % 2 == 0 => prices.of(py, price.0),
-                Some((_, size)) => sizes.of(py, size.0),
-                None => no_level.clone_ref(py),
-            }
-        });
-        PyTuple::new(py, cells)
+        self.counts.clear();
+        self.counts.resize(4 * count, NO_LEVEL);
+        // One side after the other: each walks through its own part of memory.
+        for (cells, (price, size)) in self.counts.chunks_exact_mut(4).zip(asks) {
+            (cells[0], cells[1]) = (price.0, size.0);
+        }
+        for (cells, (price, size)) in self.counts.chunks_exact_mut(4).zip(bids) {
+            (cells[2], cells[3]) = (price.0, size.0);
+        }
+        let (prices, sizes) = (&mut self.prices, &mut self.sizes);
+        let cells = self.counts.iter().enumerate();
+        PyTuple::new(py, cells.map(|(cell, &count)| if cell % 2 == 0 { prices.of(py, count) } else { sizes.of(py, count) }))
     }
 }
