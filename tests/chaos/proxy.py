@@ -6,13 +6,21 @@ import random
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
+
+from tests.chaos.frames import Frame, take_frame, text_frame
 
 Direction = Literal["up", "down"]
 LOOPBACK = "127.0.0.1"
 CHUNK_BYTES = 65_536
+# What becomes of one message of the exchange: the messages that go on in its place.
+Editor = Callable[[bytes], list[bytes]]
+
+
+class HangUp(Exception):  # noqa: N818 - a wish, not an error
+    """Raised by an editor: this connection is to be reset."""
 
 
 @dataclass
@@ -65,6 +73,9 @@ class Pipe:
             self.writer.write_eof()
 
     async def _pass(self, chunk: bytes) -> None:
+        chunk = self._edited(chunk)
+        if not chunk:
+            return
         faults, seen = self.proxy.faults, self._plain(chunk)
         if faults.blackhole:
             return
@@ -104,28 +115,38 @@ class Pipe:
             self._upgraded = b"upgrade: websocket" in chunk.lower()
             self.proxy.upgrades += self._upgraded
             return chunk
+        return b"".join(frame.payload for frame in self._take(chunk))
+
+    def _take(self, chunk: bytes) -> Iterator[Frame]:
+        """The frames that are whole by now."""
         self._frames += chunk
-        plain = bytearray()
-        while (frame := unmasked(self._frames)) is not None:
-            payload, length = frame
-            plain += payload
-            del self._frames[:length]
-        return bytes(plain)
+        while (frame := take_frame(self._frames)) is not None:
+            yield frame
 
-
-def unmasked(data: bytearray) -> tuple[bytes, int] | None:
-    """Payload and length of the first whole client frame; None while it is not whole."""
-    if len(data) < 2:
-        return None
-    length, at = data[1] & 0x7F, 2
-    if length >= 126:
-        wide = 2 if length == 126 else 8
-        length, at = int.from_bytes(data[2 : 2 + wide], "big"), 2 + wide
-    end = at + 4 + length
-    if len(data) < end:
-        return None
-    mask = data[at : at + 4] * (length // 4 + 1)
-    return bytes(a ^ b for a, b in zip(data[at + 4 : end], mask, strict=False)), end
+    def _edited(self, chunk: bytes) -> bytes:
+        """What goes on: towards the bot, of a socket whole frames only, each text as the proxy's editor leaves it."""
+        if self.direction == "up":
+            return chunk
+        passed = b""
+        if not self._upgraded:
+            if not chunk.startswith(b"HTTP/1.1 101 "):
+                return chunk
+            self._upgraded = True
+            head, end, chunk = chunk.partition(b"\r\n\r\n")
+            assert end, "the exchange writes the head of its answer at once"
+            passed = head + end
+        editor = self.proxy.editor
+        for frame in self._take(chunk):
+            if editor is None or not frame.is_text:
+                passed += frame.raw
+            else:
+                try:
+                    passed += b"".join(map(text_frame, editor(frame.payload)))
+                except HangUp:
+                    _abort(self.writer)
+                    _abort(self._back)
+                    return b""
+        return passed
 
 
 class FaultProxy:
@@ -142,6 +163,8 @@ class FaultProxy:
         self.accepted_s: list[float] = []
         # Shown everything that goes to the exchange, as plain text, when it goes.
         self.witness: Callable[[bytes], None] | None = None
+        # Alters what the exchange says on its sockets.
+        self.editor: Editor | None = None
         self._target_port = target_port
         self._random = random.Random(seed)  # noqa: S311 - faults, not secrets
         self._to_bot: set[asyncio.StreamWriter] = set()
