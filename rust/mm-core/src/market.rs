@@ -18,8 +18,9 @@ use crate::risk::Limits;
 use crate::signals::EwmaVolatility;
 use crate::units::{Amount, Lots, Side, Ticks};
 
-/// A book is stale when its last frame, depth-1 re-sends included, is older than this.
-pub const STALE_NS: i64 = 4_000_000_000;
+/// A book is stale when its last frame, depth-1 re-sends included, is older than this: quotes are to be gone 4 s after that frame, and
+/// the cancel has a way to go.
+pub const STALE_NS: i64 = 3_900_000_000;
 /// A change of the book that is older than this on arrival is late, or we sign with a clock that is ahead by as much.
 const LATE_MS: i64 = 900;
 

@@ -74,8 +74,8 @@ fn a_gap_pulls_the_quotes_asks_for_a_snapshot_and_comes_back_by_itself() {
 #[test]
 fn silence_for_four_seconds_pulls_the_quotes() {
     let (mut venue, bid, ask) = Venue::quoting();
-    assert!(cancels(&venue.wait(3_900)).is_empty());
-    let stale = venue.wait(200);
+    assert!(cancels(&venue.wait(3_850)).is_empty());
+    let stale = venue.wait(100);
     assert!(has(&stale, |fact| matches!(fact, Fact::TrustLost { why: Distrust::Stale, .. })));
     assert_eq!(cancels(&stale), [bid, ask]);
 }
