@@ -97,6 +97,7 @@ impl Door {
         match verb {
             Verb::Create => {
                 let order = request::place(&self.listings, category, fields)?;
+                request::one_position(fields, self.exchange.is_hedged(uid, order.market))?;
                 self.exchange.place(now_ns, uid, order)
             }
             Verb::Amend => {

@@ -46,10 +46,14 @@ impl Door {
         let (limit, after) = (params.limit(20, 200)?, params.cursor()?);
         let flat_too = params.get("symbol").is_some();
         let markets = self.filtered(Category::Linear, |name| params.get(name).map(String::from))?;
-        let items = markets.into_iter().filter_map(|market| {
+        // One-way mode knows the index 0, hedge mode 1 for the long and 2 for the short position.
+        let sides = |market: MarketIx| if self.exchange.is_hedged(uid, market) { &[1_i64, 2][..] } else { &[0][..] };
+        let rows = markets.into_iter().flat_map(|market| sides(market).iter().map(move |side| (market, *side)));
+        let items = rows.filter_map(|(market, side)| {
             let (row, listing) = (self.exchange.position(uid, market), self.listings.get(market.index())?);
-            let item = holdings::position_listed(listing, &row);
-            (flat_too || row.size.0 != 0).then(|| (Place { number: -i64::from(market.0), id: listing.symbol() }, item))
+            let mut item = holdings::position_listed(listing, &row);
+            item.insert("positionIdx".to_string(), side.into());
+            (flat_too || row.size.0 != 0).then(|| (Place { number: -3 * i64::from(market.0) - side, id: listing.symbol() }, item))
         });
         let (list, cursor) = page(items, after, limit);
         Ok(Reply::of(json!({"category": "linear", "list": list, "nextPageCursor": cursor})))
@@ -126,12 +130,17 @@ impl Door {
         Ok(Reply::of(json!({})))
     }
 
-    /// `position/switch-mode`: one-way is all there is.
-    pub(super) fn switch_mode(fields: &Fields) -> Answer {
+    /// `position/switch-mode`: of a symbol, or of every contract that settles in a coin. Hedge mode is kept and told, not traded.
+    pub(super) fn switch_mode(&mut self, uid: Uid, fields: &Fields) -> Answer {
         request::linear(fields.get("category").and_then(Value::as_str))?;
-        match request::text(fields, "mode").as_deref() {
-            Some("0") => Err(ApiError { code: 110_025, msg: "Position mode is not modified".to_string() }),
-            _ => Err(invalid("params error: hedge mode is not offered by this local exchange".to_string())),
-        }
+        let hedged = match request::text(fields, "mode").as_deref() {
+            Some("0") => false,
+            Some("3") => true,
+            _ => return Err(invalid("params error: mode should be 0 (one-way) or 3 (hedge)".to_string())),
+        };
+        let named = |name: &str| request::text(fields, if name == "settleCoin" { "coin" } else { name }).filter(|_| name != "baseCoin");
+        let markets = self.filtered(Category::Linear, named)?;
+        self.exchange.switch_mode(self.now_ns, uid, &markets, hedged)?;
+        Ok(Reply::of(json!({})))
     }
 }

@@ -86,9 +86,6 @@ pub fn place(listings: &[Listing], category: Category, fields: &Fields) -> Resul
         Some("Sell") => Side::Sell,
         _ => return Err(invalid("Side invalid".to_string())),
     };
-    if !neutral(fields.get("positionIdx")) {
-        return Err(invalid("position idx not match position mode".to_string()));
-    }
     let reduce_only = flag(fields, "reduceOnly")?;
     if reduce_only && category == Category::Spot {
         return Err(invalid("params error: reduceOnly is not offered on spot".to_string()));
@@ -108,6 +105,19 @@ pub fn place(listings: &[Listing], category: Category, fields: &Fields) -> Resul
         }
         Some("Market") => Ok(PlaceOrder { order_type: OrderType::Market, slippage: slippage(fields)?, ..order }),
         _ => Err(invalid("OrderType invalid".to_string())),
+    }
+}
+
+/// Which position an order means: 0 in one-way mode; in hedge mode 1 (long) or 2 (short), which is refused, since nothing is traded in it.
+///
+/// # Errors
+/// 10001 in either case, and for an index of the other mode.
+pub fn one_position(fields: &Fields, hedged: bool) -> Result<(), ApiError> {
+    let index = text(fields, "positionIdx").unwrap_or_else(|| "0".to_string());
+    match (hedged, index.as_str()) {
+        (false, "0") => Ok(()),
+        (true, "1" | "2") => Err(invalid("params error: orders in hedge mode are not offered by this local exchange".to_string())),
+        _ => Err(invalid("position idx not match position mode".to_string())),
     }
 }
 

@@ -75,7 +75,7 @@ impl Door {
             request::object(body).and_then(|fields| match route.path {
                 "/v5/position/set-leverage" => self.set_leverage(uid, &fields),
                 "/v5/order/disconnected-cancel-all" => self.set_dcp(uid, &fields),
-                _ => Self::switch_mode(&fields),
+                _ => self.switch_mode(uid, &fields),
             })
         } else {
             self.query(uid, route.path, &params)

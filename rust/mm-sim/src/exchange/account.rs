@@ -2,7 +2,7 @@
 //!
 //! A spot fill moves two coins and opens no position; its fee leaves the coin that the account receives, or the other one (see [`FeeCoin`]).
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 
 use mm_core::ids::{Category, Coin, MarketIx};
@@ -95,6 +95,8 @@ pub(super) struct Account {
     pub(super) smp_group: u32,
     /// By market.
     pub(super) leverages: Vec<u32>,
+    /// Contracts in which it keeps two positions: none is held there.
+    pub(super) hedged: BTreeSet<MarketIx>,
     /// It has placed reduce-only orders.
     pub(super) reduces: bool,
     /// Newest first.
@@ -109,7 +111,7 @@ impl Account {
             *wallet.entry(coin).or_insert(Amount::ZERO) += amount;
         }
         let (positions, tallies) = (alloc::vec![Position::default(); markets], alloc::vec![Tally::default(); markets]);
-        Self { wallet, positions, tallies, smp_group, leverages, reduces: false, executions: VecDeque::new() }
+        Self { wallet, positions, tallies, smp_group, leverages, hedged: BTreeSet::new(), reduces: false, executions: VecDeque::new() }
     }
 
     /// Books a fill into position, wallet and tally; `None` for a market that does not exist.

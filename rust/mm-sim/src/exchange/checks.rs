@@ -160,6 +160,22 @@ pub(super) fn leverage_too_low() -> ApiError {
     error(110_044, "Available margin is insufficient.")
 }
 
+pub(super) fn mode_unchanged() -> ApiError {
+    error(110_025, "Position mode is not modified")
+}
+
+pub(super) fn mode_held_by_position() -> ApiError {
+    error(110_024, "You have an existing position, so the position mode cannot be switched.")
+}
+
+pub(super) fn mode_held_by_orders() -> ApiError {
+    error(110_028, "You have existing open orders, so the position mode cannot be switched.")
+}
+
+pub(super) fn not_hedgeable() -> ApiError {
+    error(10001, "params error: only contracts that settle in USDT have a hedge mode")
+}
+
 pub(super) fn nothing_to_reduce() -> ApiError {
     error(110_017, "current position is zero, cannot fix reduce-only order qty")
 }

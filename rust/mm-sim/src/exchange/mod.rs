@@ -23,6 +23,7 @@ mod funding;
 mod liquidation;
 mod locks;
 mod margin;
+mod modes;
 pub mod orders;
 mod place;
 mod position;

@@ -4,6 +4,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::describe_wire::wire;
+use super::remedy;
 use mm_core::fact::{Fact, FatalReason, MarketView};
 use mm_core::ids::MarketIx;
 use mm_core::input::StreamRole;
@@ -264,7 +265,16 @@ fn fatal(reason: FatalReason, names: &Names<'_>) -> Fields {
             Vec::from([("why", "config".into()), ("market", names.market(market)), ("field", field.into())])
         }
         FatalReason::Instrument { market } => Vec::from([("why", "instrument".into()), ("market", names.market(market))]),
-        FatalReason::Admission { what } => Vec::from([("why", "admission".into()), ("what", what.into())]),
+        FatalReason::Admission { what } => {
+            let (field, value, fix) = remedy::of(what);
+            Vec::from([
+                ("why", "admission".into()),
+                ("what", what.into()),
+                ("field", field.into()),
+                ("value", value.into()),
+                ("fix", fix.into()),
+            ])
+        }
         FatalReason::ForeignOrder { market, client_id } => {
             Vec::from([("why", "foreign_order".into()), ("market", names.market(market)), ("client_id", client_id.as_str().into())])
         }

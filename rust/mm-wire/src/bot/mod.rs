@@ -10,6 +10,7 @@ mod describe_wire;
 mod exchanged;
 mod guards;
 pub mod record;
+mod remedy;
 pub mod replay;
 pub mod strategy;
 
