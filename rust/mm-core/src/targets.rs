@@ -59,7 +59,7 @@ pub fn plan(desired: &[Quote], orders: &[Order], patience: Patience, now_ns: i64
     for order in orders.iter().filter(|order| !order.state.is_terminal()) {
         let quote = desired.iter().find(|quote| quote.side == order.side && quote.level == order.level && order.level != STRAY);
         match (order.state, quote) {
-            (OrderState::Working, None) => plan.cancel.push(order.seq),
+            (OrderState::Working | OrderState::PendingAmend, None) => plan.cancel.push(order.seq),
             // Its fills would be booked to the parameters that placed it: another colour's order must be its own.
             (OrderState::Working, Some(quote)) if quote.colour != order.colour => plan.cancel.push(order.seq),
             (OrderState::Working, Some(quote)) => keep_or_move(order, quote, patience, now_ns, plan),

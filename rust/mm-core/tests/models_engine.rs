@@ -98,11 +98,7 @@ fn public_trades_calibrate_the_fill_rate() {
                 Trade { engine_ms: 0, side: Side::Buy, price: Ticks(100_002 + deeper), qty: Lots(1), seq: Some(1), off_book: !prints };
             venue.step(Input::Frame { conn, message: Message::Trades(M, &[trade]) });
             let sink = venue.book(100_000 + step % 2, 100_002 + step % 2, true);
-            for quote in orders(&sink) {
-                venue.ack(&sink, Outcome::Accepted);
-                let row = venue.row(quote.0, VenueStatus::New, 0);
-                venue.push(row);
-            }
+            settle(&mut venue, sink);
             let best = |side| venue.engine.orders().of(M).iter().filter(|order| order.side == side).map(|order| order.price).next_back();
             last = (best(Side::Buy).unwrap_or(last.0), best(Side::Sell).unwrap_or(last.1));
         }

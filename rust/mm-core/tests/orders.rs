@@ -114,7 +114,8 @@ fn sent(life: &Life) -> Order {
     if life.amended {
         order.state = OrderState::PendingAmend;
         order.amending = Some((MOVED, order.qty));
-    } else if life.news.iter().any(|news| matches!(news, News::Event(OrderEvent::CancelAcked))) {
+    }
+    if life.news.iter().any(|news| matches!(news, News::Event(OrderEvent::CancelAcked))) {
         order.state = OrderState::PendingCancel;
     }
     order
@@ -185,7 +186,8 @@ fn an_unknown_order_is_resolved_only_by_the_venues_rows_or_its_lasting_silence()
 fn nothing_is_sent_for_an_order_that_has_a_request_in_flight_or_an_unclear_fate() {
     for state in OrderState::ALL.into_iter().filter(|state| *state != OrderState::Working) {
         assert_eq!(transition(state, OrderEvent::AmendSent), None, "{state:?}");
-        assert_eq!(transition(state, OrderEvent::CancelSent), None, "{state:?}");
+        let cancelled = (state == OrderState::PendingAmend).then_some(OrderState::PendingCancel);
+        assert_eq!(transition(state, OrderEvent::CancelSent), cancelled, "{state:?}: only an amend is overtaken by a cancel");
     }
 }
 
@@ -217,6 +219,19 @@ fn the_larger_size_of_an_amend_in_flight_is_at_risk() {
     assert_eq!(order.at_risk(), Lots(8));
     order.apply(OrderEvent::AmendRefused).unwrap();
     assert_eq!(order.at_risk(), Lots(5));
+}
+
+#[test]
+fn a_cancel_that_is_refused_while_an_amend_is_under_way_leaves_the_order_unknown_at_its_larger_size() {
+    let mut order = fresh(5);
+    order.apply(OrderEvent::CreateAcked).unwrap();
+    order.amending = Some((MOVED, Lots(8)));
+    for event in [OrderEvent::AmendSent, OrderEvent::CancelSent] {
+        order.apply(event).unwrap();
+    }
+    assert_eq!((order.apply(OrderEvent::CancelRefused), order.at_risk()), (Ok(OrderState::Unknown), Lots(8)));
+    order.see(&row(VenueStatus::New, MOVED, 8, 0, 7), 0).unwrap();
+    assert_eq!((order.state, order.amending), (OrderState::Working, None));
 }
 
 #[test]

@@ -99,7 +99,7 @@ impl Engine {
         let Some(role) = self.streams.role(conn) else {
             return;
         };
-        self.streams.received(conn);
+        self.streams.received(conn, self.now_ns);
         match message {
             Message::Book(update) => {
                 let venue_ms = self.venue_ms();

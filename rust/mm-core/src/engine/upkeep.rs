@@ -81,6 +81,7 @@ impl Engine {
             } else {
                 self.fate_unclear(&request, sink);
             }
+            self.leave_mute(&request, sink);
         }
         let now_ns = self.now_ns;
         let overdue = self.orders.iter().filter(|(_, order)| self.owes_row(order));
@@ -91,6 +92,15 @@ impl Engine {
             if self.recovered {
                 self.private_silent(now_ns - requested_ns, sink);
             }
+        }
+    }
+
+    /// A socket that has answered nothing since a request which timed out would swallow the cancels too: they go by HTTP meanwhile.
+    fn leave_mute(&mut self, request: &InFlight, sink: &mut Sink) {
+        if let Asked::Orders { conn, .. } = request.asked
+            && self.streams.is_mute(conn, request.sent_ns)
+        {
+            self.abandon(conn, sink);
         }
     }
 
@@ -127,7 +137,7 @@ impl Engine {
 
     /// Orders stand although the market may not be quoted.
     fn must_pull(&self, market: MarketIx) -> bool {
-        let standing = self.orders.of(market).iter().any(|order| order.state == OrderState::Working);
+        let standing = self.orders.of(market).iter().any(|order| matches!(order.state, OrderState::Working | OrderState::PendingAmend));
         standing && self.recovery.is_none() && !self.may_quote(market)
     }
 

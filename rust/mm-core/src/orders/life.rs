@@ -114,7 +114,8 @@ pub fn transition(state: OrderState, event: OrderEvent) -> Option<OrderState> {
         (S::PendingNew, E::CreateRefused) => S::Rejected,
 
         (S::Working, E::AmendSent) => S::PendingAmend,
-        (S::Working, E::CancelSent) => S::PendingCancel,
+        // A cancel does not wait for an amend under way: what must be pulled is pulled now.
+        (S::Working | S::PendingAmend, E::CancelSent) => S::PendingCancel,
         // The stream may tell before the answer does; an answer that comes later than its order's next step says nothing new.
         (
             S::Working,

@@ -176,6 +176,9 @@ impl Order {
     /// # Errors
     /// [`Contradiction`] if the table has no such row; the order is left as it was.
     pub fn apply(&mut self, event: OrderEvent) -> Result<OrderState, Contradiction> {
+        // Refused is the cancel alone: an amend that was under way beneath it may still change the order.
+        let beneath = self.state == OrderState::PendingCancel && self.amending.is_some();
+        let event = if event == OrderEvent::CancelRefused && beneath { OrderEvent::FateUnclear } else { event };
         let next = transition(self.state, event).ok_or(Contradiction { client_id: self.client_id, state: self.state, event })?;
         self.state = next;
         if !matches!(next, OrderState::PendingAmend | OrderState::Unknown | OrderState::PendingCancel) {
@@ -203,7 +206,12 @@ impl Order {
                     (self.price, self.qty) = (row.price, row.qty);
                     self.priced_ns = now_ns;
                 }
-                if amended { OrderEvent::SeenAmended } else { OrderEvent::SeenOpen }
+                if amended {
+                    self.amending = None;
+                    OrderEvent::SeenAmended
+                } else {
+                    OrderEvent::SeenOpen
+                }
             }
         };
         self.updated_ms = self.updated_ms.max(row.updated_ms);

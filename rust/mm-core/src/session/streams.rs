@@ -41,6 +41,8 @@ pub struct Stream {
     next_ping_ns: i64,
     /// A ping left at this time and no frame has come since.
     unanswered_ns: Option<i64>,
+    /// When the last frame came.
+    heard_ns: i64,
 }
 
 /// What a slot wants done now.
@@ -71,6 +73,7 @@ impl Streams {
             backoff: Backoff::default(),
             next_ping_ns: 0,
             unanswered_ns: None,
+            heard_ns: i64::MIN,
         };
         Self { slots: roles.iter().map(slot).collect(), last_conn: 0, closing: false }
     }
@@ -128,10 +131,17 @@ impl Streams {
     }
 
     /// Any frame arrived.
-    pub fn received(&mut self, conn: ConnId) {
+    pub fn received(&mut self, conn: ConnId, now_ns: i64) {
         if let Some(slot) = self.slot(conn) {
+            slot.heard_ns = now_ns;
             slot.unanswered_ns = None;
         }
+    }
+
+    /// An open connection has brought nothing at all since `since_ns`, when a request left on it that must be answered.
+    #[must_use]
+    pub fn is_mute(&self, conn: ConnId, since_ns: i64) -> bool {
+        self.slots.iter().any(|slot| slot.conn == conn && matches!(slot.phase, Phase::Live { .. }) && slot.heard_ns < since_ns)
     }
 
     /// The socket is gone. Returns (role, delay before the next attempt in ns, failures so far), or `None` if already given up.

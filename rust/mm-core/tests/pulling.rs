@@ -1,0 +1,61 @@
+//! What must be pulled is pulled now: past an amend that is under way, and past a socket that swallows everything.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use mm_core::engine::Input;
+use mm_core::ids::Category;
+use mm_core::input::{Message, Outcome, StreamRole, VenueStatus};
+use mm_core::output::{Output, Query};
+use support::{M, Venue, amends, cancels};
+
+const PUBLIC: StreamRole = StreamRole::Public(Category::Linear);
+
+#[test]
+fn a_lost_book_cancels_an_order_whose_amend_is_under_way() {
+    let (mut venue, bid, ask) = Venue::quoting();
+    let moved = venue.book(10_001, 10_002, true);
+    assert_eq!(amends(&moved).len(), 2, "both follow the book");
+    let conn = venue.conn(PUBLIC);
+    let down = venue.step(Input::StreamDown { conn });
+    assert_eq!(cancels(&down), [bid, ask]);
+
+    // The amends are answered and shown first, then the cancels.
+    venue.ack(&moved, Outcome::Accepted);
+    assert!(cancels(&venue.wait(10)).is_empty(), "once is enough");
+    venue.ack(&down, Outcome::Accepted);
+    for id in [bid, ask] {
+        let row = venue.row(id, VenueStatus::Cancelled, 0);
+        venue.push(row);
+    }
+    assert!(venue.engine.orders().of(M).is_empty());
+}
+
+#[test]
+fn a_trade_socket_that_answers_nothing_is_left_when_the_first_request_times_out() {
+    let (mut venue, ..) = Venue::quoting();
+    venue.answering = false;
+    let trade = venue.conn(StreamRole::Trade);
+    let conn = venue.conn(PUBLIC);
+    venue.wait(10);
+    assert_eq!(cancels(&venue.step(Input::StreamDown { conn })).len(), 2);
+    let cancel_all = |out: &Output| matches!(out, Output::Query { query: Query::CancelAll(_), .. });
+    assert!(!venue.wait(2_900).outputs.iter().any(cancel_all));
+    let late = venue.wait(200);
+    assert!(late.outputs.contains(&Output::Close { conn: trade }), "{late:?}");
+    assert!(late.outputs.iter().any(cancel_all), "{late:?}");
+}
+
+#[test]
+fn a_trade_socket_that_answers_something_else_is_kept() {
+    let (mut venue, ..) = Venue::quoting();
+    venue.answering = false;
+    let trade = venue.conn(StreamRole::Trade);
+    let conn = venue.conn(PUBLIC);
+    venue.wait(10);
+    venue.step(Input::StreamDown { conn });
+    venue.wait(1_000);
+    venue.step(Input::Frame { conn: trade, message: Message::Pong });
+    let late = venue.wait(2_500);
+    assert!(!late.outputs.contains(&Output::Close { conn: trade }));
+}
