@@ -63,7 +63,7 @@ def test_ten_disconnects_in_a_row_and_the_minute_that_heals(fleet: Start, record
     record_property("http_requests", run.proxy.http_requests - asked)
     assert failures == list(range(1, DISCONNECTS + 1))
     for number, retry_s in enumerate(retries_s):
-        longest = min(60, 2**number)
+        longest = min(45, 2**number)
         assert 0.7 * longest <= retry_s <= longest
     # Each of the three sockets once per cut, and no storm between.
     assert run.proxy.upgrades - upgrades <= DISCONNECTS * 3

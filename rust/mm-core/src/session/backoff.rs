@@ -1,9 +1,10 @@
-//! Reconnect delays: `min(60, 2^(n−1)) · U(0.7, 1)` seconds, n counted from the last healthy minute.
+//! Reconnect delays: `min(45, 2^(n−1)) · U(0.7, 1)` seconds, n counted from the last healthy minute.
 
 use crate::mutants::{Mutant, planted};
 use crate::rng::Rng;
 
-const CAP_S: f64 = 60.0;
+/// The longest wait, handshake and recovery together stay below the minute in which everything must stand again once the network does.
+const CAP_S: f64 = 45.0;
 /// A connection that lived this long was healthy: the next failure counts as the first.
 pub const HEALTHY_NS: i64 = 60_000_000_000;
 
@@ -41,9 +42,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn delays_double_to_a_minute_with_downward_jitter() {
+    fn delays_double_to_their_cap_with_downward_jitter() {
         let (mut backoff, mut rng) = (Backoff::default(), Rng::new(1));
-        for base in [1, 2, 4, 8, 16, 32, 60, 60, 60, 60] {
+        for base in [1, 2, 4, 8, 16, 32, 45, 45, 45, 45] {
             let delay = backoff.failed(0, &mut rng);
             assert!(delay <= base * 1_000_000_000 && delay >= base * 700_000_000, "{base}: {delay}");
         }

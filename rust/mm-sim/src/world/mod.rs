@@ -194,5 +194,6 @@ impl World {
     fn heal(&mut self) {
         self.profile.heal();
         self.queue.hurry(self.now_ns + SECOND_NS);
+        self.reset_half_open();
     }
 }

@@ -43,6 +43,15 @@ impl World {
         }
     }
 
+    /// Over a network that works again the venue answers for sockets that it does not know any more.
+    pub(super) fn reset_half_open(&mut self) {
+        let dead: Vec<ConnId> = self.links.iter().filter(|(_, link)| link.half_open).map(|(conn, _)| *conn).collect();
+        for conn in dead {
+            self.forget(conn);
+            self.step(&BotInput::StreamDown { conn });
+        }
+    }
+
     /// Every world trades linear BTCUSDT first.
     fn settle_funding(&mut self) {
         let rate_e6 = i64::try_from(self.rng.below(2001)).unwrap_or(0) - 1000;
