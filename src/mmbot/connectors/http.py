@@ -1,6 +1,7 @@
 """HTTP transport: one keep-alive session, the exact bytes signed are the bytes sent."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 
 import aiohttp
@@ -15,6 +16,10 @@ MAX_BODY_BYTES = 16 * 1024 * 1024
 # Shorter than the core's own time-out, so that a request ends here before its fate is asked about.
 _TIMEOUT = aiohttp.ClientTimeout(total=4.5, connect=3.0)
 
+_BANNED = 403
+# A little more than the core rests before its own probe, so that the probe is the only one.
+_REST_S = 65.0
+
 _log = structlog.get_logger(__name__)
 
 
@@ -27,12 +32,21 @@ class HttpClient:
         self._inbox = inbox
         self._session: aiohttp.ClientSession | None = None
         self._running: set[asyncio.Task[None]] = set()
+        self._shut_out_s: float | None = None
 
     def start(self, request: Http) -> None:
         """Begins one request."""
         task = asyncio.get_running_loop().create_task(self._run(request))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+
+    def heard(self, status: int) -> None:
+        """Notes an answer's status, of whatever request: 403 means that the venue has shut the address out."""
+        self._shut_out_s = time.monotonic() if status == _BANNED else None
+
+    def rest_s(self) -> float:
+        """Seconds for which nothing but the core's own probe should be asked; 0 if the address is not shut out."""
+        return 0.0 if self._shut_out_s is None else max(0.0, self._shut_out_s + _REST_S - time.monotonic())
 
     def session(self) -> aiohttp.ClientSession:
         """The session, made on first use inside the running loop."""
@@ -61,6 +75,7 @@ class HttpClient:
             headers |= self._signer.headers(request.ts_ms, request.body or request.query.encode("ascii"))
         options = {"data": request.body or None, "headers": headers, "allow_redirects": False}
         async with self.session().request(request.method, url, **options) as response:  # type: ignore[arg-type]  # a plain mapping
+            self.heard(response.status)
             body = await response.content.read(MAX_BODY_BYTES + 1)
             while not response.content.at_eof() and len(body) <= MAX_BODY_BYTES:
                 body += await response.content.read(MAX_BODY_BYTES + 1 - len(body))

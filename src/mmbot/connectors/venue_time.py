@@ -43,8 +43,14 @@ class VenueClock:
 
 
 async def watch_venue_time(http: HttpClient, base_url: str, clock: Clock, on_offset: Callable[[int], None]) -> None:
-    """Reports venue time less our time in ns at once and then every 5 s, after a failure in two seconds; until cancelled."""
+    """Reports venue time less our time in ns at once and then every 5 s, after a failure in two seconds; until cancelled.
+
+    Of a venue that has shut the address out (HTTP 403) it asks nothing: the core's own probe finds out when that ends.
+    """
     while True:
+        if http.rest_s():
+            await asyncio.sleep(_RETRY_S)
+            continue
         try:
             on_offset(await _measure(http, base_url, clock))
             pause_s = _EVERY_S
@@ -60,6 +66,7 @@ async def _measure(http: HttpClient, base_url: str, clock: Clock) -> int:
     for _ in range(_SAMPLES):
         sent_ns = clock.now_ns()
         async with http.session().get(f"{base_url}/v5/market/time") as response:
+            http.heard(response.status)
             body = await response.read()
         received_ns = clock.now_ns()
         venue_ns = int(msgspec.json.decode(body, type=_Answer).result.timeNano)

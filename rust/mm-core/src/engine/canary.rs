@@ -41,7 +41,7 @@ impl Canary {
 
 impl Engine {
     pub(super) fn ask_canary(&mut self) {
-        if !self.recovered || self.stopping_since_ns.is_some() {
+        if !self.recovered || self.stopping_since_ns.is_some() || self.watch.ban.refusals().is_some() {
             return;
         }
         let now_ns = self.now_ns;

@@ -13,7 +13,7 @@ use crate::input::{OrderUpdate, Outcome, RejectKind, VenueStatus};
 use crate::market::PostOnlyRefusal;
 use crate::orders::{Order, OrderState};
 use crate::risk::{Guarded, Refusal};
-use crate::session::inflight::OrderAction;
+use crate::session::inflight::{Asked, InFlight, OrderAction};
 use crate::targets::{Placement, Plan};
 use crate::units::Amount;
 
@@ -148,16 +148,26 @@ impl Engine {
     }
 
     /// A request ended without an answer. Every way out of the table of requests in flight is counted, or a probe would wait forever.
-    pub(super) fn request_failed(&mut self) {
+    pub(super) fn request_failed(&mut self, request: &InFlight) {
         self.watch.breaker.failed(self.config.guards.breaker, self.now_ns);
+        if matches!(request.asked, Asked::Query { .. }) {
+            self.watch.ban.unanswered(self.now_ns);
+        }
     }
 
     /// What an answer says about the way to the venue, whatever it says about the request.
-    pub(super) fn hear_outcome(&mut self, outcome: Outcome) {
+    pub(super) fn hear_outcome(&mut self, request: &InFlight, outcome: Outcome) {
         let (params, now_ns) = (self.config.guards.breaker, self.now_ns);
+        let banned = outcome == Outcome::Rejected(RejectKind::RateLimited, BANNED);
+        if !banned && matches!(request.asked, Asked::Query { .. }) {
+            self.watch.ban.answered();
+        }
         match outcome {
-            Outcome::Ambiguous(_) => self.request_failed(),
-            Outcome::Rejected(RejectKind::RateLimited, BANNED) => self.watch.breaker.banned(now_ns),
+            Outcome::Ambiguous(_) => self.watch.breaker.failed(params, now_ns),
+            _ if banned => {
+                self.watch.ban.told(now_ns);
+                self.watch.breaker.failed(params, now_ns);
+            }
             Outcome::Rejected(RejectKind::ClockSkew, _) => {
                 self.watch.clock.refused(now_ns);
                 self.watch.breaker.succeeded(params);

@@ -72,7 +72,7 @@ impl Engine {
             StreamRole::Trade => {
                 for (req_id, request) in self.requests.lost(conn) {
                     self.budget.answered(request.lane, req_id, self.now_ns);
-                    self.request_failed();
+                    self.request_failed(&request);
                     if !planted(Mutant::LostSocketForgotten) {
                         self.fate_unclear(&request, sink);
                     }
@@ -173,7 +173,7 @@ impl Engine {
     pub(super) fn send_failed(&mut self, req_id: ReqId, definite: bool, sink: &mut Sink) {
         let Some(request) = self.requests.answered(req_id) else { return };
         self.budget.answered(request.lane, req_id, self.now_ns);
-        self.request_failed();
+        self.request_failed(&request);
         if definite {
             self.never_left(&request, sink);
         } else {

@@ -193,6 +193,7 @@ impl Engine {
             return;
         }
         self.stopping_since_ns = Some(self.now_ns);
+        self.watch.ban.hasten(self.now_ns);
         self.streams.close();
         sink.facts.push(Fact::StopBegun);
         if planted(Mutant::StopUnverified) || (self.epochs == 0 && self.orders.iter().next().is_none()) {

@@ -19,7 +19,7 @@ impl Engine {
         let Some(request) = self.requests.answered(req_id) else { return };
         self.budget.answered(request.lane, req_id, self.now_ns);
         self.learn_limits(&request, &reply);
-        self.hear_outcome(reply.outcome);
+        self.hear_outcome(&request, reply.outcome);
         if let Outcome::Rejected(RejectKind::Fatal, code) = reply.outcome {
             sink.facts.push(Fact::Fatal(FatalReason::Account { code }));
             if self.stopping_since_ns.is_some() && !self.stopped {
@@ -61,7 +61,7 @@ impl Engine {
         sink.facts.push(Fact::RequestFailed { what: "unnumbered", code });
         for (req_id, request) in self.requests.lost(conn) {
             self.budget.answered(request.lane, req_id, self.now_ns);
-            self.request_failed();
+            self.request_failed(&request);
             self.fate_unclear(&request, sink);
         }
     }

@@ -75,7 +75,7 @@ impl Engine {
     fn expire(&mut self, sink: &mut Sink) {
         for (req_id, request) in self.requests.expired(self.now_ns) {
             self.budget.answered(request.lane, req_id, self.now_ns);
-            self.request_failed();
+            self.request_failed(&request);
             if planted(Mutant::TimeoutAsReject) {
                 self.never_left(&request, sink);
             } else {
@@ -217,10 +217,14 @@ impl Engine {
     /// Lets out what is due and what the budget allows, oldest first.
     fn ask_pending(&mut self, sink: &mut Sink) {
         let mut waiting = Vec::with_capacity(self.pending.len());
+        if self.watch.ban.refusals().is_some() {
+            // The one request of the minute is a cancel, if there is one to send.
+            self.pending.sort_by_key(|row| !matches!(row.query, Query::CancelAll(_) | Query::CancelOrder { .. }));
+        }
         for row in core::mem::take(&mut self.pending) {
             let lane = self.lane_of(&row.query);
             let class = if matches!(lane.pool, Pool::CancelAll | Pool::Cancel) { Class::Cancel } else { Class::Reduce };
-            let held = class != Class::Cancel && self.allowed() == 0;
+            let held = !self.watch.ban.allows(self.now_ns) || (class != Class::Cancel && self.allowed() == 0);
             if held || row.not_before_ns > self.now_ns || self.budget.available(lane, class, self.now_ns) == 0 {
                 waiting.push(row);
                 continue;
@@ -230,6 +234,7 @@ impl Engine {
             let request = InFlight { asked, lane, sent_ns: self.now_ns, deadline_ns, failures: row.failures };
             let req_id = self.requests.enter(request);
             self.budget.take(lane, 1, req_id);
+            self.watch.ban.sent();
             if class != Class::Cancel {
                 self.watch.breaker.sent(1);
             }
@@ -253,7 +258,7 @@ impl Engine {
         });
         let fixed = [
             self.guard_deadline(),
-            Some(self.canary.deadline()).filter(|_| self.recovered),
+            Some(self.canary.deadline()).filter(|_| self.recovered && self.watch.ban.refusals().is_none()),
             self.streams.deadline(),
             self.requests.deadline(),
             self.stop_deadline(),

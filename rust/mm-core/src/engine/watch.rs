@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::{Engine, Sink};
 use crate::fact::Fact;
+use crate::guards::ban::Ban;
 use crate::guards::breaker::{Breaker, Circuit};
 use crate::guards::clock::{ClockWatch, JUMP_NS, NOTICE_NS};
 use crate::guards::exposure::{margin_pct, worst};
@@ -12,6 +13,8 @@ use crate::guards::{Effect, Guard, Trip, whole};
 use crate::ids::{Category, Coin, MarketIx};
 use crate::input::{CoinBalance, Execution, PositionUpdate};
 use crate::ledger::Ledger;
+use crate::output::Query;
+use crate::session::inflight::Purpose;
 use crate::units::{Amount, Lots};
 
 /// The wallet shows coins rounded at 1e-8; the start and the comparison may each be off by half of that.
@@ -21,6 +24,7 @@ pub(super) const WALLET_ROUNDING: Amount = Amount(10_000_000_000);
 #[derive(Clone, Debug, Default)]
 pub(super) struct Watch {
     pub(super) breaker: Breaker,
+    pub(super) ban: Ban,
     pub(super) clock: ClockWatch,
     losses: Vec<(Coin, LossStop)>,
     /// Coins as the venue last told them.
@@ -42,6 +46,7 @@ impl Engine {
     pub(super) fn tend_guards(&mut self, sink: &mut Sink) {
         self.tend_clock(sink);
         self.tend_breaker(sink);
+        self.tend_ban(sink);
         self.tend_pauses(sink);
         self.tend_holdings(sink);
         if self.markets.iter().all(|market| market.ledger.is_some()) {
@@ -72,6 +77,16 @@ impl Engine {
             Circuit::Open { .. } => open.then(|| Trip::count(failures, failures)),
         };
         self.set_guard(None, Guard::Breaker, trip, sink);
+    }
+
+    fn tend_ban(&mut self, sink: &mut Sink) {
+        let refusals = self.watch.ban.refusals();
+        self.streams.shut_out(refusals.is_some());
+        self.set_guard(None, Guard::AddressBanned, refusals.map(|told| Trip::count(told, 0)), sink);
+        if self.watch.ban.deadline().is_some_and(|due_ns| due_ns <= self.now_ns) && self.pending.is_empty() {
+            // Nothing else is to be asked, and only an answer can end the ban.
+            self.ask(Query::Wallet, Purpose::Canary, self.now_ns);
+        }
     }
 
     fn tend_pauses(&mut self, sink: &mut Sink) {
@@ -220,7 +235,7 @@ impl Engine {
     /// When a guard next changes its mind by itself.
     pub(super) fn guard_deadline(&self) -> Option<i64> {
         let markets = self.markets.iter().flat_map(|row| [row.repeat.deadline(), row.holding.deadline().filter(|_| self.recovered)]);
-        let account = [self.watch.clock.deadline(self.now_ns), self.watch.breaker.deadline()];
+        let account = [self.watch.clock.deadline(self.now_ns), self.watch.breaker.deadline(), self.watch.ban.deadline()];
         // What lies in the past has been looked at and waits for something else.
         markets.chain(account).flatten().filter(|at_ns| *at_ns > self.now_ns).min()
     }

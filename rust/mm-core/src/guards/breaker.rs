@@ -5,9 +5,6 @@ use alloc::collections::VecDeque;
 
 use super::config::BreakerParams;
 
-/// How long nothing is tried after a ban.
-const BAN_NS: i64 = 30_000_000_000;
-
 /// Where the circuit stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Circuit {
@@ -80,11 +77,6 @@ impl Breaker {
         }
     }
 
-    /// The venue has shut us out (HTTP 403): every further request would prolong that.
-    pub fn banned(&mut self, now_ns: i64) {
-        self.circuit = Circuit::Open { until_ns: now_ns + BAN_NS };
-    }
-
     #[must_use]
     pub fn circuit(&self) -> Circuit {
         self.circuit
@@ -144,15 +136,12 @@ mod tests {
     }
 
     #[test]
-    fn one_failed_probe_opens_it_again_and_a_ban_at_once() {
+    fn one_failed_probe_opens_it_again() {
         let mut breaker = opened();
         breaker.allows(PARAMS, 52);
         breaker.sent(2);
         breaker.failed(PARAMS, 60);
         assert_eq!(breaker.circuit(), Circuit::Open { until_ns: 110 });
-        let mut banned = Breaker::default();
-        banned.banned(7);
-        assert_eq!(banned.circuit(), Circuit::Open { until_ns: 7 + BAN_NS });
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! A guard never sends anything. What it says is entered here once, comes out as a fact, and the next decision obeys: the quotes that
 //! the strongest effect forbids are no longer desired, so the order manager cancels them.
 
+pub mod ban;
 pub mod breaker;
 pub mod clock;
 pub mod collar;
@@ -44,6 +45,8 @@ pub enum Guard {
     MarginFloor,
     /// Requests fail one after the other: failures in the window.
     Breaker,
+    /// The venue answers this address 403: how often it has since the ban began.
+    AddressBanned,
 }
 
 /// What a tripped guard forbids; the later, the stronger.
@@ -71,6 +74,7 @@ impl Guard {
             Guard::Drawdown => "drawdown",
             Guard::MarginFloor => "margin_floor",
             Guard::Breaker => "breaker",
+            Guard::AddressBanned => "address_banned",
         }
     }
 
@@ -79,7 +83,7 @@ impl Guard {
         match self {
             Guard::RejectBackoff | Guard::ClockSkew => Effect::Notice,
             Guard::DailyLoss | Guard::Drawdown | Guard::MarginFloor => Effect::ReduceOnly,
-            Guard::ClockDoubt | Guard::PrivateSilence | Guard::RepeatedExecution | Guard::Breaker => Effect::Pull,
+            Guard::ClockDoubt | Guard::PrivateSilence | Guard::RepeatedExecution | Guard::Breaker | Guard::AddressBanned => Effect::Pull,
         }
     }
 }

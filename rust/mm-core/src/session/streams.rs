@@ -61,6 +61,8 @@ pub struct Streams {
     last_conn: u32,
     /// While closing, nothing is opened again.
     closing: bool,
+    /// The venue has shut our address out: a lost socket is sought once, since cancels may need it, and then not before the ban ends.
+    shut_out: bool,
 }
 
 impl Streams {
@@ -75,7 +77,7 @@ impl Streams {
             unanswered_ns: None,
             heard_ns: i64::MIN,
         };
-        Self { slots: roles.iter().map(slot).collect(), last_conn: 0, closing: false }
+        Self { slots: roles.iter().map(slot).collect(), last_conn: 0, closing: false, shut_out: false }
     }
 
     /// The live connection of a role.
@@ -161,11 +163,22 @@ impl Streams {
         self.closing = true;
     }
 
+    /// Whether the venue has shut our address out.
+    pub fn shut_out(&mut self, shut_out: bool) {
+        self.shut_out = shut_out;
+    }
+
+    fn may_open(&self, slot: &Stream) -> bool {
+        !self.closing && (!self.shut_out || slot.backoff.failures() <= 1)
+    }
+
     /// What is due now.
     pub fn due(&mut self, now_ns: i64, wishes: &mut Vec<Wish>) {
-        for slot in &mut self.slots {
+        for index in 0..self.slots.len() {
+            let may_open = self.may_open(&self.slots[index]);
+            let slot = &mut self.slots[index];
             match slot.phase {
-                Phase::Idle { retry_ns } if retry_ns <= now_ns && !self.closing => {
+                Phase::Idle { retry_ns } if retry_ns <= now_ns && may_open => {
                     self.last_conn += 1;
                     slot.conn = ConnId(self.last_conn);
                     slot.phase = Phase::Connecting { since_ns: now_ns };
@@ -186,7 +199,7 @@ impl Streams {
     #[must_use]
     pub fn deadline(&self) -> Option<i64> {
         let of = |slot: &Stream| match slot.phase {
-            Phase::Idle { retry_ns } => (!self.closing).then_some(retry_ns),
+            Phase::Idle { retry_ns } => self.may_open(slot).then_some(retry_ns),
             _ => [slot.give_up_ns(), slot.ping_ns()].into_iter().flatten().min(),
         };
         self.slots.iter().filter_map(of).min()

@@ -16,6 +16,7 @@ mod outcome;
 mod queue;
 mod settle;
 mod setup;
+mod shut_out;
 mod strategist;
 mod weather;
 
@@ -37,6 +38,7 @@ pub use setup::two_market_bot;
 use crate::door::Door;
 use network::Link;
 use queue::{Arrival, Queue};
+use shut_out::ShutOut;
 
 const SECOND_NS: i64 = 1_000_000_000;
 /// Everything begins at this moment: 2026-01-01, 03:00 UTC.
@@ -71,6 +73,7 @@ pub struct World {
     /// Socket of each market's book frames, whatever their depth, and the end of their topic.
     book_topics: Vec<(&'static str, String)>,
     auditor: Auditor,
+    shut_out: ShutOut,
     outcome: Outcome,
     outputs: Vec<BotOutput>,
     facts: Vec<Fact>,
@@ -126,12 +129,10 @@ impl World {
         let begin_ns = self.now_ns;
         self.run_until(begin_ns + BOOT_NS + self.plan.safety_ns(), |_| false).map_err(|what| safety(what, self.now_ns - START_NS))?;
         self.heal();
-        let healed_ns = self.now_ns;
-        let settled = self.run_until(self.now_ns + SETTLE_NS, Self::is_settled).map_err(|what| safety(what, self.now_ns - START_NS))?;
+        let settled = self.settle().map_err(|what| safety(what, self.now_ns - START_NS))?;
         if !settled {
             return Err(Failure { phase: "liveness", what: self.unsettled(), at_ns: self.now_ns - START_NS });
         }
-        self.outcome.settled_ns = self.now_ns - healed_ns;
         self.step(&BotInput::Operator(Operator::Stop));
         let stopped = |world: &Self| world.bot.engine().is_stopped();
         let ended = self.run_until(self.now_ns + STOP_NS, stopped).map_err(|what| safety(what, self.now_ns - START_NS))?;

@@ -72,6 +72,9 @@ impl World {
             BotOutput::Send { conn, bytes } => self.send(conn, bytes),
             BotOutput::DecisionDue { decision_seq, market } => self.ask(decision_seq, market),
             BotOutput::Http { req_id, method, path, raw_query, body, signed, .. } => {
+                if let Err(what) = self.shut_out.asked(req_id, path, self.now_ns) {
+                    self.auditor.fail(what);
+                }
                 let at_ns = self.now_ns + self.one_way_ns();
                 if self.strikes(Fault::HttpLost) && self.rng.chance(0.5) {
                     let definite = self.rng.chance(0.3);
@@ -139,6 +142,7 @@ impl World {
                 }
             }
             Arrival::HttpReply { req_id, status, rate, body } => {
+                self.shut_out.answered(req_id, status, self.now_ns);
                 self.step(&BotInput::HttpReply { req_id, status, rate, bytes: &body });
             }
             Arrival::SendFailed { req_id, definite } => self.step(&BotInput::SendFailed { req_id, definite }),

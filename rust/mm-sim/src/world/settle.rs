@@ -8,7 +8,8 @@ use mm_core::ids::{ClientId, MarketIx};
 use mm_core::orders::OrderState;
 use mm_core::units::{Lots, Side};
 
-use super::{SECOND_NS, World};
+use super::shut_out::LEARNT_NS;
+use super::{Broken, SECOND_NS, SETTLE_NS, World};
 use crate::door::TRADED;
 
 /// A request is answered, or given up, within this.
@@ -19,6 +20,24 @@ fn quoted(state: OrderState) -> bool {
 }
 
 impl World {
+    /// Lets the world come to rest after the last fault; says whether it did in time. Who was shut out learns once a minute whether that
+    /// is over, and the time counts from there.
+    pub(super) fn settle(&mut self) -> Result<bool, Broken> {
+        // Twice: a last 403 may still be under way when the faults end.
+        for _ in 0..2 {
+            self.run_until(self.now_ns + LEARNT_NS, |world| !world.shut_out.is_on())?;
+            let healed_ns = self.now_ns;
+            if self.run_until(self.now_ns + SETTLE_NS, Self::is_settled)? {
+                self.outcome.settled_ns = self.now_ns - healed_ns;
+                return Ok(true);
+            }
+            if !self.shut_out.is_on() {
+                break;
+            }
+        }
+        Ok(false)
+    }
+
     /// No order of unknown fate, our set of open orders is the venue's, every execution is booked, and quotes stand on each side
     /// that inventory leaves room for.
     pub(super) fn is_settled(&self) -> bool {

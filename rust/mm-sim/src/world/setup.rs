@@ -11,6 +11,7 @@ use mm_core::rng::Rng;
 use mm_wire::bot::{Bot, config};
 use serde_json::{Value, json};
 
+use super::shut_out::ShutOut;
 use super::strategist::is_asked;
 use super::{Auditor, BOOT_NS, Outcome, Plan, Profile, Queue, START_NS, World};
 use crate::door::{Door, DoorBuilder, TRADED};
@@ -57,6 +58,7 @@ impl World {
             markets: (0..u16::try_from(chosen.len()).unwrap_or(0)).map(MarketIx).collect(),
             book_topics: chosen.iter().map(|row| book_topic(row.0)).collect(),
             auditor: Auditor::new(TRADED, chosen.iter().map(|(_, _, lots)| lots * limit_orders).collect()),
+            shut_out: ShutOut::default(),
             outputs: Vec::new(),
             facts: Vec::new(),
             stopped_clean: None,
