@@ -20,13 +20,12 @@ app.command("exchange")(exchange_command)
 
 @app.command("run")
 def run_command(config: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="YAML configuration.")]) -> None:
-    """Run the bot until SIGINT or SIGTERM."""
+    """Run the bot until SIGINT or SIGTERM; SIGHUP reads the configuration again."""
     import uvloop  # noqa: PLC0415 - heavy imports stay inside commands
 
     from mmbot.app.run import run_bot  # noqa: PLC0415
-    from mmbot.config.load import load_config  # noqa: PLC0415
 
-    raise typer.Exit(uvloop.run(run_bot(load_config(config))))
+    raise typer.Exit(uvloop.run(run_bot(config)))
 
 
 @app.command("kill")

@@ -20,7 +20,7 @@ import yaml
 from mmbot.app.demo_report import compose
 from mmbot.app.profiles import PROFILES, Profile
 from mmbot.app.run import write_json
-from mmbot.app.signals import ignore_stop_signals, on_stop_signals
+from mmbot.app.signals import ignore_signals, on_stop_signals
 from mmbot.app.sizing import market_section, opening_bids
 from mmbot.exchange.recording import lines
 
@@ -87,7 +87,7 @@ class Demo:
             return self._report(code, record)
         finally:
             await _end_exchange(exchange)
-            ignore_stop_signals()
+            ignore_signals()
 
     async def _start_exchange(self) -> asyncio.subprocess.Process:
         options = self._options

@@ -17,11 +17,13 @@ from mmbot.app.account_lock import held, lock_file
 from mmbot.app.fact_log import FactLog
 from mmbot.app.kill_switch import read_latch, refuse_latched
 from mmbot.app.latch_watch import Obedience, watch_latch
+from mmbot.app.reload import Reload
 from mmbot.app.run_report import RunReport
 from mmbot.app.shell import Shell
-from mmbot.app.signals import ignore_stop_signals, on_stop_signals
+from mmbot.app.signals import ignore_signals, on_reload_signal, on_stop_signals
 from mmbot.app.view import View
 from mmbot.app.watchdog_link import WatchdogLink
+from mmbot.config.load import load_config
 from mmbot.config.model import BotConfig
 from mmbot.config.secrets import Secret
 from mmbot.connectors.http import HttpClient
@@ -64,21 +66,24 @@ def socket_urls(config: BotConfig) -> dict[str, str]:
     return {path: address for path, address in addresses.items() if address is not None}
 
 
-async def run_bot(config: BotConfig) -> int:
-    """Runs until a signal or a fatal fact, stops in order, writes the report; returns the exit code.
+async def run_bot(path: Path) -> int:
+    """Runs until a stop signal or a fatal fact, stops in order, writes the report; returns the exit code. SIGHUP reads the file again.
 
-    ValueError if the kill switch is latched or another process answers for the account.
+    ConfigError if the file is refused; ValueError if the kill switch is latched or another process answers for the account.
     """
+    config = load_config(path)
     strategy = chosen_strategy(config)
     api_key, api_secret = config.credentials.read()
     if config.run.run_id is None:
         config = config.with_run_id(secrets.token_hex(4))
     refuse_latched(config.files.state)
     with held(lock_file(config.venue.rest, api_key.reveal(), "bot"), f"{config.run.run_id}"):
-        return await _run_alone(config, api_key, api_secret, strategy)
+        return await _run_alone(config, path, api_key, api_secret, strategy)
 
 
-async def _run_alone(config: BotConfig, api_key: Secret, api_secret: Secret, strategy: Strategy | None) -> int:
+async def _run_alone(
+    config: BotConfig, path: Path, api_key: Secret, api_secret: Secret, strategy: Strategy | None
+) -> int:
     log_sink = FileSink(config.files.log) if config.files.log else StreamSink(sys.stderr)
     configure_logging(log_sink, secrets=(api_key, api_secret), level="info")
     capture = config.files.capture_path(f"{config.run.run_id}")
@@ -88,7 +93,8 @@ async def _run_alone(config: BotConfig, api_key: Secret, api_secret: Secret, str
     clock, report = WallClock(), RunReport()
     shell = Shell(core, clock, strategy)
     view = View(shell.latency)
-    shell.subscribe(FactLog(), report, view)
+    reload = Reload(path, config, shell.params)
+    shell.subscribe(FactLog(), report, view, reload)
     signer = Signer(api_key, api_secret, config.account.recv_window_ms)
     http = HttpClient(config.venue.rest, signer, shell)
     venue_clock = VenueClock(clock)
@@ -100,6 +106,7 @@ async def _run_alone(config: BotConfig, api_key: Secret, api_secret: Secret, str
         shell.clock_offset(offset_ns)
 
     on_stop_signals(shell.stop)
+    on_reload_signal(reload.begin)
     watchdog = await _watched(config, api_key, shell)
     loop = asyncio.get_running_loop()
     shell.begin()
@@ -121,7 +128,7 @@ async def _run_alone(config: BotConfig, api_key: Secret, api_secret: Secret, str
     kept = _written("capture", core.close_capture)
     if config.files.report is not None:
         kept &= _written("report", partial(write_json, config.files.report, describe(core, shell, report, capture)))
-    ignore_stop_signals()
+    ignore_signals()
     if shell.halted or not kept:
         return EXIT_HALTED
     return EXIT_CLEAN if report.clean else EXIT_ORDERS_LEFT

@@ -1,4 +1,4 @@
-"""Stop signals, from the first to the last moment of a process."""
+"""Signals, from the first to the last moment of a process: stop, and re-read the configuration."""
 
 import asyncio
 import signal
@@ -14,13 +14,18 @@ def on_stop_signals(handler: Callable[[], object]) -> None:
         loop.add_signal_handler(number, handler)
 
 
-def ignore_stop_signals() -> None:
+def on_reload_signal(handler: Callable[[], object]) -> None:
+    """Calls `handler` in the running loop at each SIGHUP."""
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, handler)
+
+
+def ignore_signals() -> None:
     """Lets nothing disturb a process that is already ending.
 
     A closing event loop gives the signals back to the system's default, and a repeated one would then kill the interpreter
     between the finished stop and its exit code. Ignored is a property of the process, so it holds in every thread.
     """
     loop = asyncio.get_running_loop()
-    for number in _STOP_SIGNALS:
+    for number in (*_STOP_SIGNALS, signal.SIGHUP):
         loop.remove_signal_handler(number)
         signal.signal(number, signal.SIG_IGN)

@@ -15,6 +15,7 @@ class ErrorCode(StrEnum):
     RANGE = "E_CFG_RANGE"
     VALUE = "E_CFG_VALUE"
     URL = "E_CFG_URL"
+    RESTART = "E_CFG_RESTART"
     SECRET = "E_CFG_SECRET"  # noqa: S105 - the name of a code
 
 

@@ -169,7 +169,8 @@ fn read_signals(keys: &mut Section, signals: &mut SignalParams) -> Result<(), St
 pub(super) type Refused = (String, String);
 
 /// Reads `{"market": NAME, "order_qty": …, "max_position": …, "max_order_notional": …, "strategy": {…}}`, every key optional, into whole
-/// parameters: those of the named market, or of all markets, with the given ones changed.
+/// parameters: those of the named market, or of all markets, with the given ones changed. `"markets": {NAME: {…}}` beside them changes
+/// single ones further, in the same step.
 pub(super) fn change(json: &[u8], engine: &Engine) -> Result<Vec<(MarketIx, Params)>, Refused> {
     let refused = |message: String| {
         let (field, why) = message.split_once(": ").unwrap_or(("", &message));
@@ -178,6 +179,7 @@ pub(super) fn change(json: &[u8], engine: &Engine) -> Result<Vec<(MarketIx, Para
     let value = serde_json::from_slice(json).map_err(|error| (String::new(), format!("{error}")))?;
     let mut named = Section::new("", value, false).map_err(refused)?;
     let chosen = named.optional_text("market").map_err(refused)?;
+    let mut single = named.optional("markets").map_err(refused)?;
     let only =
         chosen.map(|name| find(engine.instruments(), &name).ok_or_else(|| (String::from("market"), format!("{name} is not configured"))));
     let only = only.transpose()?;
@@ -185,8 +187,14 @@ pub(super) fn change(json: &[u8], engine: &Engine) -> Result<Vec<(MarketIx, Para
     let mut changes = Vec::new();
     for market in markets {
         let Some(params) = engine.params(market) else { continue };
-        changes.push((market, changed(named.clone(), *params).map_err(refused)?));
+        let mut after = changed(named.clone(), *params).map_err(refused)?;
+        let name = engine.instruments().id(market).map_or_else(String::new, |id| format!("{id}"));
+        if let Some(own) = single.as_mut().map(|rows| rows.optional(&name)).transpose().map_err(refused)?.flatten() {
+            after = changed(own, after).map_err(refused)?;
+        }
+        changes.push((market, after));
     }
+    single.map_or(Ok(()), Section::end).map_err(refused)?;
     Ok(changes)
 }
 
