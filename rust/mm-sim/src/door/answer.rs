@@ -3,8 +3,10 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use serde_json::{Value, json};
+use mm_core::ids::Category;
+use serde_json::Value;
 
+use super::json::object;
 use super::limits::Grant;
 use crate::api::ApiError;
 
@@ -16,17 +18,38 @@ pub struct HttpAnswer {
     pub body: Vec<u8>,
 }
 
-/// A result, with what batches say per item.
+/// A result, with what batches say per item, both written.
 #[derive(Clone, Debug)]
 pub struct Reply {
-    pub result: Value,
-    pub ext: Value,
+    pub result: Vec<u8>,
+    pub ext: Vec<u8>,
 }
 
 impl Reply {
     #[must_use]
-    pub fn of(result: Value) -> Reply {
-        Reply { result, ext: json!({}) }
+    pub fn of(result: &Value) -> Reply {
+        Reply::written(result.to_string().into_bytes())
+    }
+
+    #[must_use]
+    pub fn written(result: Vec<u8>) -> Reply {
+        Reply { result, ext: b"{}".to_vec() }
+    }
+
+    /// A result of nothing.
+    #[must_use]
+    pub fn empty() -> Reply {
+        Reply::written(b"{}".to_vec())
+    }
+
+    /// One page of items and the cursor to the next.
+    #[must_use]
+    pub fn page(category: Category, items: &[Vec<u8>], cursor: &str) -> Reply {
+        Reply::written(object(64 + items.iter().map(|item| item.len() + 1).sum::<usize>(), |result| {
+            result.text("category", category.as_str());
+            result.list("list", items);
+            result.text("nextPageCursor", cursor);
+        }))
     }
 }
 
@@ -44,16 +67,21 @@ pub fn too_many_visits() -> ApiError {
 pub fn envelope(now_ns: i64, answer: Answer, grant: Option<Grant>) -> HttpAnswer {
     let (code, msg, reply) = match answer {
         Ok(reply) => (0, String::from("OK"), reply),
-        Err(error) => (error.code, error.msg, Reply::of(json!({}))),
+        Err(error) => (error.code, error.msg, Reply::empty()),
     };
-    let time = now_ns.div_euclid(1_000_000);
-    let body = json!({"retCode": code, "retMsg": msg, "result": reply.result, "retExtInfo": reply.ext, "time": time});
+    let body = object(96 + reply.result.len() + reply.ext.len(), |body| {
+        body.written("result", &reply.result);
+        body.integer("retCode", code.into());
+        body.written("retExtInfo", &reply.ext);
+        body.text("retMsg", &msg);
+        body.integer("time", now_ns.div_euclid(1_000_000));
+    });
     let status = match code {
         10017 => 404,
         10429 => 429,
         _ => 200,
     };
-    HttpAnswer { status, headers: grant.map_or_else(Vec::new, limit_headers), body: body.to_string().into_bytes() }
+    HttpAnswer { status, headers: grant.map_or_else(Vec::new, limit_headers), body }
 }
 
 /// The three limit headers in the venue's spelling.

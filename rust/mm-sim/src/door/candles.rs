@@ -13,6 +13,10 @@ use super::interval::Interval;
 const MAX_MINUTES: usize = 7 * 24 * 60;
 /// A kline topic tells a changed candle at most this often.
 const KLINE_NS: i64 = 1_000_000_000;
+/// What tickers look back.
+pub const HOUR_MS: i64 = 60 * 60 * 1000;
+pub const DAY_MS: i64 = 24 * HOUR_MS;
+const SPANS_MS: [i64; 2] = [HOUR_MS, DAY_MS];
 /// Trades of a candle's last moment still come in for this long.
 const SETTLING_NS: i64 = 100_000_000;
 
@@ -61,6 +65,15 @@ impl Candle {
 pub struct Candles {
     /// Oldest first; minutes without a price are left out.
     minutes: VecDeque<Candle>,
+    /// What lies between each of [`SPANS_MS`] and the last minute, folded once a minute: tickers ask for it many times a second.
+    behind: [Behind; SPANS_MS.len()],
+}
+
+/// Every minute from one that begins at `from_ms` up to the last, which is not in it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Behind {
+    from_ms: i64,
+    folded: Option<Candle>,
 }
 
 impl Candles {
@@ -70,7 +83,10 @@ impl Candles {
         let news = Candle { volume, turnover, ..Candle::flat(span, price) };
         match self.minutes.back_mut() {
             Some(last) if last.start_ms >= span.0 => last.follow(&news),
-            _ => self.minutes.push_back(news),
+            _ => {
+                self.behind = SPANS_MS.map(|span_ms| Behind { from_ms: span.0 - span_ms, folded: self.fold(span.0 - span_ms) });
+                self.minutes.push_back(news);
+            }
         }
         if self.minutes.len() > MAX_MINUTES {
             self.minutes.pop_front();
@@ -106,7 +122,18 @@ impl Candles {
     /// Everything since the minute of `from_ms` as one candle; `None` without a price since.
     #[must_use]
     pub fn since(&self, from_ms: i64) -> Option<Candle> {
-        let first = self.minutes.partition_point(|minute| minute.end_ms < from_ms);
+        let from_ms = Interval::Minutes(1).span(from_ms).0;
+        let known = self.behind.iter().find(|behind| behind.from_ms == from_ms).filter(|_| !self.minutes.is_empty());
+        let Some(behind) = known else { return self.fold(from_ms) };
+        let last = self.minutes.back()?;
+        let Some(mut all) = behind.folded else { return Some(*last) };
+        all.follow(last);
+        Some(all)
+    }
+
+    /// The minutes that begin at `from_ms` or later.
+    fn fold(&self, from_ms: i64) -> Option<Candle> {
+        let first = self.minutes.partition_point(|minute| minute.start_ms < from_ms);
         let mut minutes = self.minutes.range(first..);
         let mut all = *minutes.next()?;
         minutes.for_each(|minute| all.follow(minute));
@@ -159,5 +186,26 @@ impl KlineTopic {
         told.extend(candles.current(self.interval, now_ms).map(|candle| (candle, false)));
         *self = Self::new(self.interval, now_ns);
         told
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_folded_once_a_minute_is_what_the_minutes_say() {
+        let (mut candles, mut at_ms) = (Candles::default(), 1_767_236_400_000);
+        let mut rng = mm_core::rng::Rng::new(3);
+        for _ in 0..5000 {
+            let pause_ms = if rng.chance(0.01) { 10 * HOUR_MS.unsigned_abs() } else { 90_000 };
+            at_ms += i64::try_from(rng.below(pause_ms)).unwrap();
+            let (price, volume) = (Amount(rng.below(1000).into()), Amount(rng.below(9).into()));
+            candles.add(at_ms, price, volume, volume);
+            let now_ms = at_ms + i64::try_from(rng.below(120_000)).unwrap();
+            for from_ms in [now_ms - DAY_MS, now_ms - HOUR_MS, now_ms - 7 * HOUR_MS, now_ms] {
+                assert_eq!(candles.since(from_ms), candles.fold(from_ms - from_ms.rem_euclid(60_000)));
+            }
+        }
     }
 }

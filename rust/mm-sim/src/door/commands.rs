@@ -1,15 +1,15 @@
 //! Order commands as REST and the trade socket share them: create, amend, cancel, cancel-all and the batches.
 
 use alloc::format;
-use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use mm_core::ids::Category;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Door;
 use super::answer::{Answer, Reply, too_many_visits};
 use super::choices::{Choice, Choices};
+use super::json::object;
 use super::limits::{Grant, Lane};
 use super::query::invalid;
 use super::request::{self, Fields};
@@ -86,7 +86,7 @@ impl Door {
             return (Err(too_many_visits()), grant);
         }
         let answer = category.and_then(|category| match command {
-            Command::One(verb) => self.one(now_ns, uid, category, verb, fields).map(|ack| Reply::of(ids(&ack))),
+            Command::One(verb) => self.one(now_ns, uid, category, verb, fields).map(|ack| Reply::written(ids(&ack))),
             Command::CancelAll => self.cancel_all(now_ns, uid, category, fields),
             Command::Batch(verb) => self.batch(now_ns, uid, (category, verb), items, grant.granted),
         });
@@ -117,12 +117,15 @@ impl Door {
         let plain =
             request::text(fields, "orderFilter").is_none_or(|filter| filter == "Order") && request::text(fields, "stopOrderType").is_none();
         let most = if category == Category::Linear { MAX_CANCELLED } else { usize::MAX };
-        let mut acks: Vec<Value> = Vec::new();
+        let mut acks: Vec<Vec<u8>> = Vec::new();
         for market in markets.into_iter().filter(|_| plain) {
             let left = most - acks.len().min(most);
             acks.extend(self.exchange.cancel_all(now_ns, uid, Some(market), left).iter().map(ids));
         }
-        Ok(Reply::of(json!({"list": acks, "success": "1"})))
+        Ok(Reply::written(object(128, |result| {
+            result.list("list", &acks);
+            result.text("success", "1");
+        })))
     }
 
     /// The first `granted` items run; the rest fail with 10006, each for itself.
@@ -138,28 +141,44 @@ impl Door {
             let fields = item.as_object().unwrap_or(&empty);
             let outcome = if number < granted { self.one(now_ns, uid, category, verb, fields) } else { Err(overflow.clone()) };
             let (code, msg) = outcome.as_ref().map_or_else(|error| (error.code, error.msg.as_str()), |_| (0, "OK"));
-            codes.push(json!({"code": code, "msg": msg}));
+            codes.push(object(32, |item| {
+                item.integer("code", code.into());
+                item.text("msg", msg);
+            }));
             list.push(batch_item(now_ns, (category, verb), fields, outcome.ok()));
         }
-        Ok(Reply { result: json!({"list": list}), ext: json!({"list": codes}) })
+        let listed = |items: &[Vec<u8>]| object(256, |result| result.list("list", items));
+        Ok(Reply { result: listed(&list), ext: listed(&codes) })
     }
 }
 
-fn ids(ack: &OrderAck) -> Value {
-    json!({"orderId": ack.order_id.as_str(), "orderLinkId": ack.client_id.as_str()})
+fn ids(ack: &OrderAck) -> Vec<u8> {
+    object(128, |item| {
+        item.text("orderId", ack.order_id.as_str());
+        item.text("orderLinkId", ack.client_id.as_str());
+    })
 }
 
 /// A failed item keeps the ids that the client sent and leaves the others empty.
-fn batch_item(now_ns: i64, (category, verb): (Category, Verb), fields: &Fields, ack: Option<OrderAck>) -> Value {
+fn batch_item(now_ns: i64, (category, verb): (Category, Verb), fields: &Fields, ack: Option<OrderAck>) -> Vec<u8> {
     let sent = |name| request::text(fields, name).unwrap_or_default();
-    let created = if ack.is_some() { super::rows::ms(now_ns) } else { String::new() };
-    let (order_id, client_id) = match ack {
-        Some(ack) => (ack.order_id.to_string(), ack.client_id.to_string()),
-        None => (sent("orderId"), sent("orderLinkId")),
-    };
-    let mut item = json!({"category": category.as_str(), "symbol": sent("symbol"), "orderId": order_id, "orderLinkId": client_id});
-    if let (Verb::Create, Some(item)) = (verb, item.as_object_mut()) {
-        item.insert("createAt".to_string(), Value::String(created));
-    }
-    item
+    object(192, |item| {
+        item.text("category", category.as_str());
+        match (verb, &ack) {
+            (Verb::Create, Some(_)) => item.quoted_integer("createAt", now_ns.div_euclid(1_000_000)),
+            (Verb::Create, None) => item.text("createAt", ""),
+            _ => {}
+        }
+        match &ack {
+            Some(ack) => {
+                item.text("orderId", ack.order_id.as_str());
+                item.text("orderLinkId", ack.client_id.as_str());
+            }
+            None => {
+                item.text("orderId", &sent("orderId"));
+                item.text("orderLinkId", &sent("orderLinkId"));
+            }
+        }
+        item.text("symbol", &sent("symbol"));
+    })
 }

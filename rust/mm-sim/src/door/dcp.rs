@@ -50,7 +50,7 @@ impl Door {
         let window_s = request::text(fields, "timeWindow").and_then(|text| text.parse::<i64>().ok()).filter(|s| (3..=300).contains(s));
         let window_s = window_s.ok_or_else(|| invalid("params error: timeWindow should be a whole number within 3-300".to_string()))?;
         self.dcp.windows_s.insert((uid, category), window_s);
-        Ok(Reply::of(json!({})))
+        Ok(Reply::empty())
     }
 
     /// `account/query-dcp-info`: the products that have it.
@@ -59,12 +59,12 @@ impl Door {
         let rows: Vec<Value> = own
             .map(|((_, category), window_s)| json!({"product": product(*category), "dcpStatus": "ON", "timeWindow": window_s.to_string()}))
             .collect();
-        Ok(Reply::of(json!({"dcpInfos": rows})))
+        Ok(Reply::of(&json!({"dcpInfos": rows})))
     }
 
     /// `account/smp-group`.
     pub(super) fn smp_group(&self, uid: Uid) -> Answer {
-        Ok(Reply::of(json!({"smpGroup": self.exchange.smp_group(uid)})))
+        Ok(Reply::of(&json!({"smpGroup": self.exchange.smp_group(uid)})))
     }
 
     /// Somebody listens for an account again.

@@ -6,7 +6,6 @@ use alloc::vec::Vec;
 
 use mm_core::ids::{Category, MarketIx};
 use mm_core::units::Lots;
-use serde_json::{Value, json};
 
 use super::Door;
 use super::answer::{Answer, Reply};
@@ -14,6 +13,7 @@ use super::choices::Choice;
 use super::query::{Params, Place, invalid, page};
 use super::request;
 use super::rows;
+use super::words;
 use crate::api::{ApiError, ExecutionRow, OrderRow, Uid};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -107,7 +107,7 @@ impl Door {
         };
         let has_status = |row: &&OrderRow| {
             let listing = self.listing_at(row.market, row.created_ns);
-            status.is_none_or(|status| listing.is_some_and(|listing| rows::order_listed(listing, row)["orderStatus"] == status))
+            status.is_none_or(|status| listing.is_some_and(|listing| rows::order_status(listing, row) == status))
         };
         let rows = self.exchange.closed_orders(uid).filter(known).filter(wanted).filter(has_status);
         self.order_page(category, params, rows.map(|row| (row.updated_ns, row)))
@@ -116,10 +116,10 @@ impl Door {
     fn order_page<'a>(&'a self, category: Category, params: &Params, rows: impl Iterator<Item = (i64, &'a OrderRow)>) -> Answer {
         let items = rows.filter_map(|(number, row)| {
             let listing = self.listing_at(row.market, row.created_ns).filter(|listing| listing.category() == category)?;
-            Some((Place { number, id: row.order_id.as_str() }, Value::Object(rows::order_listed(listing, row))))
+            Some((Place { number, id: row.order_id.as_str() }, rows::order_listed(listing, row)))
         });
         let (list, cursor) = page(items, params.cursor()?, params.limit(20, 50)?);
-        Ok(Reply::of(json!({"category": category.as_str(), "list": list, "nextPageCursor": cursor})))
+        Ok(Reply::page(category, &list, &cursor))
     }
 
     /// `execution/list`, newest first.
@@ -134,12 +134,11 @@ impl Door {
         let kind = params.get("execType");
         let items = self.exchange.executions(uid).filter(wanted).filter_map(|row| {
             let listing = self.listing_at(row.market, row.exec_ns).filter(|listing| listing.category() == category)?;
-            let item = rows::execution_listed(listing, row);
-            let fits = kind.is_none_or(|kind| item["execType"] == kind);
-            fits.then(|| (Place { number: row.exec_ns, id: row.exec_id.as_str() }, item))
+            let fits = kind.is_none_or(|kind| words::execution_kind(row).0 == kind);
+            fits.then(|| (Place { number: row.exec_ns, id: row.exec_id.as_str() }, rows::execution_listed(listing, row)))
         });
         let (list, cursor) = page(items, params.cursor()?, params.limit(50, 100)?);
-        Ok(Reply::of(json!({"category": category.as_str(), "list": list, "nextPageCursor": cursor})))
+        Ok(Reply::page(category, &list, &cursor))
     }
 
     /// The markets that a history query names by symbol, baseCoin or settleCoin; all of the category without any.

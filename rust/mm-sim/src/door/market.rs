@@ -70,7 +70,7 @@ const SPOT_TICKER_KEYS: [&str; 13] = [
 impl Door {
     pub(super) fn server_time(now_ns: i64) -> Answer {
         let seconds = now_ns.div_euclid(1_000_000_000).to_string();
-        Ok(Reply::of(json!({"timeSecond": seconds, "timeNano": now_ns.to_string()})))
+        Ok(Reply::of(&json!({"timeSecond": seconds, "timeNano": now_ns.to_string()})))
     }
 
     /// The public and the account's view; `most` is what one page may hold.
@@ -91,7 +91,7 @@ impl Door {
             .zip(0_i64..)
             .map(|(listing, ix)| (Place { number: -ix, id: listing.symbol() }, listing.info.clone()));
         let (list, cursor) = page(items, after, limit);
-        Ok(Reply::of(json!({"category": category.as_str(), "list": list, "nextPageCursor": cursor})))
+        Ok(Reply::of(&json!({"category": category.as_str(), "list": list, "nextPageCursor": cursor})))
     }
 
     pub(super) fn orderbook(&self, params: &Params) -> Answer {
@@ -114,7 +114,7 @@ impl Door {
             }
         };
         let (bids, asks) = (side(Side::Buy), side(Side::Sell));
-        Ok(Reply::of(json!({
+        Ok(Reply::of(&json!({
             "s": listing.symbol(), "b": bids, "a": asks, "ts": self.now_ms(), "u": update_id, "seq": seq, "cts": engine_ms,
         })))
     }
@@ -127,7 +127,7 @@ impl Door {
             .filter(|((listing, _), _)| listing.category() == category)
             .filter(|(_, ix)| only.is_none_or(|(market, _)| market.0 == *ix));
         let items: Vec<Value> = wanted.map(|((listing, feed), _)| self.ticker_item(listing, feed)).collect();
-        Ok(Reply::of(json!({"category": category.as_str(), "list": items})))
+        Ok(Reply::of(&json!({"category": category.as_str(), "list": items})))
     }
 
     fn ticker_item(&self, listing: &Listing, feed: &Feed) -> Value {
@@ -156,7 +156,7 @@ impl Door {
             })
         };
         let items: Vec<Value> = feed.trades().take(limit).map(item).collect();
-        Ok(Reply::of(json!({"category": category.as_str(), "list": items})))
+        Ok(Reply::of(&json!({"category": category.as_str(), "list": items})))
     }
 
     /// `kline` and `mark-price-kline`, newest first. With `start` alone the page begins there, otherwise it ends at `end` or now.
@@ -172,7 +172,7 @@ impl Door {
         };
         let rows = feed.candles(traded).newest(interval, start.unwrap_or(i64::MIN), to_ms.min(self.now_ms()), limit);
         let list: Vec<Value> = rows.iter().map(|candle| candle.listed(traded)).collect();
-        Ok(Reply::of(json!({"category": category.as_str(), "symbol": listing.symbol(), "list": list})))
+        Ok(Reply::of(&json!({"category": category.as_str(), "symbol": listing.symbol(), "list": list})))
     }
 
     /// `price-limit`: how far an aggressive order may reach.
@@ -181,7 +181,7 @@ impl Door {
         let (market, listing) = request::market(&self.listings, category, params.get("symbol"))?;
         let price = |ticks| numbers::padded_price(listing, ticks);
         let (buy, sell) = self.exchange.price_limits(market).map_or_else(Default::default, |(buy, sell)| (price(buy), price(sell)));
-        Ok(Reply::of(json!({"symbol": listing.symbol(), "buyLmt": buy, "sellLmt": sell, "ts": self.now_ms().to_string()})))
+        Ok(Reply::of(&json!({"symbol": listing.symbol(), "buyLmt": buy, "sellLmt": sell, "ts": self.now_ms().to_string()})))
     }
 
     fn shown(&self, category: Category, symbol: Option<&str>) -> Result<(&Listing, &Feed), crate::api::ApiError> {

@@ -27,6 +27,7 @@ mod frames;
 mod history;
 mod holdings;
 mod interval;
+mod json;
 mod limits;
 mod listing;
 mod market;

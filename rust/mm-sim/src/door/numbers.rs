@@ -32,8 +32,21 @@ pub fn padded(amount: Amount, decimals: usize) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
+/// Writes the shortest exact decimal.
+pub fn put_amount(out: &mut Vec<u8>, amount: Amount) {
+    put_padded(out, amount, 0);
+}
+
+/// Writes a whole number.
+pub fn put_integer(out: &mut Vec<u8>, value: i64) {
+    if value < 0 {
+        out.push(b'-');
+    }
+    put_digits(out, value.unsigned_abs().into(), 1);
+}
+
 /// Writes the exact decimal with at least `decimals` places.
-fn put_padded(out: &mut Vec<u8>, amount: Amount, decimals: usize) {
+pub fn put_padded(out: &mut Vec<u8>, amount: Amount, decimals: usize) {
     let unsigned = amount.0.unsigned_abs();
     if amount.0 < 0 {
         out.push(b'-');

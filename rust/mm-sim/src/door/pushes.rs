@@ -3,11 +3,11 @@
 use alloc::vec::Vec;
 
 use mm_core::ids::{Category, MarketIx, OrderId};
-use serde_json::{Value, json};
 
 use super::Door;
 use super::frames::{Frame, Frames};
 use super::holdings;
+use super::json::object;
 use super::rows::{self, Item};
 use super::subscriptions::{PrivateTopic, Topic};
 use crate::api::{CoinRow, Event, ExecutionRow, FillReason, OrderRow, PositionRow, Uid};
@@ -137,14 +137,18 @@ impl Door {
         let named = |row: &super::sockets::Connection| forms.iter().filter_map(|form| row.topics.get(form).cloned()).collect::<Vec<_>>();
         let mine = self.connections.iter().filter(|(_, row)| row.uid == Some(uid));
         let listeners: Vec<(u32, Vec<alloc::string::String>)> = mine.map(|(conn, row)| (*conn, named(row))).collect();
-        let data = [Value::Object(item)];
+        let now_ms = self.now_ms();
         for (conn, names) in listeners {
             for name in names {
-                let mut message = json!({"topic": name, "creationTime": self.now_ms(), "data": data});
-                if let (Some(id), Some(fields)) = (&id, message.as_object_mut()) {
-                    fields.insert("id".into(), Value::String(id.clone()));
-                }
-                self.send_reply(conn, &message);
+                let bytes = object(128 + item.len(), |message| {
+                    message.integer("creationTime", now_ms);
+                    message.list("data", [&item]);
+                    if let Some(id) = &id {
+                        message.text("id", id);
+                    }
+                    message.text("topic", &name);
+                });
+                self.send(conn, self.now_ns + self.config.reply_delay_ns, bytes);
             }
         }
     }

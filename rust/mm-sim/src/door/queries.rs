@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use super::Door;
 use super::answer::{Answer, Reply};
 use super::holdings::{self, Holding};
+use super::json::object;
 use super::query::{Params, Place, invalid, page};
 use super::request::{self, Fields};
-use super::rows;
 use crate::api::{ApiError, Uid};
 use crate::exchange::BeyondLimit;
 
@@ -51,12 +51,11 @@ impl Door {
         let rows = markets.into_iter().flat_map(|market| sides(market).iter().map(move |side| (market, *side)));
         let items = rows.filter_map(|(market, side)| {
             let (row, listing) = (self.exchange.position(uid, market), self.listings.get(market.index())?);
-            let mut item = holdings::position_listed(listing, &row);
-            item.insert("positionIdx".to_string(), side.into());
+            let item = holdings::position_listed(listing, &row, side);
             (flat_too || row.size.0 != 0).then(|| (Place { number: -3 * i64::from(market.0) - side, id: listing.symbol() }, item))
         });
         let (list, cursor) = page(items, after, limit);
-        Ok(Reply::of(json!({"category": "linear", "list": list, "nextPageCursor": cursor})))
+        Ok(Reply::page(Category::Linear, &list, &cursor))
     }
 
     /// `account/wallet-balance`: the coins asked for, or all.
@@ -66,7 +65,8 @@ impl Door {
         }
         let wanted = params.get("coin");
         let shown = |coin: &Coin| wanted.is_none_or(|names| names.split(',').any(|name| name == coin.as_str()));
-        Ok(Reply::of(json!({"list": [holdings::wallet_item(&self.holdings(uid), shown)]})))
+        let item = holdings::wallet_item(&self.holdings(uid), shown);
+        Ok(Reply::written(object(2100, |result| result.list("list", [&item]))))
     }
 
     /// Every coin of an account with what it ties up and what it is worth.
@@ -88,12 +88,12 @@ impl Door {
                 json!({"symbol": listing.symbol(), "makerFeeRate": maker.to_string(), "takerFeeRate": taker.to_string(), "baseCoin": ""})
             })
             .collect();
-        Ok(Reply::of(json!({"category": category.as_str(), "list": list})))
+        Ok(Reply::of(&json!({"category": category.as_str(), "list": list})))
     }
 
     pub(super) fn account_info(now_ns: i64) -> Answer {
-        Ok(Reply::of(json!({
-            "marginMode": "REGULAR_MARGIN", "unifiedMarginStatus": 5, "updatedTime": rows::ms(now_ns), "isMasterTrader": false,
+        Ok(Reply::of(&json!({
+            "marginMode": "REGULAR_MARGIN", "unifiedMarginStatus": 5, "updatedTime": now_ns.div_euclid(1_000_000).to_string(), "isMasterTrader": false,
             "spotHedgingStatus": "OFF", "dcpStatus": "OFF", "timeWindow": 0, "smpGroup": 0,
         })))
     }
@@ -102,7 +102,7 @@ impl Door {
     /// rejects.
     pub(super) fn user_settings(&self) -> Answer {
         let options = self.exchange.options();
-        Ok(Reply::of(json!({
+        Ok(Reply::of(&json!({
             "lpaSpot": options.spot_beyond_limit == BeyondLimit::Clamp, "lpaPerp": options.linear_beyond_limit == BeyondLimit::Reject,
             "deltaEnable": false, "smsef": false, "fmsef": false,
         })))
@@ -111,7 +111,7 @@ impl Door {
     /// `user/query-api`: what the key of this run may do.
     pub(super) fn query_api(uid: Uid) -> Answer {
         let permissions = json!({"ContractTrade": ["Order", "Position"], "Spot": ["SpotTrade"], "Wallet": [], "Options": [], "Derivatives": ["DerivativesTrade"], "Exchange": []});
-        Ok(Reply::of(json!({
+        Ok(Reply::of(&json!({
             "id": uid.0.to_string(), "note": "local exchange", "apiKey": "", "readOnly": 0, "secret": "", "permissions": permissions, "ips": ["*"],
             "type": 1, "deadlineDay": -2, "expiredAt": "1970-01-01T00:00:00Z", "createdAt": "1970-01-01T00:00:00Z", "unified": 0, "uta": 1,
             "userID": uid.0, "inviterID": 0, "vipLevel": "No VIP", "mktMakerLevel": "0", "affiliateID": 0, "isMaster": true, "parentUid": "0",
@@ -127,7 +127,7 @@ impl Door {
         let whole = leverage.filter(|value| value.0 % Amount::ONE.0 == 0).and_then(|value| u32::try_from(value.0 / Amount::ONE.0).ok());
         let unequal = || invalid("params error: buyLeverage and sellLeverage should be equal whole numbers within 1-100".to_string());
         self.exchange.set_leverage(uid, market, whole.ok_or_else(unequal)?)?;
-        Ok(Reply::of(json!({})))
+        Ok(Reply::empty())
     }
 
     /// `position/switch-mode`: of a symbol, or of every contract that settles in a coin. Hedge mode is kept and told, not traded.
@@ -141,6 +141,6 @@ impl Door {
         let named = |name: &str| request::text(fields, if name == "settleCoin" { "coin" } else { name }).filter(|_| name != "baseCoin");
         let markets = self.filtered(Category::Linear, named)?;
         self.exchange.switch_mode(self.now_ns, uid, &markets, hedged)?;
-        Ok(Reply::of(json!({})))
+        Ok(Reply::empty())
     }
 }

@@ -4,25 +4,22 @@
 //! neutral value; a number that it does not model is the empty string, as the venue itself writes unknown numbers.
 
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use mm_core::ids::{Category, Coin};
 use mm_core::units::{Amount, Lots, Side, Ticks};
-use serde_json::{Map, Value, json};
 
+use super::json::{Object, object, put_object};
 use super::listing::Listing;
-use super::numbers::padded;
 use super::words;
 use crate::api::{ExecutionRow, FillReason, OrderRow, OrderStatus, OrderType};
 
-/// The fields of one item.
-pub type Item = Map<String, Value>;
+/// One item, written.
+pub type Item = Vec<u8>;
 
-/// Milliseconds as the wire's string.
-#[must_use]
-pub fn ms(ns: i64) -> String {
-    ns.div_euclid(1_000_000).to_string()
+fn ms(ns: i64) -> i64 {
+    ns.div_euclid(1_000_000)
 }
 
 /// value / size as a price, rounded half-even to 8 decimals; `None` for no size.
@@ -40,30 +37,25 @@ pub fn average_price(listing: &Listing, value: Amount, size: Lots) -> Option<Amo
     Some(Amount(mm_core::units::div_half_even(per_lot * one, step)).round_half_even(8))
 }
 
-fn price(listing: &Listing, ticks: Ticks) -> String {
-    padded(listing.instrument.price(ticks), listing.row.price)
-}
-
-fn qty(listing: &Listing, lots: Lots) -> String {
-    padded(listing.instrument.qty(lots), listing.row.qty)
-}
-
-fn value(listing: &Listing, value: Amount) -> String {
-    padded(value, listing.row.value)
-}
-
 fn is_spot(listing: &Listing) -> bool {
     listing.category() == Category::Spot
 }
 
 /// A contract's market order shows the price at which its reach ends; spot's shows none.
-fn order_price(listing: &Listing, order_type: OrderType, ticks: Ticks) -> String {
-    if order_type == OrderType::Market && is_spot(listing) { "0".to_string() } else { price(listing, ticks) }
+fn order_price(item: &mut Object<'_>, key: &str, listing: &Listing, order_type: OrderType, ticks: Ticks) {
+    if order_type == OrderType::Market && is_spot(listing) {
+        item.text(key, "0");
+    } else {
+        item.padded(key, listing.instrument.price(ticks), listing.row.price);
+    }
 }
 
 /// Base coin, or quote coin where the order says what it spends.
-fn order_qty(listing: &Listing, lots: Lots, quote_qty: Option<Amount>) -> String {
-    quote_qty.map_or_else(|| qty(listing, lots), |budget| value(listing, budget))
+fn order_qty(item: &mut Object<'_>, key: &str, listing: &Listing, lots: Lots, quote_qty: Option<Amount>) {
+    match quote_qty {
+        Some(budget) => item.padded(key, budget, listing.row.value),
+        None => item.padded(key, listing.instrument.qty(lots), listing.row.qty),
+    }
 }
 
 fn market_unit(listing: &Listing, row: &OrderRow) -> &'static str {
@@ -104,135 +96,195 @@ fn charged(listing: &Listing, row: &OrderRow) -> Vec<(Coin, Amount)> {
     fees
 }
 
-fn order_fields(listing: &Listing, row: &OrderRow) -> Item {
-    let open = leaves(row);
-    let (cancel_type, reject_reason) = words::ending(row);
-    let average = average_price(listing, row.cum_value, row.cum_qty).map_or(String::new(), |price| padded(price, listing.row.price));
-    let charged = charged(listing, row);
-    let fees: Item = charged.iter().filter(|_| row.cum_qty.0 != 0).map(|(coin, fee)| (coin.to_string(), json!(fee.to_string()))).collect();
-    let fee = charged.first().map_or(Amount::ZERO, |fee| fee.1);
-    let mut item = neutral_order_fields();
-    let own = json!({
-        "symbol": listing.symbol(), "orderId": row.order_id.as_str(), "orderLinkId": row.client_id.as_str(),
-        "side": row.side.as_str(), "orderStatus": words::status(is_spot(listing), row), "cancelType": cancel_type, "rejectReason": reject_reason,
-        "timeInForce": words::time_in_force(row), "price": order_price(listing, row.order_type, row.price),
-        "qty": order_qty(listing, row.qty, row.quote_qty), "orderType": words::order_type(row.order_type), "reduceOnly": row.reduce_only,
-        "marketUnit": market_unit(listing, row), "parentOrderLinkId": row.parent_id.as_str(), "createType": words::creator(row),
-        "avgPrice": average, "leavesQty": qty(listing, open),
-        "leavesValue": value(listing, leaves_value(listing, row, open)), "cumExecQty": qty(listing, row.cum_qty),
-        "cumExecValue": value(listing, row.cum_value), "cumExecFee": fee.to_string(), "cumFeeDetail": fees,
-        "smpGroup": row.smp_group, "smpType": words::self_match(row), "smpOrderId": row.counter_id.as_str(),
-        "createdTime": ms(row.created_ns), "updatedTime": ms(row.updated_ns),
-    });
-    extend(&mut item, own);
-    item
-}
-
-fn neutral_order_fields() -> Item {
-    let mut item = Item::new();
-    extend(
-        &mut item,
-        json!({
-            "blockTradeId": "", "positionIdx": 0, "isLeverage": "", "stopOrderType": "", "orderIv": "",
-            "triggerPrice": "", "takeProfit": "", "stopLoss": "", "triggerBy": "", "tpTriggerBy": "", "slTriggerBy": "",
-            "triggerDirection": 0, "placeType": "", "lastPriceOnCreated": "", "closeOnTrigger": false,
-            "slLimitPrice": "0", "tpLimitPrice": "0", "tpslMode": "UNKNOWN",
-            "slippageTolerance": "0",
-            "slippageToleranceType": "UNKNOWN", "rpiTakerAccess": false, "rpiMatchedQty": "0",
-        }),
-    );
-    item
+/// Where an item is shown: the two forms of a row differ in a few keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Pushed,
+    Listed,
 }
 
 /// An item of the `order` topics.
 #[must_use]
 pub fn order_push(listing: &Listing, row: &OrderRow) -> Item {
-    let mut item = order_fields(listing, row);
-    extend(&mut item, json!({"category": listing.category().as_str()}));
-    if is_spot(listing) {
-        let coin = charged(listing, row).first().map_or(String::new(), |fee| fee.0.to_string());
-        extend(&mut item, json!({"feeCurrency": coin, "triggerPrice": "0.00"}));
-        item.retain(|key, _| !["createType", "tpslMode"].contains(&key.as_str()));
-    } else {
-        extend(&mut item, json!({"feeCurrency": "", "closedPnl": ""}));
-    }
-    item
+    object(1536, |item| order_fields(item, Form::Pushed, listing, row))
 }
 
 /// An item of `order/realtime` and `order/history`.
 #[must_use]
 pub fn order_listed(listing: &Listing, row: &OrderRow) -> Item {
-    let mut item = order_fields(listing, row);
-    extend(&mut item, json!({"ocoTriggerBy": "", "extraFees": ""}));
-    if is_spot(listing) {
-        extend(&mut item, json!({"basePrice": ""}));
-    }
-    item
+    object(1536, |item| order_fields(item, Form::Listed, listing, row))
 }
 
-fn execution_fields(listing: &Listing, row: &ExecutionRow, mark: Option<Amount>) -> Item {
-    let mut item = Item::new();
-    let (kind, creator) = words::execution_kind(row);
-    let order_type = if row.reason == FillReason::Funding { "UNKNOWN" } else { words::order_type(row.order_type) };
-    extend(
-        &mut item,
-        json!({
-            "symbol": listing.symbol(), "orderId": row.order_id.as_str(), "orderLinkId": row.client_id.as_str(),
-            "side": row.side.as_str(), "orderPrice": order_price(listing, row.order_type, row.order_price),
-            "orderQty": order_qty(listing, row.order_qty, row.order_quote_qty), "orderType": order_type, "leavesQty": qty(listing, row.leaves_qty),
-            "execId": row.exec_id.as_str(), "execPrice": row.mark.map_or_else(|| price(listing, row.price), |mark| mark.to_string()),
-            "execQty": qty(listing, row.qty), "execValue": value(listing, row.value), "execFee": row.fee.to_string(),
-            "feeRate": row.fee_rate.to_string(), "feeCurrency": row.fee_coin.as_str(), "isMaker": row.is_maker,
-            "closedSize": qty(listing, row.closed_qty), "execTime": ms(row.exec_ns), "seq": row.seq,
-            "markPrice": mark.map_or(String::new(), |price| price.to_string()),
-            "execType": kind, "stopOrderType": "UNKNOWN", "createType": creator, "indexPrice": "",
-            "tradeIv": "", "markIv": "", "underlyingPrice": "", "blockTradeId": "", "extraFees": "",
-        }),
-    );
-    item
+fn order_fields(item: &mut Object<'_>, form: Form, listing: &Listing, row: &OrderRow) {
+    order_progress(item, form, listing, row);
+    order_terms(item, listing, row);
+    let untyped = form == Form::Pushed && is_spot(listing);
+    item.plain(r#""takeProfit":"""#);
+    item.text("timeInForce", words::time_in_force(row));
+    item.plain(r#""tpLimitPrice":"0","tpTriggerBy":"""#);
+    if !untyped {
+        item.plain(r#""tpslMode":"UNKNOWN""#);
+    }
+    item.plain(r#""triggerBy":"","triggerDirection":0"#);
+    item.text("triggerPrice", if untyped { "0.00" } else { "" });
+    item.quoted_integer("updatedTime", ms(row.updated_ns));
+}
+
+/// From `avgPrice` to `ocoTriggerBy`.
+fn order_progress(item: &mut Object<'_>, form: Form, listing: &Listing, row: &OrderRow) {
+    let (spot, pushed, instrument, decimals) = (is_spot(listing), form == Form::Pushed, &listing.instrument, listing.row);
+    let charged = charged(listing, row);
+    match average_price(listing, row.cum_value, row.cum_qty) {
+        Some(price) => item.padded("avgPrice", price, decimals.price),
+        None => item.plain(r#""avgPrice":"""#),
+    }
+    if spot && !pushed {
+        item.plain(r#""basePrice":"""#);
+    }
+    item.plain(r#""blockTradeId":"""#);
+    item.text("cancelType", words::ending(row).0);
+    if pushed {
+        item.text("category", listing.category().as_str());
+    }
+    item.plain(r#""closeOnTrigger":false"#);
+    if pushed && !spot {
+        item.plain(r#""closedPnl":"""#);
+    }
+    if !(pushed && spot) {
+        item.text("createType", words::creator(row));
+    }
+    item.quoted_integer("createdTime", ms(row.created_ns));
+    item.amount("cumExecFee", charged.first().map_or(Amount::ZERO, |fee| fee.1));
+    item.padded("cumExecQty", instrument.qty(row.cum_qty), decimals.qty);
+    item.padded("cumExecValue", row.cum_value, decimals.value);
+    put_object(item.key("cumFeeDetail"), |fees| fee_detail(fees, row, &charged));
+    if pushed {
+        item.text("feeCurrency", if spot { charged.first().map_or("", |fee| fee.0.as_str()) } else { "" });
+    } else {
+        item.plain(r#""extraFees":"""#);
+    }
+    item.plain(r#""isLeverage":"","lastPriceOnCreated":"""#);
+    let open = leaves(row);
+    item.padded("leavesQty", instrument.qty(open), decimals.qty);
+    item.padded("leavesValue", leaves_value(listing, row, open), decimals.value);
+    item.text("marketUnit", market_unit(listing, row));
+    if !pushed {
+        item.plain(r#""ocoTriggerBy":"""#);
+    }
+}
+
+fn fee_detail(fees: &mut Object<'_>, row: &OrderRow, charged: &[(Coin, Amount)]) {
+    let mut by_name: Vec<&(Coin, Amount)> = charged.iter().filter(|_| row.cum_qty.0 != 0).collect();
+    by_name.sort_unstable_by_key(|fee| fee.0.as_str());
+    by_name.into_iter().for_each(|(coin, fee)| fees.amount(coin.as_str(), *fee));
+}
+
+/// From `orderId` to `symbol`.
+fn order_terms(item: &mut Object<'_>, listing: &Listing, row: &OrderRow) {
+    item.text("orderId", row.order_id.as_str());
+    item.plain(r#""orderIv":"""#);
+    item.text("orderLinkId", row.client_id.as_str());
+    item.text("orderStatus", order_status(listing, row));
+    item.text("orderType", words::order_type(row.order_type));
+    item.text("parentOrderLinkId", row.parent_id.as_str());
+    item.plain(r#""placeType":"","positionIdx":0"#);
+    order_price(item, "price", listing, row.order_type, row.price);
+    order_qty(item, "qty", listing, row.qty, row.quote_qty);
+    item.flag("reduceOnly", row.reduce_only);
+    item.text("rejectReason", words::ending(row).1);
+    item.plain(r#""rpiMatchedQty":"0","rpiTakerAccess":false"#);
+    item.text("side", row.side.as_str());
+    item.plain(r#""slLimitPrice":"0","slTriggerBy":"","slippageTolerance":"0","slippageToleranceType":"UNKNOWN""#);
+    item.integer("smpGroup", row.smp_group.into());
+    item.text("smpOrderId", row.counter_id.as_str());
+    item.text("smpType", words::self_match(row));
+    item.plain(r#""stopLoss":"","stopOrderType":"""#);
+    item.text("symbol", listing.symbol());
+}
+
+/// orderStatus
+#[must_use]
+pub fn order_status(listing: &Listing, row: &OrderRow) -> &'static str {
+    words::status(is_spot(listing), row)
 }
 
 /// An item of the `execution` topics.
 #[must_use]
 pub fn execution_push(listing: &Listing, row: &ExecutionRow, mark: Option<Amount>) -> Item {
-    let mut item = execution_fields(listing, row, mark);
-    extend(
-        &mut item,
-        json!({"category": listing.category().as_str(), "isLeverage": "0", "marketUnit": "", "execPnl": row.pnl.to_string()}),
-    );
-    item
+    object(1024, |item| execution_fields(item, Form::Pushed, listing, row, mark))
 }
 
 /// An item of `execution/list`.
 #[must_use]
 pub fn execution_listed(listing: &Listing, row: &ExecutionRow) -> Item {
-    let mut item = execution_fields(listing, row, None);
-    extend(&mut item, json!({"execFeeV2": ""}));
-    item
+    object(1024, |item| execution_fields(item, Form::Listed, listing, row, None))
+}
+
+fn execution_fields(item: &mut Object<'_>, form: Form, listing: &Listing, row: &ExecutionRow, mark: Option<Amount>) {
+    let (pushed, instrument, decimals) = (form == Form::Pushed, &listing.instrument, listing.row);
+    let (kind, creator) = words::execution_kind(row);
+    item.plain(r#""blockTradeId":"""#);
+    if pushed {
+        item.text("category", listing.category().as_str());
+    }
+    item.padded("closedSize", instrument.qty(row.closed_qty), decimals.qty);
+    item.text("createType", creator);
+    item.amount("execFee", row.fee);
+    if !pushed {
+        item.plain(r#""execFeeV2":"""#);
+    }
+    item.text("execId", row.exec_id.as_str());
+    if pushed {
+        item.amount("execPnl", row.pnl);
+    }
+    match row.mark {
+        Some(mark) => item.amount("execPrice", mark),
+        None => item.padded("execPrice", instrument.price(row.price), decimals.price),
+    }
+    item.padded("execQty", instrument.qty(row.qty), decimals.qty);
+    item.quoted_integer("execTime", ms(row.exec_ns));
+    item.text("execType", kind);
+    item.padded("execValue", row.value, decimals.value);
+    item.plain(r#""extraFees":"""#);
+    item.text("feeCurrency", row.fee_coin.as_str());
+    item.amount("feeRate", row.fee_rate);
+    item.plain(if pushed { r#""indexPrice":"","isLeverage":"0""# } else { r#""indexPrice":"""# });
+    item.flag("isMaker", row.is_maker);
+    item.padded("leavesQty", instrument.qty(row.leaves_qty), decimals.qty);
+    item.plain(r#""markIv":"""#);
+    item.amount("markPrice", mark);
+    if pushed {
+        item.plain(r#""marketUnit":"""#);
+    }
+    item.text("orderId", row.order_id.as_str());
+    item.text("orderLinkId", row.client_id.as_str());
+    order_price(item, "orderPrice", listing, row.order_type, row.order_price);
+    order_qty(item, "orderQty", listing, row.order_qty, row.order_quote_qty);
+    item.text("orderType", if row.reason == FillReason::Funding { "UNKNOWN" } else { words::order_type(row.order_type) });
+    item.integer("seq", i64::try_from(row.seq).unwrap_or(i64::MAX));
+    item.text("side", row.side.as_str());
+    item.plain(r#""stopOrderType":"UNKNOWN""#);
+    item.text("symbol", listing.symbol());
+    item.plain(r#""tradeIv":"","underlyingPrice":"""#);
 }
 
 /// An item of the `execution.fast` topics: no fee, and never a maker's own id.
 #[must_use]
 pub fn execution_fast(listing: &Listing, row: &ExecutionRow) -> Item {
-    let client_id = if row.is_maker { "" } else { row.client_id.as_str() };
-    let mut item = Item::new();
-    extend(
-        &mut item,
-        json!({
-            "category": listing.category().as_str(), "symbol": listing.symbol(), "execId": row.exec_id.as_str(),
-            "execPrice": price(listing, row.price), "execQty": qty(listing, row.qty),
-            "orderId": row.order_id.as_str(), "isMaker": row.is_maker, "orderLinkId": client_id, "side": row.side.as_str(),
-            "execTime": ms(row.exec_ns), "seq": row.seq,
-        }),
-    );
-    item
-}
-
-/// Adds the entries of the object `fields` to `item`.
-pub fn extend(item: &mut Item, fields: Value) {
-    if let Value::Object(fields) = fields {
-        item.extend(fields);
-    }
+    let (instrument, decimals) = (&listing.instrument, listing.row);
+    object(512, |item| {
+        item.text("category", listing.category().as_str());
+        item.text("execId", row.exec_id.as_str());
+        item.padded("execPrice", instrument.price(row.price), decimals.price);
+        item.padded("execQty", instrument.qty(row.qty), decimals.qty);
+        item.quoted_integer("execTime", ms(row.exec_ns));
+        item.flag("isMaker", row.is_maker);
+        item.text("orderId", row.order_id.as_str());
+        item.text("orderLinkId", if row.is_maker { "" } else { row.client_id.as_str() });
+        item.integer("seq", i64::try_from(row.seq).unwrap_or(i64::MAX));
+        item.text("side", row.side.as_str());
+        item.text("symbol", listing.symbol());
+    })
 }
 
 /// The push id that an order and its execution of one match share; spot writes it in another form.

@@ -70,6 +70,6 @@ impl Door {
         let fits = |item: &&Value, name: &str| params.get(name).is_none_or(|wanted| item[name] == wanted);
         let items = self.announcements.iter().filter(|item| fits(item, "id") && fits(item, "state"));
         let (list, _) = page(items.map(|item| (Place { number: 0, id: "" }, item.clone())), None, MAX_ANNOUNCEMENTS);
-        Ok(Reply::of(json!({"list": list})))
+        Ok(Reply::of(&json!({"list": list})))
     }
 }

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use mm_core::ids::{Category, MarketIx};
 use mm_core::units::{Amount, Side, div_half_even};
 
-use super::candles::Candles;
+use super::candles::{Candles, DAY_MS, HOUR_MS};
 use super::listing::Listing;
 use super::numbers::{padded, padded_price, padded_qty};
 use crate::api::TradeRow;
@@ -17,8 +17,6 @@ use crate::liquidity::Liquidity;
 
 /// A derived ticker is pushed at most this often: (contracts, spot).
 const TICKER_NS: (i64, i64) = (100_000_000, 50_000_000);
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-const HOUR_MS: i64 = 60 * 60 * 1000;
 
 /// Fields by wire name.
 pub type TickerFields = BTreeMap<String, String>;

@@ -4,12 +4,13 @@ use alloc::collections::{BTreeSet, VecDeque};
 use alloc::format;
 use alloc::string::{String, ToString};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::Door;
-use super::answer::{Answer, Reply, limit_headers};
+use super::answer::{Answer, Reply};
 use super::choices::Choice;
 use super::commands::Command;
+use super::json::{Object, object, put_object, put_value};
 use super::limits::{Grant, Lane};
 use super::query::invalid;
 use super::request;
@@ -52,20 +53,23 @@ impl Door {
         let (answer, grant) = self.trade_answer(conn, op, message);
         let (code, msg, reply) = match answer {
             Ok(reply) => (0, "OK".to_string(), reply),
-            Err(error) => (error.code, error.msg, Reply::of(json!({}))),
+            Err(error) => (error.code, error.msg, Reply::empty()),
         };
-        let now_ms = self.now_ms();
-        let mut header = Map::new();
-        header.insert("Traceid".to_string(), Value::String(format!("{conn:08x}{now_ms:024x}")));
-        header.insert("Timenow".to_string(), Value::String(now_ms.to_string()));
-        header.extend(grant.map(limit_headers).into_iter().flatten().map(|(name, value)| (name.to_string(), Value::String(value))));
-        let id = self.connection_id(conn);
-        let mut out = json!({"retCode": code, "retMsg": msg, "op": op, "data": reply.result, "retExtInfo": reply.ext, "header": header, "connId": id});
-        if let (Some(echo), Some(fields)) = (message.get("reqId"), out.as_object_mut()) {
-            fields.insert("reqId".to_string(), echo.clone());
-        }
+        let (now_ms, id) = (self.now_ms(), self.connection_id(conn));
+        let bytes = object(512 + reply.result.len() + reply.ext.len(), |out| {
+            out.text("connId", &id);
+            out.written("data", &reply.result);
+            put_object(out.key("header"), |header| reply_header(header, conn, now_ms, grant));
+            out.text("op", op);
+            if let Some(echo) = message.get("reqId") {
+                put_value(out.key("reqId"), echo);
+            }
+            out.integer("retCode", code.into());
+            out.written("retExtInfo", &reply.ext);
+            out.text("retMsg", &msg);
+        });
         let delay_ns = self.config.reply_delay_ns + self.config.choices.ns(Choice::TradeAckDelayMs);
-        self.send(conn, self.now_ns + delay_ns, out.to_string().into_bytes());
+        self.send(conn, self.now_ns + delay_ns, bytes);
         self.publish_drained();
     }
 
@@ -105,6 +109,16 @@ impl Door {
             return Err(refusal(10404, "category is not correct"));
         }
         Ok((uid, path, command, fields))
+    }
+}
+
+fn reply_header(header: &mut Object<'_>, conn: u32, now_ms: i64, grant: Option<Grant>) {
+    header.quoted_integer("Timenow", now_ms);
+    header.text("Traceid", &format!("{conn:08x}{now_ms:024x}"));
+    if let Some(grant) = grant {
+        header.quoted_integer("X-Bapi-Limit", grant.limit.into());
+        header.quoted_integer("X-Bapi-Limit-Reset-Timestamp", grant.reset_ms);
+        header.quoted_integer("X-Bapi-Limit-Status", grant.remaining.into());
     }
 }
 
