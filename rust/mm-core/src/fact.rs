@@ -19,6 +19,8 @@ pub enum Distrust {
     Gap,
     OneSided,
     Crossed,
+    /// The spread is wider than the bid, or the mid has at once more than doubled or halved.
+    Absurd,
     Stale,
     /// A frame that we could not read.
     Undecodable,
@@ -39,6 +41,7 @@ impl Distrust {
             Distrust::Gap => "gap",
             Distrust::OneSided => "one_sided",
             Distrust::Crossed => "crossed",
+            Distrust::Absurd => "absurd",
             Distrust::Stale => "stale",
             Distrust::Undecodable => "undecodable",
             Distrust::Contradiction => "contradiction",

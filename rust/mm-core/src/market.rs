@@ -9,6 +9,7 @@ use crate::guards::duplicate::RecentSends;
 use crate::guards::holding::HoldingWatch;
 use crate::guards::reject_backoff::RejectBackoff;
 use crate::guards::repeat::RepeatGuard;
+use crate::guards::shape::ShapeWatch;
 use crate::guards::throttle::Throttle;
 use crate::input::{BookUpdate, Trade};
 use crate::instrument::Instrument;
@@ -101,6 +102,7 @@ pub struct Market {
     pub holding: HoldingWatch,
     pub mark: Mark,
     trades: TradeWatch,
+    shape: ShapeWatch,
     /// The last change of the book was old when it came.
     late: bool,
 }
@@ -144,6 +146,7 @@ impl Market {
             holding: HoldingWatch::default(),
             mark: Mark::default(),
             trades: TradeWatch::default(),
+            shape: ShapeWatch::default(),
             late: false,
         }
     }
@@ -195,7 +198,11 @@ impl Market {
             return BookChange::Resync;
         }
         self.broken = None;
-        if let Some(mid_x2) = self.book.mid_x2().filter(|_| !self.book.is_crossed()) {
+        if let Some(why) = self.shape.look(&self.book) {
+            self.distrust_book(why);
+            return BookChange::Resync;
+        }
+        if let Some(mid_x2) = self.book.mid_x2() {
             self.volatility.update(now_ns, mid_x2);
         }
         BookChange::Changed
@@ -218,12 +225,6 @@ impl Market {
         }
         if self.continuity.last().is_none() {
             return Some(Distrust::NoSnapshot);
-        }
-        if self.book.best_bid().is_none() || self.book.best_ask().is_none() {
-            return Some(Distrust::OneSided);
-        }
-        if self.book.is_crossed() {
-            return Some(Distrust::Crossed);
         }
         if self.trades.due_ns().is_some_and(|due_ns| now_ns > due_ns) {
             return Some(Distrust::Contradiction);

@@ -86,6 +86,24 @@ fn a_crossed_book_is_not_quoted_on() {
     let crossed = venue.book(10_050, 10_001, false);
     assert!(has(&crossed, |fact| matches!(fact, Fact::TrustLost { why: Distrust::Crossed, .. })));
     assert_eq!(cancels(&crossed), [bid, ask]);
+    assert!(crossed.outputs.iter().any(|out| matches!(out, Output::Resync { .. })), "what crossed it would stay in it");
+    let uncrossed = venue.book(10_000, 10_060, false);
+    assert!(!has(&uncrossed, |fact| matches!(fact, Fact::TrustGained { .. })), "only a snapshot mends it");
+}
+
+#[test]
+fn a_book_at_ten_times_the_price_is_not_quoted_on_until_two_snapshots_agree() {
+    let (mut venue, bid, ask) = Venue::quoting();
+    let absurd = venue.book(100_000, 100_010, true);
+    assert!(has(&absurd, |fact| matches!(fact, Fact::TrustLost { why: Distrust::Absurd, .. })));
+    assert_eq!(cancels(&absurd), [bid, ask]);
+    assert!(!venue.engine.market(M).unwrap().is_trusted());
+    venue.book(10_000, 10_001, true);
+    assert!(!venue.engine.market(M).unwrap().is_trusted(), "one of the two is wrong");
+    venue.book(10_000, 10_001, true);
+    assert!(venue.engine.market(M).unwrap().is_trusted());
+    venue.book(10_000, 20_001, true);
+    assert!(!venue.engine.market(M).unwrap().is_trusted(), "a spread wider than the bid");
 }
 
 #[test]

@@ -15,6 +15,7 @@ pub mod holding;
 pub mod loss_stop;
 pub mod reject_backoff;
 pub mod repeat;
+pub mod shape;
 pub mod throttle;
 
 use alloc::collections::BTreeMap;
