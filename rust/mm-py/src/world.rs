@@ -11,7 +11,8 @@ use crate::errors::value_error;
 /// With `fault` (its row in the fault matrix, one of those that `faults` counts) that fault alone strikes; with `soak_hours` two
 /// markets trade that long with few faults. ValueError for another name, or for both.
 /// Returns seed, steps, timers, orders, fills, overlapping, virtual_ns, commands, command_hash, faults (times each struck, by its row in the
-/// fault matrix), thin (what the seed lacks to count as one, or ""), phase and failure (None, or where and what broke), repro, and
+/// fault matrix), figures (what single faults are measured by, in the unit that the name ends with: clock_wrong_ns, the longest that the
+/// bot's idea of the venue's time was wrong by more than 250 ms), thin (what the seed lacks to count as one, or ""), phase and failure (None, or where and what broke), repro, and
 /// the longest times in ns: settled_ns (from the last fault to two-sided quotes with everything booked), unknown_ns (an order of unknown
 /// fate), unbooked_ns (an execution not booked), pulled_ns (orders standing after their book lost its trust).
 #[pyfunction]
@@ -43,6 +44,11 @@ pub fn simulate<'py>(py: Python<'py>, seed: u64, fault: Option<&str>, soak_hours
         faults.set_item(name, count)?;
     }
     dict.set_item("faults", faults)?;
+    let figures = PyDict::new(py);
+    for (name, value) in &outcome.figures {
+        figures.set_item(name, value)?;
+    }
+    dict.set_item("figures", figures)?;
     dict.set_item("thin", outcome.thin())?;
     dict.set_item("phase", outcome.failure.as_ref().map(|failure| failure.phase))?;
     dict.set_item("failure", outcome.failure.as_ref().map(|failure| failure.what.as_str()))?;

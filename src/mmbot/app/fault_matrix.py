@@ -27,6 +27,8 @@ class FaultRow(msgspec.Struct, frozen=True):
     """An execution had happened and was not booked."""
     pulled_s: float
     """Orders stood at the venue after their book had lost its trust."""
+    figures: dict[str, int]
+    """What single faults are measured by, the largest of all seeds, in the unit that the name ends with."""
 
 
 def _row(fault: str, outcomes: list[dict[str, Any]]) -> FaultRow:
@@ -42,7 +44,12 @@ def _row(fault: str, outcomes: list[dict[str, Any]]) -> FaultRow:
         unknown_s=longest("unknown_ns"),
         unbooked_s=longest("unbooked_ns"),
         pulled_s=longest("pulled_ns"),
+        figures={name: max(outcome["figures"][name] for outcome in outcomes) for name in outcomes[0]["figures"]},
     )
+
+
+def _shown_figures(figures: dict[str, int]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in figures.items())
 
 
 def run_matrix(seeds: Iterable[int], jobs: int) -> list[FaultRow]:
@@ -58,10 +65,10 @@ def run_matrix(seeds: Iterable[int], jobs: int) -> list[FaultRow]:
 
 def shown_matrix(rows: list[FaultRow]) -> str:
     """The rows as a Markdown table."""
-    head = "| fault | seeds | struck | failures | settled s | unknown s | unbooked s | pulled s |\n|---|---|---|---|---|---|---|---|"
+    head = "| fault | seeds | struck | failures | settled s | unknown s | unbooked s | pulled s | figures |\n|---|---|---|---|---|---|---|---|---|"
     lines = [
         f"| {row.fault} | {row.seeds} | {row.struck} | {len(row.failures)} | {row.settled_s} | {row.unknown_s} | {row.unbooked_s} | "
-        f"{row.pulled_s} |"
+        f"{row.pulled_s} | {_shown_figures(row.figures)} |"
         for row in rows
     ]
     return "\n".join([head, *lines, *(failure for row in rows for failure in row.failures)])

@@ -14,18 +14,10 @@ use mm_core::orders::OrderState;
 use mm_core::units::{Amount, Side};
 
 use super::checks::Sample;
+use super::clock::TimeWatch;
 use super::measures::Measures;
 use crate::api::{ExecutionRow, FillReason, Uid};
 use crate::exchange::Exchange;
-
-/// Answers that only a mistake of ours can bring.
-const NEVER: [(u32, &str); 5] = [
-    (10006, "too many requests"),
-    (10002, "a time stamp outside the window"),
-    (10004, "a signature that is wrong"),
-    (110_072, "an order id used before"),
-    (170_141, "an order id used before"),
-];
 
 /// Law 6 gives a silent book four seconds; a timer may be this much late.
 const MAX_SILENCE_NS: i64 = 4_100_000_000;
@@ -68,9 +60,10 @@ pub struct Auditor {
     stopping: bool,
     pub orders: u64,
     pub measures: Measures,
+    pub(super) time: TimeWatch,
     /// Orders that the bot has just taken for ended.
     ended_now: Vec<ClientId>,
-    now_ns: i64,
+    pub(super) now_ns: i64,
     violation: Option<String>,
 }
 
@@ -96,6 +89,7 @@ impl Auditor {
             stopping: false,
             orders: 0,
             measures: Measures::new(markets),
+            time: TimeWatch::default(),
             ended_now: Vec::new(),
             now_ns: 0,
             violation: None,
@@ -136,17 +130,6 @@ impl Auditor {
     #[must_use]
     pub fn missing(&self) -> Vec<ExecId> {
         self.executions.keys().filter(|id| !self.booked.contains(id)).copied().collect()
-    }
-
-    /// What the venue itself answered: none of [`NEVER`] may come to a bot that keeps budget, clock and ids.
-    pub fn answered(&mut self, asked: &str, bytes: &[u8]) {
-        for (code, what) in NEVER {
-            let told = |key: &str| memchr::memmem::find(bytes, format!("\"{key}\":{code}").as_bytes()).is_some();
-            if told("retCode") || told("code") {
-                let text = String::from_utf8_lossy(bytes);
-                self.fail(format!("the venue answered {code}, {what}: {asked} -> {text}"));
-            }
-        }
     }
 
     /// The bot is shown a frame of this book.
@@ -272,6 +255,7 @@ impl Auditor {
             if !self.trusted.get(market.index()).is_some_and(|trusted| *trusted) {
                 self.fail(format!("new order {id} on a book that is not trusted"));
             }
+            self.check_blind(&id);
         } else if self.ended.contains_key(&id) {
             self.fail(format!("order {id} had ended and moved on from {from:?} to {to:?}"));
         }

@@ -1,6 +1,7 @@
 //! The auditor's checks of what the bot itself holds: ledger, book, and how often it knocks.
 
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use mm_core::ids::MarketIx;
@@ -11,6 +12,15 @@ use mm_core::units::{Lots, Side, Ticks};
 use super::auditor::Auditor;
 use super::{DEPTH, SECOND_NS};
 use crate::publisher::BookFrame;
+
+/// Answers that only a mistake of ours can bring.
+const NEVER: [(u32, &str); 5] = [
+    (10006, "too many requests"),
+    (10002, "a time stamp outside the window"),
+    (10004, "a signature that is wrong"),
+    (110_072, "an order id used before"),
+    (170_141, "an order id used before"),
+];
 
 /// A book is compared this often.
 const SAMPLE_EVERY_NS: i64 = 2 * SECOND_NS;
@@ -49,6 +59,9 @@ impl Auditor {
 
     /// A book that is trusted is the venue's at the same frame, to the last lot.
     pub fn check_book(&mut self, market: MarketIx, held: &Market) {
+        if held.is_trusted() && held.book.touch().is_none_or(|(bid, ask)| ask.0.0 > 2 * bid.0.0) {
+            self.fail(format!("market {} is trusted with a book of {:?} and {:?}", market.0, held.book.best_bid(), held.book.best_ask()));
+        }
         let Some(sample) = self.samples.get_mut(market.index()) else { return };
         let Some(frame) = sample.frame.take_if(|frame| held.update_id().is_some_and(|last| last >= frame.update_id)) else { return };
         if held.update_id() != Some(frame.update_id) || !held.is_trusted() {
@@ -68,6 +81,25 @@ impl Auditor {
         if attempts.len() > MAX_KNOCKS {
             let knocks = attempts.len();
             self.fail(format!("{path} was opened {knocks} times in {} s", KNOCK_NS / SECOND_NS));
+        }
+    }
+
+    /// What the venue itself answered: none of [`NEVER`] may come to a bot that keeps budget, clock and ids.
+    pub fn answered(&mut self, asked: &str, bytes: &[u8]) {
+        for (code, what) in NEVER {
+            let excused = match code {
+                10002 => self.time.excuses(self.now_ns),
+                10006 => self.time.excuses_rate(self.now_ns),
+                _ => false,
+            };
+            if excused {
+                continue;
+            }
+            let told = |key: &str| memchr::memmem::find(bytes, format!("\"{key}\":{code}").as_bytes()).is_some();
+            if told("retCode") || told("code") {
+                let text = String::from_utf8_lossy(bytes);
+                self.fail(format!("the venue answered {code}, {what}: {asked} -> {text}"));
+            }
         }
     }
 }

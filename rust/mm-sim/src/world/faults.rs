@@ -55,10 +55,14 @@ pub enum Fault {
     Funding,
     /// F20: the venue closes part of the position and takes the orders off.
     Deleverage,
+    /// F14: a book frame says what no honest book looks like.
+    BookCrafted,
+    /// F15: the venue's clock leaps by up to ten seconds, stands still, or wanders.
+    ClockMoved,
 }
 
 impl Fault {
-    pub const ALL: [Fault; 21] = [
+    pub const ALL: [Fault; 23] = [
         Fault::AckLost,
         Fault::RequestLost,
         Fault::AckLate,
@@ -80,6 +84,8 @@ impl Fault {
         Fault::PartialBatch,
         Fault::Funding,
         Fault::Deleverage,
+        Fault::BookCrafted,
+        Fault::ClockMoved,
     ];
 
     /// The row of the fault matrix.
@@ -107,6 +113,8 @@ impl Fault {
             Fault::PartialBatch => "F18",
             Fault::Funding => "F20 funding",
             Fault::Deleverage => "F20 ADL",
+            Fault::BookCrafted => "F14",
+            Fault::ClockMoved => "F15",
         }
     }
 
@@ -252,10 +260,11 @@ fn draw_windows(rng: &mut Rng, fault: Fault, from_ns: i64, to_ns: i64, windows: 
         let begin = from_ns + i64::try_from(rng.below((to_ns - from_ns).unsigned_abs())).unwrap_or(0);
         let chance = match fault {
             Fault::Maintenance | Fault::Banned | Fault::PrivateSilent | Fault::PublicFrozen | Fault::ConnectRefused => 1.0,
-            Fault::DeltaLost => rng.uniform(0.001, 0.02),
+            Fault::DeltaLost | Fault::BookCrafted => rng.uniform(0.001, 0.02),
             Fault::FrameCut => rng.uniform(0.0005, 0.005),
             Fault::PrivateRepeated => 0.2,
             Fault::Funding | Fault::Deleverage => 0.05,
+            Fault::ClockMoved => rng.uniform(0.05, 0.5),
             _ => rng.uniform(0.05, 0.7),
         };
         windows.push(Window { fault, from_ns: begin, to_ns: (begin + length).min(to_ns), chance });

@@ -7,8 +7,11 @@
 //! A failing seed is replayed by its number alone: nothing here reads a clock or an environment. After TigerBeetle's simulator (safety
 //! phase, then liveness phase).
 
+mod arrivals;
 mod auditor;
 mod checks;
+mod clock;
+mod craft;
 mod faults;
 mod measures;
 mod network;
@@ -36,6 +39,7 @@ pub use outcome::{Failure, Outcome};
 pub use setup::two_market_bot;
 
 use crate::door::Door;
+use clock::VenueClock;
 use network::Link;
 use queue::{Arrival, Queue};
 use shut_out::ShutOut;
@@ -63,6 +67,7 @@ pub struct World {
     now_ns: i64,
     rng: Rng,
     door: Door,
+    venue_clock: VenueClock,
     bot: Bot,
     queue: Queue,
     plan: Plan,
@@ -153,6 +158,7 @@ impl World {
         }
         self.auditor.check_ended(self.door.exchange());
         self.auditor.check_silence(self.now_ns);
+        self.auditor.check_clock(self.bot.engine().venue_ms(), self.venue_clock.now_ms(self.now_ns));
         for &market in &self.markets {
             let Some(row) = self.bot.engine().market(market) else { continue };
             self.auditor.check_ledger(market, row.ledger.as_ref());
@@ -174,7 +180,8 @@ impl World {
                 return Ok(true);
             }
             let timer_ns = self.bot.deadline().map(|deadline| deadline - self.profile.skew_ns);
-            let next_ns = [self.queue.next_due(), self.door.next_due(), timer_ns].into_iter().flatten().min().unwrap_or(end_ns);
+            let door_ns = self.door.next_due().map(|due_ns| self.venue_clock.true_ns(due_ns));
+            let next_ns = [self.queue.next_due(), door_ns, timer_ns].into_iter().flatten().min().unwrap_or(end_ns);
             if next_ns > end_ns {
                 self.now_ns = end_ns;
                 return Ok(false);
@@ -182,7 +189,7 @@ impl World {
             self.now_ns = self.now_ns.max(next_ns);
             self.auditor.tick(self.now_ns);
             self.profile.advance(self.now_ns);
-            self.door.advance(self.now_ns);
+            self.door.advance(self.venue_clock.now_ns(self.now_ns));
             self.pump();
             if let Some(arrival) = self.queue.take(self.now_ns) {
                 self.arrive(arrival);

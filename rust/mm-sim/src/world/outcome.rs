@@ -42,6 +42,8 @@ pub struct Outcome {
     pub unbooked_ns: i64,
     /// The longest that orders stood after their book had lost its trust.
     pub pulled_ns: i64,
+    /// What single faults are measured by, in the unit that the name ends with.
+    pub figures: BTreeMap<&'static str, i64>,
     pub commands: u64,
     /// Over every command of the bot; two runs of a seed must agree.
     pub command_hash: String,
@@ -61,6 +63,7 @@ impl Outcome {
         self.fills = auditor.fills() as u64;
         (self.unknown_ns, self.unbooked_ns) = (auditor.measures.unknown_ns, auditor.measures.unbooked_ns);
         self.pulled_ns = auditor.measures.pulled_ns;
+        self.figures.insert("clock_wrong_ns", auditor.time.wrong_ns);
         self.commands = bot.commands();
         self.command_hash = bot.command_hash();
         self.faults = Fault::ALL.iter().zip(profile.struck).map(|(fault, count)| (fault.id(), count)).collect();

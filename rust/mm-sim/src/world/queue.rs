@@ -22,7 +22,8 @@ pub enum Arrival {
         path: &'static str,
         query: String,
         body: Vec<u8>,
-        signed: bool,
+        /// The time stamp of a signed request.
+        signed: Option<i64>,
     },
     /// At the bot.
     Frame {

@@ -11,6 +11,7 @@ use mm_core::rng::Rng;
 use mm_wire::bot::{Bot, config};
 use serde_json::{Value, json};
 
+use super::clock::VenueClock;
 use super::shut_out::ShutOut;
 use super::strategist::is_asked;
 use super::{Auditor, BOOT_NS, Outcome, Plan, Profile, Queue, START_NS, World};
@@ -48,6 +49,7 @@ impl World {
         Ok(World {
             now_ns: START_NS,
             door,
+            venue_clock: VenueClock::new(START_NS),
             bot: Bot::new(engine),
             queue: Queue::default(),
             outcome: Outcome { seed, overlapping: profile.overlapping(), ..Outcome::default() },
