@@ -64,6 +64,17 @@ class OpenOrder(NamedTuple):
     client_order_id: str
 
 
+class _Row(msgspec.Struct):
+    symbol: str
+    orderId: str  # noqa: N815 - the venue's name
+    orderLinkId: str = ""  # noqa: N815
+
+
+class _Page(msgspec.Struct):
+    rows: list[_Row] | None = msgspec.field(name="list")
+    nextPageCursor: str | None = None  # noqa: N815
+
+
 class SweepReport(msgspec.Struct, kw_only=True):
     """What was done. Times are in ms from the trigger; None: it did not come to that.
 
@@ -171,7 +182,8 @@ class Sweep:
         for scope in SCOPES:
             answer = self._post("/v5/order/cancel-all", scope.body())
             self._acked()
-            self.report.cancelled += len(answer.result.get("list") or ())
+            rows = answer.result.get("list")
+            self.report.cancelled += len(rows) if isinstance(rows, list) else 0
 
     def _clear_once(self) -> bool:
         self._cancel_all()
@@ -207,12 +219,10 @@ class Sweep:
             cursor = ""
             for _ in range(_MAX_PAGES):
                 query = scope.query() + (f"&cursor={cursor}" if cursor else "")
-                answer = self._ask(partial(self._venue.get, "/v5/order/realtime", query))
-                for row in answer.result.get("list") or ():
-                    yield OpenOrder(
-                        scope.category, str(row["symbol"]), str(row["orderId"]), str(row.get("orderLinkId", ""))
-                    )
-                cursor = str(answer.result.get("nextPageCursor") or "")
+                page = _page(self._ask(partial(self._venue.get, "/v5/order/realtime", query)))
+                for row in page.rows or ():
+                    yield OpenOrder(scope.category, row.symbol, row.orderId, row.orderLinkId)
+                cursor = page.nextPageCursor or ""
                 if not cursor:
                     break
 
@@ -246,6 +256,17 @@ class Sweep:
 
     def _since_trigger_ms(self) -> float:
         return round((time.monotonic() - self._trigger_s) * 1000, 3)
+
+
+def _page(answer: Answer) -> _Page:
+    """A listing; OSError for one that cannot be read, since it must not pass for an empty one."""
+    try:
+        page = msgspec.convert(answer.result, _Page)
+    except msgspec.ValidationError as error:
+        raise OSError(f"the venue's list of orders: {error}") from None
+    if not (page.nextPageCursor or "").isascii():
+        raise OSError("the venue's list of orders: its cursor is not ASCII")
+    return page
 
 
 class _BannedError(Exception):

@@ -1,7 +1,11 @@
 """A second, independent way to the venue: blocking HTTP over one connection, for processes that must not depend on an event loop."""
 
+import contextlib
 import http.client
+import socket
+import threading
 import time
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -10,7 +14,9 @@ import msgspec
 from mmbot.connectors.signing import Signer
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
+# For each read and write, and for the whole exchange: a venue that says one byte a second does not hold us up.
 _TIMEOUT_S = 2.0
+_EXCHANGE_S = 4.0
 
 
 class Answer(NamedTuple):
@@ -75,9 +81,12 @@ class BlockingHttp:
         # Kept only after a whole answer: what failed half-way is not used again.
         self._connection = None
         try:
-            connection.request(method, target, body or None, headers)
-            response = connection.getresponse()
-            raw = response.read(MAX_BODY_BYTES + 1)
+            if connection.sock is None:
+                connection.connect()
+            with _until(connection.sock, _EXCHANGE_S):
+                connection.request(method, target, body or None, headers)
+                response = connection.getresponse()
+                raw = response.read(MAX_BODY_BYTES + 1)
         except (http.client.HTTPException, OSError) as error:
             connection.close()
             raise OSError(f"{method} {target.partition('?')[0]}: {type(error).__name__}") from None
@@ -98,8 +107,27 @@ class BlockingHttp:
             self._connection = None
 
 
+@contextlib.contextmanager
+def _until(line: socket.socket, seconds: float) -> Iterator[None]:
+    """Hangs the line up, which ends whatever waits for it, unless the block is left in time."""
+
+    def hang_up() -> None:
+        with contextlib.suppress(OSError):
+            # Of the socket itself: beneath TLS, which is not to be touched from another thread.
+            socket.socket.shutdown(line, socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, hang_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 def _decoded(raw: bytes) -> _Envelope:
     try:
         return msgspec.json.decode(raw, type=_Envelope)
-    except msgspec.MsgspecError:
+    # It recurses into what is nested; and a text may hold what is not UTF-8.
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         raise OSError("the answer is not the venue's JSON") from None

@@ -15,6 +15,8 @@ from mmbot.ports import Inbox, RateHeaders
 MAX_BODY_BYTES = 16 * 1024 * 1024
 # Shorter than the core's own time-out, so that a request ends here before its fate is asked about.
 _TIMEOUT = aiohttp.ClientTimeout(total=4.5, connect=3.0)
+_COUNTS = range(1 << 32)
+_TIMES_MS = range(1 << 53)
 
 _BANNED = 403
 # A little more than the core rests before its own probe, so that the probe is the only one.
@@ -76,12 +78,7 @@ class HttpClient:
         options = {"data": request.body or None, "headers": headers, "allow_redirects": False}
         async with self.session().request(request.method, url, **options) as response:  # type: ignore[arg-type]  # a plain mapping
             self.heard(response.status)
-            body = await response.content.read(MAX_BODY_BYTES + 1)
-            while not response.content.at_eof() and len(body) <= MAX_BODY_BYTES:
-                body += await response.content.read(MAX_BODY_BYTES + 1 - len(body))
-            if len(body) > MAX_BODY_BYTES:
-                raise ValueError("answer too large")
-            return response.status, _rate(response.headers), body
+            return response.status, _rate(response.headers), await whole_body(response)
 
     async def aclose(self) -> None:
         """Drops what is under way and closes the session."""
@@ -92,12 +89,22 @@ class HttpClient:
             await self._session.close()
 
 
+async def whole_body(response: aiohttp.ClientResponse) -> bytes:
+    """The answer's body; ValueError for one beyond 16 MiB, of which no more than that is read."""
+    body = bytearray()
+    while not response.content.at_eof():
+        body += await response.content.read(MAX_BODY_BYTES + 1 - len(body))
+        if len(body) > MAX_BODY_BYTES:
+            raise ValueError("answer too large")
+    return bytes(body)
+
+
 def _rate(headers: Mapping[str, str]) -> RateHeaders | None:
     try:
-        return (
-            int(headers["X-Bapi-Limit"]),
-            int(headers["X-Bapi-Limit-Status"]),
-            int(headers["X-Bapi-Limit-Reset-Timestamp"]),
-        )
+        limit, remaining = int(headers["X-Bapi-Limit"]), int(headers["X-Bapi-Limit-Status"])
+        reset_ms = int(headers["X-Bapi-Limit-Reset-Timestamp"])
     except (KeyError, ValueError):
         return None
+    # Figures that no venue means are no word about the budget.
+    meant = limit in _COUNTS and remaining in _COUNTS and reset_ms in _TIMES_MS
+    return (limit, remaining, reset_ms) if meant else None

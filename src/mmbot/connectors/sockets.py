@@ -17,6 +17,8 @@ from mmbot.ports import Clock, Inbox
 
 MAX_MESSAGE_BYTES = 2 * 1024 * 1024
 _CONNECT_TIMEOUT_S = 8.0
+# Of what the venue says, in a log line.
+_MAX_TEXT = 200
 
 _log = structlog.get_logger(__name__)
 
@@ -68,7 +70,8 @@ class _Connection(WSListener):
         """Judges the answer to the sign-in: the private socket says `success`, the trade socket `retCode`."""
         try:
             answer: Any = json.loads(data)
-        except ValueError:
+        # A deeply nested answer makes the decoder run out of stack.
+        except (ValueError, RecursionError):
             answer = None
         if not isinstance(answer, dict) or answer.get("op") != "auth":
             return
@@ -80,9 +83,14 @@ class _Connection(WSListener):
                 "sign_in_refused",
                 conn=self._conn,
                 code=answer.get("retCode"),
-                text=answer.get("ret_msg") or answer.get("retMsg"),
+                text=str(answer.get("ret_msg") or answer.get("retMsg"))[:_MAX_TEXT],
             )
             self.close()
+
+    def pause_writing(self) -> None:
+        """What we say piles up: whoever does not read, or a line that carries nothing, is not to hold our memory."""
+        _log.warning("peer_does_not_read", conn=self._conn)
+        self.close()
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:  # noqa: ARG002 - the library's signature
         self.gone()
@@ -127,12 +135,21 @@ class Sockets:
         task.add_done_callback(self._opening.discard)
 
     async def _open(self, connection: _Connection, url: str) -> None:
+        """Opens, and stays until the socket is gone: the library keeps for this task what it broke on."""
+        options: dict[str, Any] = {"max_frame_size": MAX_MESSAGE_BYTES, "max_redirects": 0}
         try:
             async with asyncio.timeout(_CONNECT_TIMEOUT_S):
-                await ws_connect(lambda: connection, url, max_frame_size=MAX_MESSAGE_BYTES, max_redirects=0)
+                transport, _ = await ws_connect(lambda: connection, url, **options)
         except (OSError, WSError, TimeoutError) as error:
-            _log.warning("socket_not_opened", url=url, error=repr(error))
+            _log.warning("socket_not_opened", url=url, error=repr(error)[:_MAX_TEXT])
             connection.gone()
+            return
+        try:
+            await transport.wait_disconnected()
+        except WSError as error:
+            _log.warning("socket_broken", url=url, error=repr(error)[:_MAX_TEXT])
+        # Whose line goes down before the handshake is over hears nothing of it from the library.
+        connection.gone()
 
     def send(self, conn: int, data: bytes) -> None:
         """Writes one text frame now."""

@@ -7,13 +7,15 @@ import aiohttp
 import msgspec
 import structlog
 
-from mmbot.connectors.http import HttpClient
+from mmbot.connectors.http import HttpClient, whole_body
 from mmbot.ports import Clock
 
 _EVERY_S = 5.0
 # Until it is read, requests are stamped with our own clock.
 _RETRY_S = 2.0
 _SAMPLES = 3
+# What an i64 of nanoseconds holds: until the year 2262.
+_TIMES_NS = range(1 << 63)
 
 _log = structlog.get_logger(__name__)
 
@@ -51,13 +53,20 @@ async def watch_venue_time(http: HttpClient, base_url: str, clock: Clock, on_off
         if http.rest_s():
             await asyncio.sleep(_RETRY_S)
             continue
-        try:
-            on_offset(await _measure(http, base_url, clock))
-            pause_s = _EVERY_S
-        except (aiohttp.ClientError, OSError, TimeoutError, ValueError, msgspec.MsgspecError) as error:
-            _log.warning("venue_time_unread", error=type(error).__name__)
-            pause_s = _RETRY_S
-        await asyncio.sleep(pause_s)
+        offset_ns = await measured(http, base_url, clock)
+        if offset_ns is not None:
+            on_offset(offset_ns)
+        await asyncio.sleep(_RETRY_S if offset_ns is None else _EVERY_S)
+
+
+async def measured(http: HttpClient, base_url: str, clock: Clock) -> int | None:
+    """Venue time less our time in ns; None, with a warning, if the venue did not tell it."""
+    try:
+        return await _measure(http, base_url, clock)
+    # A deeply nested answer makes the decoder run out of stack.
+    except (aiohttp.ClientError, OSError, TimeoutError, ValueError, RecursionError, msgspec.MsgspecError) as error:
+        _log.warning("venue_time_unread", error=type(error).__name__)
+        return None
 
 
 async def _measure(http: HttpClient, base_url: str, clock: Clock) -> int:
@@ -65,11 +74,13 @@ async def _measure(http: HttpClient, base_url: str, clock: Clock) -> int:
     best: tuple[int, int] | None = None
     for _ in range(_SAMPLES):
         sent_ns = clock.now_ns()
-        async with http.session().get(f"{base_url}/v5/market/time") as response:
+        async with http.session().get(f"{base_url}/v5/market/time", allow_redirects=False) as response:
             http.heard(response.status)
-            body = await response.read()
+            body = await whole_body(response)
         received_ns = clock.now_ns()
         venue_ns = int(msgspec.json.decode(body, type=_Answer).result.timeNano)
+        if venue_ns not in _TIMES_NS:
+            raise ValueError("the venue's time is out of range")
         sample = (received_ns - sent_ns, venue_ns - (sent_ns + received_ns) // 2)
         best = sample if best is None else min(best, sample)
     if best is None:
