@@ -47,10 +47,14 @@ class Evidence:
         items[:] = [item for item in items if item.nodeid not in done]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        properties = dict(report.user_properties)
         if report.when == "call" or report.outcome != "passed":
-            properties = dict(report.user_properties)
             row = {"test": report.nodeid, "outcome": report.outcome, "seconds": round(report.duration, 3)}
             self._tests.append(row | ({"figures": properties} if properties else {}))
+            self._write(None)
+        elif report.when == "teardown" and properties and self._tests:
+            # Fixtures may have more to tell once the test is over.
+            self._tests[-1]["figures"] = properties
             self._write(None)
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:

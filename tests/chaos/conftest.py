@@ -1,6 +1,9 @@
 """Exchanges, bots and proxies that always end."""
 
+import json
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -34,6 +37,33 @@ class Fleet:
         """For a trap: to whichever bot runs now."""
         assert self.bot is not None
         self.bot.send(number)
+
+
+# Wakes every 5 ms until its input ends, and says how late it woke: what a process of this machine waits for a core, whatever it is.
+WITNESS = """
+import json, select, sys, time
+late_ms = []
+while True:
+    due = time.monotonic() + 0.005
+    if select.select([sys.stdin], [], [], 0.005)[0]:
+        break
+    late_ms.append((time.monotonic() - due) * 1000)
+late_ms.sort()
+print(json.dumps({"p99": round(late_ms[len(late_ms) * 99 // 100], 1), "max": round(late_ms[-1], 1)} if late_ms else {}))
+"""
+
+
+@pytest.fixture(autouse=True)
+def machine(record_property: Callable[[str, object], None]) -> Iterator[None]:
+    """Notes beside a test's figures how long the machine let a process wait, so that they can be read for what they are."""
+    witness = subprocess.Popen((sys.executable, "-c", WITNESS), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        yield
+        output, _ = witness.communicate(timeout=10)
+        record_property("machine_late_ms", json.loads(output))
+    finally:
+        witness.kill()
+        witness.wait()
 
 
 @pytest.fixture

@@ -9,10 +9,8 @@ import pytest
 from tests.conftest import Evidence
 
 
-def report(name: str, outcome: str, **figures: object) -> pytest.TestReport:
-    told = SimpleNamespace(
-        when="call", outcome=outcome, nodeid=name, duration=1.0, user_properties=list(figures.items())
-    )
+def report(name: str, outcome: str, when: str = "call", **figures: object) -> pytest.TestReport:
+    told = SimpleNamespace(when=when, outcome=outcome, nodeid=name, duration=1.0, user_properties=list(figures.items()))
     return cast("pytest.TestReport", told)
 
 
@@ -28,6 +26,7 @@ def test_what_passed_is_kept_and_not_run_again(tmp_path: Path) -> None:
     first = Evidence(path, resume=False)
     assert collected(first, "a", "b", "c") == ["a", "b", "c"]
     first.pytest_runtest_logreport(report("a", "passed", killed=3))
+    first.pytest_runtest_logreport(report("a", "passed", "teardown", killed=3, machine_late_ms=1))
     first.pytest_runtest_logreport(report("b", "failed"))
     assert json.loads(path.read_bytes())["exit_status"] is None, "written before the end"
     again = Evidence(path, resume=True)
@@ -36,7 +35,7 @@ def test_what_passed_is_kept_and_not_run_again(tmp_path: Path) -> None:
     again.pytest_sessionfinish(0)
     document = json.loads(path.read_bytes())
     assert [(row["test"], row["outcome"]) for row in document["tests"]] == [("a", "passed"), ("b", "passed")]
-    assert document["tests"][0]["figures"] == {"killed": 3}
+    assert document["tests"][0]["figures"] == {"killed": 3, "machine_late_ms": 1}
     assert document["exit_status"] == 0
 
 
