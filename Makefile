@@ -19,10 +19,11 @@ RUST_FILES := $(shell find rust -name '*.rs' -o -name Cargo.toml -path 'rust/*')
 # Folders too: their time changes when a file is removed.
 PYTHON_FILES := $(shell find src -name __pycache__ -prune -o \( -name '*.py' -o -name '*.pyi' -o -name py.typed -o -type d \) -print)
 CRATES := --workspace --exclude mm-py
+PROVE_PARTS := prove-rust prove-unit prove-sim prove-chaos prove-leaks prove-fuzz prove-mutation
 # nextest leaves out documentation examples, so they run beside it.
 CARGO_TEST := $(if $(shell command -v cargo-nextest),cargo nextest run --no-fail-fast --cargo-quiet --status-level fail,cargo test --quiet --no-fail-fast --lib --tests)
 
-.PHONY: help install dev demo test check lint types unit rust prove prove-chaos prove-leaks prove-fuzz prove-sim mutants bench lock
+.PHONY: help install dev demo test check lint types unit rust prove $(PROVE_PARTS) mutants bench lock
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
@@ -88,14 +89,21 @@ check: lint types unit ## quick: lint, types, unit tests
 test: lint rust types dev ## everything CI runs; ends with pytest's summary
 	$(BIN)/pytest -q tests
 
-prove: dev ## the long set; writes what it found to var/prove/DATE.json
-	env -u PROPTEST_RNG_SEED $(CARGO_TEST) $(CRATES) --locked
-	$(BIN)/pytest -q --hypothesis-profile prove --timeout 3600 tests/unit
-	$(BIN)/pytest -q -m prove --timeout 3600 --evidence "var/prove/$$(date -u +%Y-%m-%dT%H%M%SZ).json" tests
+prove: $(PROVE_PARTS) ## the long set: every part below, one after the other; each writes what it found to var/prove/NAME-DATE.json
 
 # One part of the long set: `$(call part,NAME,FOLDERS)`. A run that broke off goes on with RESUME=its file.
 part = $(BIN)/pytest -q -p no:randomly -m prove --timeout 2400 $(if $(RESUME),--resume) \
 	--evidence "$(or $(RESUME),var/prove/$(1)-$$(date -u +%Y-%m-%dT%H%M%SZ).json)" $(2)
+
+prove-rust: $(VENV)/.dev ## every Rust test once more, with property cases drawn afresh
+	env -u PROPTEST_RNG_SEED $(CARGO_TEST) $(CRATES) --locked
+
+prove-unit: dev ## the Python tests with 2,000 cases a property, drawn afresh, and the long ones outside the parts below
+	$(BIN)/pytest -q --hypothesis-profile prove --timeout 3600 tests/unit
+	$(call part,unit,tests/unit tests/e2e tests/contract)
+
+prove-sim: dev ## 5,000 seeds of the fault simulator and every fault alone; RESUME=FILE
+	$(call part,sim,tests/simulation)
 
 prove-chaos: dev ## real processes killed, stopped and cut off, judged by the exchange's record; about 30 min; RESUME=FILE
 	$(call part,chaos,tests/chaos)
@@ -104,13 +112,28 @@ prove-leaks: dev ## memory per event, order cycle and reconnect over a million e
 	$(call part,leaks,tests/leaks)
 
 FUZZ_S ?= 600
-prove-fuzz: ## codec, JSON reader, doors and a quoting bot under mutation, FUZZ_S= seconds each (FUZZ_SEED= to repeat); var/prove/fuzz-DATE.jsonl
+FUZZ_SEED ?= $(shell date +%s)
+FUZZ_TARGETS := codec reader doors bot
+# What RESUME= holds of a target without a crash is not run again. The sockets, which need little of a core, go beside the others.
+prove-fuzz: dev ## codec, JSON reader, doors, a quoting bot and the bot's sockets, FUZZ_S= seconds each, FUZZ_SEED= to repeat; RESUME=FILE
 	@mkdir -p var/prove
-	cargo run --release --quiet --locked -p mm-fuzz -- --seconds $(FUZZ_S) --seed $(or $(FUZZ_SEED),$(shell date +%s)) \
-		| tee "var/prove/fuzz-$$(date -u +%Y-%m-%dT%H%M%SZ).jsonl"
+	cargo build --release --quiet --locked -p mm-fuzz
+	rows="$(or $(RESUME),var/prove/fuzz-$$(date -u +%Y-%m-%dT%H%M%SZ).jsonl)"; \
+	for target in $(FUZZ_TARGETS); do \
+		grep -qs "\"crashes\":0,.*\"target\":\"$$target\"" "$$rows" && continue; \
+		cargo run --release --quiet --locked -p mm-fuzz -- --seconds $(FUZZ_S) --seed $(FUZZ_SEED) --target $$target | tee -a "$$rows"; \
+	done & rust=$$!; \
+	FUZZ_S=$(FUZZ_S) FUZZ_SEED=$(FUZZ_SEED) $(BIN)/pytest -q -p no:randomly -m prove --timeout 2400 \
+		--evidence "var/prove/sockets-$$(date -u +%Y-%m-%dT%H%M%SZ).json" tests/fuzz || sockets=$$?; \
+	wait $$rust && exit $${sockets:-0}
 
-prove-sim: dev ## 5,000 seeds of the fault simulator and every fault alone; RESUME=FILE
-	$(call part,sim,tests/simulation)
+# The tool is built once from the crate registry, into a folder of its own.
+CARGO_MUTANTS := var/tools/bin/cargo-mutants
+$(CARGO_MUTANTS):
+	cargo install --quiet --locked --root var/tools --version 27.1.0 cargo-mutants
+
+prove-mutation: $(VENV)/.dev $(CARGO_MUTANTS) ## 200 mutants of orders, risk, ledger and book: do the tests notice? RESUME=FILE
+	PATH="$(CURDIR)/var/tools/bin:$$PATH" $(call part,mutation,tests/mutation)
 
 mutants: ## plants 20 bugs one after the other; the fault simulator must catch each. Prints JSON
 	cargo run --quiet --release --locked --package mm-sim --features mutants --bin mutants

@@ -1,5 +1,6 @@
-"""`make demo` hands over what was set, and nothing else."""
+"""`make demo` hands over what was set, and nothing else; `make prove` leaves no long test out."""
 
+import re
 import shlex
 import subprocess
 from pathlib import Path
@@ -37,3 +38,17 @@ def test_each_setting_becomes_its_option(repository: Path, variable: str, option
 def test_all_settings_go_together(repository: Path) -> None:
     expected = [word for option in OPTIONS.values() for word in (option, "1")]
     assert demo_command(repository, *(f"{variable}=1" for variable in OPTIONS)) == DEMO + expected
+
+
+def test_each_long_test_belongs_to_one_part_of_the_long_set(repository: Path) -> None:
+    parts = ("make", "--dry-run", "--no-print-directory", "--always-make", "prove")
+    recipe = subprocess.run(parts, cwd=repository, capture_output=True, text=True, check=True).stdout
+    long_runs = re.findall(r"-m prove (.*)", recipe.replace("\\\n", " "))
+    folders = [folder for words in long_runs for folder in re.findall(r" (tests/\w+)", words)]
+    assert len(folders) == len(set(folders)), folders
+    marked = {
+        path.relative_to(repository).parts[1]
+        for path in (repository / "tests").rglob("test_*.py")
+        if "mark.prove" in path.read_text() and path != Path(__file__)
+    }
+    assert marked <= {folder.partition("/")[2] for folder in folders}

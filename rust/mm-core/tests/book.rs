@@ -242,6 +242,7 @@ fn the_largest_legal_book_does_not_overflow() {
     let mut book = L2Book::new();
     book.apply_snapshot(&side(1), &side(MAX_PRICE.0 - MAX_LEVELS as i64 + 1)).unwrap();
     assert_eq!(book.imbalance(MAX_LEVELS), Some(0.0));
+    assert_eq!(book.imbalance(0), None);
     assert_eq!(book.depth_at_price(Ticks(1), Side::Buy), Lots(MAX_SIZE.0 * MAX_LEVELS as i64));
     assert!(book.vwap(Side::Sell, MAX_LEVELS).is_some());
 }

@@ -222,6 +222,17 @@ fn what_cannot_be_exact_is_refused_and_leaves_the_ledger() {
 }
 
 #[test]
+fn a_sum_may_reach_the_largest_amount_and_not_pass_it() {
+    let largest = i128::MAX / 16;
+    let paid = |fee| Entry::Fill(Fill { side: Side::Buy, price: Ticks(100), qty: Lots(1), fee: Amount(fee), mid_x2: 200 });
+    let mut ledger = Ledger::new(Lots(0), TICK_LOT).unwrap();
+    assert_eq!(ledger.apply(paid(largest + 1)), Err(LedgerError::TooLarge));
+    assert_eq!(ledger.apply(paid(largest)), Ok(()));
+    assert_eq!(ledger.apply(paid(1)), Err(LedgerError::TooLarge));
+    assert_eq!(ledger.fees(), Amount(largest));
+}
+
+#[test]
 fn a_ledger_tells_its_start_and_the_last_mid() {
     let mut ledger = Ledger::new(Lots(-7), TICK_LOT).unwrap();
     assert_eq!((ledger.start(), ledger.position(), ledger.mid_x2()), (Lots(-7), Lots(-7), None));
