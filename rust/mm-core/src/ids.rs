@@ -29,6 +29,13 @@ impl<const N: usize> Text<N> {
         &self.bytes[..usize::from(self.len)]
     }
 
+    /// All its bytes, and how many of them are the text.
+    #[inline]
+    #[must_use]
+    pub fn room(&self) -> (&[u8; N], usize) {
+        (&self.bytes, usize::from(self.len))
+    }
+
     #[must_use]
     pub fn as_str(&self) -> &str {
         core::str::from_utf8(self.as_bytes()).unwrap_or("")

@@ -9,7 +9,7 @@ use mm_core::output::{AmendOrder, CancelOrder, NewOrder, OrderCommand};
 use mm_core::risk::Approved;
 use mm_core::units::{Lots, Ticks};
 
-use super::text::{put_i64, put_multiple, put_u64};
+use super::text::{put_i64, put_multiple, put_text, put_u64};
 use crate::refusal::EncodeError;
 
 /// When a request is released, and how long the venue may still accept it.
@@ -130,7 +130,7 @@ fn put_qty(out: &mut Vec<u8>, spec: &Instrument, qty: Lots) {
 
 fn put_client_id(out: &mut Vec<u8>, id: ClientId) {
     out.extend_from_slice(b"\"orderLinkId\":\"");
-    out.extend_from_slice(id.as_bytes());
+    put_text(out, &id);
     out.extend_from_slice(b"\"}");
 }
 
@@ -162,7 +162,7 @@ fn put_row<R: Row>(out: &mut Vec<u8>, instruments: &Instruments, category: Categ
     }
     let spec = instruments.get(row.market()).ok_or(EncodeError::NoSpec)?;
     out.extend_from_slice(b"\"symbol\":\"");
-    out.extend_from_slice(id.symbol.as_bytes());
+    put_text(out, &id.symbol);
     out.extend_from_slice(b"\",");
     row.put(out, spec)
 }

@@ -233,3 +233,16 @@ proptest! {
         prop_assert_eq!(String::from_utf8(out).unwrap(), value.to_string());
     }
 }
+
+proptest! {
+    #[test]
+    fn numbers_of_every_length_are_written_as_display_writes_them(digits in 0_u32..19, seed in any::<u64>(), decimals in 0_u32..19) {
+        let count = (seed % 10_u64.pow(digits)).cast_signed();
+        let (mut integer, mut multiple) = (Vec::new(), Vec::new());
+        put_i64(&mut integer, count);
+        prop_assert_eq!(String::from_utf8(integer).unwrap(), count.to_string());
+        let unit = Amount(10_i128.pow(decimals));
+        put_multiple(&mut multiple, count, unit);
+        prop_assert_eq!(String::from_utf8(multiple).unwrap(), Amount(unit.0 * i128::from(count)).to_string());
+    }
+}

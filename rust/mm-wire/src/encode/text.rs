@@ -2,11 +2,27 @@
 
 use alloc::vec::Vec;
 
+use mm_core::ids::Text;
 use mm_core::units::{AMOUNT_DECIMALS, Amount};
+
+use crate::digits::{TENS, ZEROS};
+
+/// Appends a short text. All of its room is copied, which takes fewer steps than as many bytes as it has.
+pub(super) fn put_text<const N: usize>(out: &mut Vec<u8>, text: &Text<N>) {
+    let (room, length) = text.room();
+    let end = out.len() + length;
+    out.extend_from_slice(room);
+    out.truncate(end);
+}
 
 /// Appends a decimal integer.
 pub(super) fn put_u64(out: &mut Vec<u8>, value: u64) {
-    put_scaled(out, value, 0);
+    if value < EIGHT_DIGITS {
+        put_short(out, value, 0);
+        return;
+    }
+    put_u64(out, value / EIGHT_DIGITS);
+    out.extend_from_slice(&(digits(value % EIGHT_DIGITS) | ZEROS).to_le_bytes());
 }
 
 /// Appends a signed decimal integer.
@@ -28,6 +44,7 @@ pub(super) fn put_multiple(out: &mut Vec<u8>, count: i64, unit: Amount) {
         Some(trimmed(unit.checked_mul(magnitude)?, decimals))
     });
     match small {
+        Some((value, decimals)) if value < EIGHT_DIGITS && decimals < 8 => put_short(out, value, decimals),
         Some((value, decimals)) => put_scaled(out, value, decimals),
         None => out.extend_from_slice(alloc::format!("{}", Amount(unit.0.saturating_mul(i128::from(magnitude)))).as_bytes()),
     }
@@ -38,6 +55,11 @@ fn trimmed(mut value: u64, mut decimals: usize) -> (u64, usize) {
     if !value.is_multiple_of(10) {
         return (value, decimals);
     }
+    // Most steps are a power of ten.
+    let zeros = value.checked_ilog10().unwrap_or(0) as usize;
+    if zeros <= decimals && TENS.get(zeros).is_some_and(|power| power.unsigned_abs() == value) {
+        return (1, decimals - zeros);
+    }
     for (step, unit) in [(8, 100_000_000), (4, 10_000), (4, 10_000), (2, 100), (1, 10), (1, 10)] {
         if decimals >= step && value.is_multiple_of(unit) {
             value /= unit;
@@ -45,6 +67,38 @@ fn trimmed(mut value: u64, mut decimals: usize) -> (u64, usize) {
         }
     }
     (value, decimals)
+}
+
+const EIGHT_DIGITS: u64 = 100_000_000;
+
+/// The eight digits of a number below 10^8, the first lowest, without their common bits.
+const fn digits(value: u64) -> u64 {
+    // Each step parts every field in two; a multiplication and a shift divide exactly below its bound.
+    let fours = (value / 10_000) | ((value % 10_000) << 32);
+    let hundreds = ((fours * 10_486) >> 20) & 0x0000_007F_0000_007F;
+    let pairs = hundreds | ((fours - hundreds * 100) << 16);
+    let tens = ((pairs * 103) >> 10) & 0x000F_000F_000F_000F;
+    tens | ((pairs - tens * 10) << 8)
+}
+
+/// [`put_scaled`] of a value below 10^8 with at most 7 decimals, eight characters at a time.
+fn put_short(out: &mut Vec<u8>, value: u64, decimals: usize) {
+    let digits = digits(value);
+    let leading = (digits.trailing_zeros() / 8) as usize;
+    let skipped = leading.min(7 - decimals.min(7));
+    let text = (digits | ZEROS) >> (8 * skipped);
+    let whole = 8 - skipped - decimals.min(7);
+    let mut room = [0; 24];
+    room[..8].copy_from_slice(&text.to_le_bytes());
+    let mut length = whole;
+    if decimals > 0 {
+        room[whole] = b'.';
+        room[whole + 1..whole + 9].copy_from_slice(&(text >> (8 * whole)).to_le_bytes());
+        length += 1 + decimals;
+    }
+    let end = out.len() + length;
+    out.extend_from_slice(&room);
+    out.truncate(end);
 }
 
 /// 00 to 99.
