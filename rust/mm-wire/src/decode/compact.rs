@@ -9,7 +9,7 @@ mod tests;
 
 use alloc::vec::Vec;
 
-use mm_core::ids::{Category, MarketIx};
+use mm_core::ids::{Category, InstrumentId, MarketIx};
 use mm_core::instrument::Instruments;
 use mm_core::units::{Lots, Ticks};
 
@@ -19,6 +19,9 @@ use crate::digits::{TENS, ZEROS, aligned, chunk, leading_digits, no_digits, numb
 use crate::grid::Scale;
 use crate::json::MAX_BYTES;
 pub(crate) use level::Shape;
+
+/// The digits of a time in ms, from 2001 to 2286.
+const TIME_DIGITS: usize = 13;
 
 /// What is left to read of a frame.
 struct Cursor<'b> {
@@ -57,14 +60,14 @@ impl<'b> Cursor<'b> {
         u16::try_from(number(values)).ok()
     }
 
-    /// Moves past a time in ms: 13 digits, as any from 2001 to 2286.
+    /// Moves past a time in ms.
     #[inline(always)]
     fn time(&mut self) -> Option<u64> {
         let (first, last) = (aligned(chunk(self.rest, 0)?, 5), chunk(self.rest, 5)? ^ ZEROS);
         if no_digits(first) | no_digits(last) != 0 || self.rest[0] == b'0' {
             return None;
         }
-        self.rest = self.rest.get(13..)?;
+        self.rest = self.rest.get(TIME_DIGITS..)?;
         Some((number(first) * TENS[8] + number(last)).unsigned_abs())
     }
 
@@ -90,16 +93,16 @@ impl<'b> Cursor<'b> {
         Some((depth, self.symbol()?))
     }
 
-    /// Whether it is a snapshot, and `ts`.
+    /// Whether it is a snapshot; its time follows.
     #[inline(always)]
-    fn kind(&mut self) -> Option<(bool, u64)> {
+    fn kind(&mut self) -> Option<bool> {
         self.take(b",\"type\":\"")?;
         let snapshot = self.take(b"delta\"").is_none();
         if snapshot {
             self.take(b"snapshot\"")?;
         }
         self.take(b",\"ts\":")?;
-        Some((snapshot, self.time()?))
+        Some(snapshot)
     }
 
     /// `[["price","size"],…]` into `out`. `shape` is how numbers were written last.
@@ -146,6 +149,62 @@ impl<'b> Cursor<'b> {
     }
 }
 
+/// What a frame says before its levels.
+#[derive(Clone, Copy, Debug)]
+struct Begun {
+    market: MarketIx,
+    depth: u16,
+    snapshot: bool,
+    ts: u64,
+}
+
+/// The last frame up to its levels: the next one of its market and kind differs from it in the time alone.
+#[derive(Debug, Default)]
+pub(super) struct Head {
+    /// Before the time, and between it and the levels.
+    before: Vec<u8>,
+    between: Vec<u8>,
+    known: Option<(InstrumentId, Begun)>,
+}
+
+impl Head {
+    /// Moves past a head like the last one.
+    #[inline(always)]
+    fn repeated(&self, cursor: &mut Cursor<'_>, category: Category, instruments: &Instruments) -> Option<Begun> {
+        let (id, begun) = self.known?;
+        if id.category != category || instruments.id(begun.market) != Some(id) {
+            return None;
+        }
+        let mut ahead = Cursor { rest: cursor.rest.strip_prefix(self.before.as_slice())? };
+        let ts = ahead.time()?;
+        ahead.take(&self.between)?;
+        cursor.rest = ahead.rest;
+        Some(Begun { ts, ..begun })
+    }
+
+    /// Moves past any head, and keeps it.
+    #[inline(never)]
+    fn learn(&mut self, cursor: &mut Cursor<'_>, category: Category, instruments: &Instruments) -> Option<Begun> {
+        let text = cursor.rest;
+        let (depth, symbol) = cursor.topic()?;
+        let (snapshot, time_at) = (cursor.kind()?, text.len() - cursor.rest.len());
+        let ts = cursor.time()?;
+        cursor.take(b",\"data\":{\"s\":\"")?;
+        cursor.take(symbol)?;
+        cursor.take(b"\",\"b\":")?;
+        let market = instruments.find(category, symbol)?;
+        let begun = Begun { market, depth, snapshot, ts };
+        let (before, from_time) = text.split_at_checked(time_at)?;
+        let between = from_time.get(TIME_DIGITS..from_time.len() - cursor.rest.len())?;
+        for (kept, text) in [(&mut self.before, before), (&mut self.between, between)] {
+            kept.clear();
+            kept.extend_from_slice(text);
+        }
+        self.known = instruments.id(market).map(|id| (id, begun));
+        Some(begun)
+    }
+}
+
 impl Decoder {
     /// A book frame of a market of ours in the venue's own form; `None` for everything else, which changes nothing but scratch space.
     #[inline(never)]
@@ -156,15 +215,14 @@ impl Decoder {
         text: &[u8],
     ) -> Option<(MarketIx, u16, Around, Body)> {
         let mut cursor = Cursor { rest: text };
-        let (depth, symbol) = cursor.topic()?;
-        let (snapshot, ts) = cursor.kind()?;
-        cursor.take(b",\"data\":{\"s\":\"")?;
-        cursor.take(symbol)?;
-        cursor.take(b"\",\"b\":")?;
+        let head = &mut self.scratch.head;
+        let Begun { market, depth, snapshot, ts } = match head.repeated(&mut cursor, category, instruments) {
+            Some(begun) => begun,
+            None => head.learn(&mut cursor, category, instruments)?,
+        };
         if text.len() > MAX_BYTES {
             return None;
         }
-        let market = instruments.find(category, symbol)?;
         let scale = self.scratch.grids.scale(market, instruments)?;
         let shape = self.scratch.grids.shape(market)?;
         cursor.levels(shape, &scale, &mut self.scratch.bids)?;

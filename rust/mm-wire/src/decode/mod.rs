@@ -32,6 +32,7 @@ use crate::grid::{Grids, Scale};
 use crate::json::{Reader, Str};
 use crate::refusal::{DecodeError, Why};
 use crate::scope::{self, Scope};
+use compact::Head;
 pub(crate) use compact::Shape;
 use fields::{Fields, MAX_MS, for_each};
 use seen::Seen;
@@ -56,6 +57,7 @@ pub struct Decoder {
 #[derive(Debug, Default)]
 struct Scratch {
     grids: Grids,
+    head: Head,
     bids: Vec<(Ticks, Lots)>,
     asks: Vec<(Ticks, Lots)>,
     trades: Vec<Trade>,

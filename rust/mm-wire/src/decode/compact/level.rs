@@ -182,14 +182,18 @@ impl Shape {
     /// The counts that digits stand for.
     #[inline(always)]
     fn on_grid(&self, price: i64, size: i64) -> Option<(Ticks, Lots)> {
-        if self.plain {
-            return Some((Ticks(price), Lots(size)));
-        }
+        if self.plain { Some((Ticks(price), Lots(size))) } else { self.scaled(price, size) }
+    }
+
+    /// The same of a grid whose unit is not the last decimal. Out of line: the plain way needs the registers.
+    #[inline(never)]
+    fn scaled(&self, price: i64, size: i64) -> Option<(Ticks, Lots)> {
         let price = self.price_grid.count(price.checked_mul(self.times)?)?;
         Some((Ticks(price), Lots(self.size_grid.count(size)?)))
     }
 
     /// The same of numbers of up to 15 characters.
+    #[inline(never)]
     fn long_level(&self, window: &Window) -> Option<Read> {
         if pair(window, 0) != OPEN || self.between_wrong(window) != 0 {
             return None;

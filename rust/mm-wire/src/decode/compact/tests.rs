@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use mm_core::ids::{Category, Coin, InstrumentId, Symbol};
+use mm_core::ids::{Category, Coin, InstrumentId, MarketIx, Symbol};
 use mm_core::input::{Message, StreamRole};
 use mm_core::instrument::{Instrument, Instruments};
 use mm_core::units::{Amount, Lots, Ticks};
@@ -14,10 +14,18 @@ use crate::Decoder;
 use crate::decode::book::leading_topic;
 use crate::json::Reader;
 
+fn btc(category: Category) -> InstrumentId {
+    InstrumentId { category, symbol: Symbol::new(b"BTCUSDT").unwrap() }
+}
+
 fn instruments(tick_size: &str, qty_step: &str) -> Instruments {
-    let id = InstrumentId { category: Category::Linear, symbol: Symbol::new(b"BTCUSDT").unwrap() };
+    table(btc(Category::Linear), &[btc(Category::Linear)], tick_size, qty_step)
+}
+
+/// A table of `ids` that knows the rules of `id`.
+fn table(id: InstrumentId, ids: &[InstrumentId], tick_size: &str, qty_step: &str) -> Instruments {
     let (tick_size, qty_step) = (Amount::parse(tick_size.as_bytes()).unwrap(), Amount::parse(qty_step.as_bytes()).unwrap());
-    let mut table = Instruments::new([id]);
+    let mut table = Instruments::new(ids.iter().copied());
     table.set(Instrument {
         id,
         base: Coin::EMPTY,
@@ -44,11 +52,17 @@ fn general(table: &Instruments, frame: &[u8]) -> Option<String> {
     matches!(message, Message::Book(_)).then(|| format!("{message:?}"))
 }
 
-/// What the compact way says of it.
-fn compact(table: &Instruments, frame: &[u8]) -> Option<String> {
-    let mut decoder = Decoder::new();
-    decoder.compact_book(Category::Linear, table, frame)?;
-    Some(format!("{:?}", decoder.frame(StreamRole::Public(Category::Linear), table, frame).unwrap()))
+/// What the compact way says of it, whether or not its head is like the last one.
+fn compact(table: &Instruments, text: &[u8]) -> Option<String> {
+    let read = |mut decoder: Decoder| {
+        decoder.compact_book(Category::Linear, table, text)?;
+        Some(format!("{:?}", decoder.frame(StreamRole::Public(Category::Linear), table, text).unwrap()))
+    };
+    let mut primed = Decoder::new();
+    primed.compact_book(Category::Linear, table, frame("delta", &[], &[]).as_bytes()).unwrap();
+    let said = read(Decoder::new());
+    assert_eq!(read(primed), said);
+    said
 }
 
 fn side(rows: &[(String, String)]) -> String {
@@ -135,5 +149,31 @@ fn frames_in_the_venues_form_are_read_compactly() {
         let read = compact(&table, text.as_bytes());
         assert!(read.is_some(), "{text}");
         assert_eq!(read, general(&table, text.as_bytes()));
+    }
+}
+
+#[test]
+fn a_head_like_the_last_one_is_looked_up_in_the_table_at_hand() {
+    let (linear, spot) = (btc(Category::Linear), btc(Category::Spot));
+    let other = InstrumentId { category: Category::Linear, symbol: Symbol::new(b"ETHUSDT").unwrap() };
+    let text = frame("delta", &[(String::from("10.5"), String::from("2.25"))], &[]);
+    let mut decoder = Decoder::new();
+    for (id, ids, market) in [(linear, &[linear, spot][..], 0), (spot, &[linear, spot], 1), (linear, &[other, linear], 1)] {
+        let table = table(id, ids, "0.5", "0.25");
+        for _ in 0..2 {
+            let (found, depth, ..) = decoder.compact_book(id.category, &table, text.as_bytes()).unwrap();
+            assert_eq!((found, depth), (MarketIx(market), 50));
+        }
+    }
+    assert!(decoder.compact_book(Category::Linear, &table(other, &[other], "0.5", "0.25"), text.as_bytes()).is_none());
+}
+
+#[test]
+fn frames_of_other_kinds_and_depths_are_not_taken_for_the_last_one() {
+    let (table, mut decoder) = (instruments("0.1", "0.001"), Decoder::new());
+    let delta = frame("delta", &[], &[]);
+    for text in [delta.clone(), frame("snapshot", &[], &[]), delta.replace(".50.", ".200."), delta.clone(), delta.replace("009", "010")] {
+        let said = format!("{:?}", decoder.frame(StreamRole::Public(Category::Linear), &table, text.as_bytes()).unwrap());
+        assert_eq!(Some(said), general(&table, text.as_bytes()));
     }
 }
