@@ -22,6 +22,9 @@ pub(super) const ORDER_TIMEOUT_NS: i64 = 3_000_000_000;
 
 impl Engine {
     pub(super) fn send_cancels(&mut self, market: MarketIx, conn: ConnId, wanted: &mut Vec<u64>, sink: &mut Sink) {
+        if wanted.is_empty() {
+            return;
+        }
         self.keep_awake(market, OrderAction::Cancel, wanted, |seq| *seq);
         for chunk in wanted.chunks(BATCH) {
             let count = self.tokens(market, OrderAction::Cancel, Class::Cancel, chunk.len());
@@ -71,6 +74,11 @@ impl Engine {
     }
 
     pub(super) fn send_places(&mut self, market: MarketIx, conn: ConnId, wanted: &mut Vec<Placement>, sink: &mut Sink) {
+        if wanted.is_empty() {
+            // Asked for its own sake: an open circuit whose time is over lets probes through from now on.
+            self.changes_allowed(market, 0);
+            return;
+        }
         let rests_until = |wish: &Placement| self.place_rests_until(market, wish);
         let wakes_ns = wanted.iter().map(rests_until).filter(|at| *at > self.now_ns).min();
         wanted.retain(|wish| rests_until(wish) <= self.now_ns);

@@ -90,17 +90,17 @@ struct Terms {
 /// The desired quotes of a model that wishes something; none of one that does not.
 pub(super) fn finish(params: &LadderParams, inputs: &Inputs, wish: Option<Wish>) -> Quotes {
     let mut out = Quotes::new();
-    if let Some(wish) = wish {
+    if let Some(wish) = wish.filter(|_| params.validate().is_ok()) {
         fill(params, inputs, &wish, &mut out);
     }
     out
 }
 
-/// Appends the desired quotes. None if parameters, inputs or the wish are unusable (out of range, crossed, not finite).
-/// A bid that would lie below one tick is left out.
+/// Appends the desired quotes of parameters that have been validated. None if inputs or the wish are unusable (out of range, crossed, not
+/// finite). A bid that would lie below one tick is left out.
 pub(crate) fn fill(params: &LadderParams, inputs: &Inputs, wish: &Wish, out: &mut Quotes) {
     let finite = wish.half_spread_bps.is_finite() && wish.shift_bps.is_finite();
-    if !finite || params.validate().is_err() || !inputs.is_usable() {
+    if !finite || !inputs.is_usable() {
         return;
     }
     let terms = terms(params, inputs, wish);
@@ -140,11 +140,12 @@ fn terms(params: &LadderParams, inputs: &Inputs, wish: &Wish) -> Terms {
     }
 }
 
-/// Prices one level; `inner` is the price of the level before it.
+/// Prices one level; `inner` is the price of the level before it. Out of line: a copy for each side would crowd the instruction cache.
+#[inline(never)]
 fn explain(params: &LadderParams, inputs: &Inputs, terms: &Terms, side: Side, level: u8, inner: Option<Ticks>) -> Explanation {
     let outward = -side.sign();
     let half = terms.half_spread + terms.floor_top_up + terms.toxicity;
-    let further = libm::round(float(half) * params.level_spacing_coeff * f64::from(level));
+    let further = rounded(float(half) * params.level_spacing_coeff * f64::from(level));
     let mut e = Explanation {
         mid: terms.mid,
         microprice: terms.microprice,
@@ -154,7 +155,7 @@ fn explain(params: &LadderParams, inputs: &Inputs, terms: &Terms, side: Side, le
         half_spread: outward * terms.half_spread,
         floor_top_up: outward * terms.floor_top_up,
         toxicity: outward * terms.toxicity,
-        level: outward * integer(further),
+        level: outward * further,
         skew: terms.skew,
         ..Explanation::default()
     };
@@ -182,11 +183,11 @@ pub(super) fn to_grid(price: i64, side: Side) -> i64 {
 
 /// `bps` of the mid, in micro-ticks.
 fn of_mid(mid: i64, bps: f64) -> i64 {
-    integer(libm::round(float(mid) * bps / 10_000.0))
+    rounded(float(mid) * bps / 10_000.0)
 }
 
 fn micro_ticks(ticks: f64) -> i64 {
-    integer(libm::round(ticks * 1e6))
+    rounded(ticks * 1e6)
 }
 
 #[allow(clippy::cast_precision_loss)]
@@ -194,8 +195,40 @@ fn float(value: i64) -> f64 {
     value as f64
 }
 
-/// Inputs are bounded far inside 64 bits ([`LadderParams::validate`], [`MAX_PRICE`]); the cast saturates in any case.
+/// [`libm::round`] as an integer: the cast cuts off what rounding would. Inputs are bounded far inside 64 bits
+/// ([`LadderParams::validate`], [`MAX_PRICE`]); the cast saturates in any case.
 #[allow(clippy::cast_possible_truncation)]
-fn integer(value: f64) -> i64 {
-    value as i64
+fn rounded(value: f64) -> i64 {
+    (value + libm::copysign(BELOW_HALF, value)) as i64
+}
+
+/// The greatest number below a half: what half way is rounded up, what is less is not.
+const BELOW_HALF: f64 = 0.5 - f64::EPSILON / 4.0;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[allow(clippy::cast_possible_truncation)]
+    fn check(value: f64) {
+        assert_eq!(rounded(value), libm::round(value) as i64, "{value}");
+    }
+
+    proptest! {
+        #[test]
+        fn rounds_as_libm_does(value in proptest::num::f64::ANY, near in -1_000_000_i64..1_000_000, ulps in -3_i64..4) {
+            check(value);
+            let half = float(near) + 0.5;
+            check(f64::from_bits(half.to_bits().wrapping_add_signed(ulps)));
+        }
+    }
+
+    #[test]
+    fn rounds_half_way_away_from_zero() {
+        for value in [0.0, -0.0, 0.5, -0.5, 0.499_999_999_999_999_94, 1.5, 2.5, -2.5, 4_503_599_627_370_495.5, f64::NAN, f64::INFINITY] {
+            check(value);
+        }
+    }
 }
