@@ -8,7 +8,7 @@ use pyo3::types::{PyFloat, PyList, PyTuple};
 const SLOTS: usize = 64;
 /// Floats remembered of prices near each other, and of small sizes: each count below has a place of its own. Powers of two.
 const PRICES: usize = 512;
-const SIZES: usize = 4096;
+const SIZES: usize = 8192;
 
 /// A grid step as `unit / divisor`, both exact floats.
 #[derive(Clone, Copy)]
@@ -52,12 +52,12 @@ impl<const N: usize> Floats<N> {
 
     #[inline(always)]
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    fn of<'py>(&mut self, py: Python<'py>, count: i64) -> Bound<'py, PyFloat> {
+    fn of(&mut self, py: Python<'_>, count: i64) -> Py<PyFloat> {
         let slot = &mut self.slots[count as usize % N];
         if slot.0 != count {
             *slot = (count, made(py, self.step, count));
         }
-        slot.1.bind(py).clone()
+        slot.1.clone_ref(py)
     }
 }
 
@@ -78,6 +78,8 @@ pub struct Shown {
     slots: [[Slot; SLOTS]; 2],
     /// Price and size counts of a row, in turn.
     counts: Vec<i64>,
+    /// Empty between two rows.
+    cells: Vec<Py<PyFloat>>,
 }
 
 impl Shown {
@@ -90,6 +92,7 @@ impl Shown {
             sizes: Floats::new(py, size),
             slots: [[const { None }; SLOTS], [const { None }; SLOTS]],
             counts: Vec::new(),
+            cells: Vec::new(),
         }
     }
 
@@ -140,7 +143,9 @@ impl Shown {
             (cells[2], cells[3]) = (price.0, size.0);
         }
         let (prices, sizes) = (&mut self.prices, &mut self.sizes);
-        let cells = self.counts.iter().enumerate();
-        PyTuple::new(py, cells.map(|(cell, &count)| if cell % 2 == 0 { prices.of(py, count) } else { sizes.of(py, count) }))
+        let float = |(cell, &count)| if cell % 2 == 0 { prices.of(py, count) } else { sizes.of(py, count) };
+        // Gathered first: making a tuple takes several steps more for each item of an iterator that does some work.
+        self.cells.extend(self.counts.iter().enumerate().map(float));
+        PyTuple::new(py, self.cells.drain(..))
     }
 }
