@@ -123,13 +123,14 @@ def one_sided(fault: DataFault, topic: str, message: Message) -> list[Message | 
     fault.shown()
     fault.over()
     message["type"] = "snapshot"
-    message["data"] |= {"b": message["data"]["b"] or [["1", "1"]], "a": []}
+    standing = [row for row in message["data"]["b"] if row[1].strip("0.")]
+    message["data"] |= {"b": standing or [["1", "1"]], "a": []}
     return [message]
 
 
 def late(fault: DataFault, topic: str, message: Message) -> list[Message | bytes]:
     """F14: the venue's engine made the change 1.2 s before it comes."""
-    if topic == BOOK:
+    if topic in {BOOK, TOUCH}:
         fault.shown()
         message["cts"] -= 1200
     return [message]
