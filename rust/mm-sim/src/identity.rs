@@ -63,9 +63,16 @@ fn digits(seed: u64, number: u64) -> Text<40> {
 /// The UUID-shaped text of a number. The last 48 bits are the number itself, so no two can be equal; the rest only makes it look like any other UUID.
 pub(crate) fn uuid(seed: u64, number: u64) -> Text<40> {
     let bits = Rng::new(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15)).bits();
-    let (a, b, c) = (bits >> 32, (bits >> 16) & 0xffff, bits & 0xfff);
-    let text = format!("{a:08x}-{b:04x}-4{c:03x}-{:04x}-{:012x}", 0x8000 | (bits >> 13) & 0x3fff, number & 0xffff_ffff_ffff);
-    Text::new(text.as_bytes()).unwrap_or(Text::EMPTY)
+    let (a, b, c) = (bits >> 32, (bits >> 16) & 0xffff, 0x4000 | bits & 0xfff);
+    let groups = [(a, 8), (b, 4), (c, 4), (0x8000 | (bits >> 13) & 0x3fff, 4), (number & 0xffff_ffff_ffff, 12)];
+    let (mut text, mut at) = ([b'-'; 36], 0);
+    for (value, digits) in groups {
+        for digit in 0..digits {
+            text[at + digit] = b"0123456789abcdef"[(value >> (4 * (digits - 1 - digit)) & 15) as usize];
+        }
+        at += digits + 1;
+    }
+    Text::new(&text).unwrap_or(Text::EMPTY)
 }
 
 #[cfg(test)]

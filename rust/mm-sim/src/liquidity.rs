@@ -106,6 +106,13 @@ pub struct Outbox {
     pub market: Vec<Event>,
 }
 
+impl Outbox {
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.happenings.is_empty() && self.market.is_empty()
+    }
+}
+
 /// A source of liquidity. Times are nanoseconds and never run back; requests have already waited out the order latency.
 pub trait Liquidity: Send + Sync {
     /// When it next has something to do by itself; `None` if never.

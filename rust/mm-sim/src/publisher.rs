@@ -60,6 +60,8 @@ pub struct Publisher {
     pending: Option<Change>,
     last_ns: i64,
     over: bool,
+    /// Memory of the window before the last.
+    spare: [Vec<(Ticks, Lots)>; 2],
 }
 
 impl Publisher {
@@ -67,7 +69,16 @@ impl Publisher {
     /// `u == 1` announces a service restart.
     #[must_use]
     pub fn new(market: MarketIx, depth: u16, first_update_id: u64) -> Self {
-        Self { market, depth, next_update_id: first_update_id, window: None, pending: None, last_ns: 0, over: false }
+        Self {
+            market,
+            depth,
+            next_update_id: first_update_id,
+            window: None,
+            pending: None,
+            last_ns: 0,
+            over: false,
+            spare: Default::default(),
+        }
     }
 
     #[must_use]
@@ -153,30 +164,31 @@ impl Publisher {
 
     fn publish(&mut self, now_ns: i64, change: Change, liquidity: &dyn Liquidity) -> Option<BookFrame> {
         self.pending = None;
-        let levels = |side| {
-            let mut levels = Vec::with_capacity(usize::from(self.depth));
-            liquidity.levels(self.market, side, usize::from(self.depth), &mut levels);
-            levels
-        };
-        let (bids, asks) = (levels(Side::Buy), levels(Side::Sell));
+        let [mut bids, mut asks] = core::mem::take(&mut self.spare);
+        for (side, levels) in [(Side::Buy, &mut bids), (Side::Sell, &mut asks)] {
+            levels.clear();
+            liquidity.levels(self.market, side, usize::from(self.depth), levels);
+        }
         let recorded = change.update_id.filter(|_| liquidity.depths(self.market).iter().max() == Some(&self.depth));
         let (old_bids, old_asks) = self.window.as_ref().map_or((&[][..], &[][..]), |window| (&window.bids[..], &window.asks[..]));
         let bid_steps = steps(old_bids, &bids, Side::Buy);
         let ask_steps = steps(old_asks, &asks, Side::Sell);
         let same = bid_steps.is_empty() && ask_steps.is_empty();
         if same && recorded.is_none() && (!change.reset || self.window.is_none()) {
+            self.spare = [bids, asks];
             return None;
         }
-        let snapshot = self.depth == 1 || change.reset || self.window.is_none();
+        let (market, depth) = (self.market, self.depth);
+        let snapshot = depth == 1 || change.reset || self.window.is_none();
         let update_id = recorded.unwrap_or(self.next_update_id);
         self.next_update_id = update_id + 1;
         self.last_ns = now_ns;
         let Change { engine_ms, publish_ms, seq, .. } = change;
-        let window =
-            BookFrame { market: self.market, depth: self.depth, snapshot: true, update_id, seq, engine_ms, publish_ms, bids, asks };
-        let frame =
-            if snapshot { window.clone() } else { BookFrame { snapshot: false, bids: bid_steps, asks: ask_steps, ..window.clone() } };
-        self.window = Some(window);
+        let of = |snapshot, bids, asks| BookFrame { market, depth, snapshot, update_id, seq, engine_ms, publish_ms, bids, asks };
+        let frame = if snapshot { of(true, bids.clone(), asks.clone()) } else { of(false, bid_steps, ask_steps) };
+        if let Some(gone) = self.window.replace(of(true, bids, asks)) {
+            self.spare = [gone.bids, gone.asks];
+        }
         Some(frame)
     }
 }

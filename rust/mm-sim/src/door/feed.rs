@@ -173,8 +173,8 @@ impl Feed {
             }
             Event::Ticker { market, publish_ms, snapshot, cross_seq, fields } if *market == self.market => {
                 self.ticker.give(*snapshot, *cross_seq, fields);
-                let fields = fields.iter().cloned();
-                out.push(PublicTopic::Ticker, *snapshot, || ticker_frame(listing, *publish_ms, *snapshot, *cross_seq, fields));
+                let fields: TickerFields = fields.iter().cloned().collect();
+                out.push(PublicTopic::Ticker, *snapshot, || ticker_frame(listing, *publish_ms, *snapshot, *cross_seq, &fields));
             }
             _ => {}
         }
@@ -194,7 +194,7 @@ impl Feed {
     fn derive_ticker(&mut self, now_ns: i64, ts: i64, seq: u64, listing: &Listing, liquidity: &dyn Liquidity, out: &mut Frames<'_>) {
         let mut ticker = core::mem::take(&mut self.ticker);
         if let Some((snapshot, fields)) = ticker.derive(now_ns, seq, self.seen(listing, liquidity)) {
-            out.push(PublicTopic::Ticker, snapshot, || ticker_frame(listing, ts, snapshot, seq, fields.into_iter()));
+            out.push(PublicTopic::Ticker, snapshot, || ticker_frame(listing, ts, snapshot, seq, &fields));
         }
         self.ticker = ticker;
     }
@@ -233,7 +233,6 @@ impl Feed {
             PublicTopic::Trades => None,
             PublicTopic::Ticker => {
                 let (seq, fields) = self.ticker.first()?;
-                let fields = fields.iter().map(|(key, value)| (key.clone(), value.clone()));
                 Some(ticker_frame(listing, now_ns.div_euclid(1_000_000), true, seq, fields))
             }
             PublicTopic::PriceLimit => Some(price_limit_frame(listing, now_ns, self.price_limit?.1)),

@@ -1,19 +1,23 @@
 //! Public topics and their messages.
 
-use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::ops::Bound::{Excluded, Unbounded};
 
 use mm_core::ids::Category;
 use mm_core::units::Ticks;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::candles::Candle;
 use super::interval::Interval;
+use super::json::{object, put_object, put_text};
 use super::listing::Listing;
-use super::numbers::{padded_price, put_levels, put_price, put_qty};
+use super::numbers::{padded_price, put_integer, put_levels, put_price, put_qty, put_unsigned};
+use super::ticker::TickerFields;
 use crate::api::TradeRow;
 use crate::publisher::BookFrame;
+
+const SYMBOL: &str = "symbol";
 
 /// A public topic of one market.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,13 +33,23 @@ impl PublicTopic {
     /// The topic's wire name.
     #[must_use]
     pub fn name(self, symbol: &str) -> String {
+        let mut name = Vec::new();
+        self.put_name(&mut name, symbol);
+        String::from_utf8_lossy(&name).into_owned()
+    }
+
+    fn put_name(self, out: &mut Vec<u8>, symbol: &str) {
         match self {
-            PublicTopic::Book(depth) => format!("orderbook.{depth}.{symbol}"),
-            PublicTopic::Trades => format!("publicTrade.{symbol}"),
-            PublicTopic::Ticker => format!("tickers.{symbol}"),
-            PublicTopic::Kline(interval) => format!("kline.{}.{symbol}", interval.name()),
-            PublicTopic::PriceLimit => format!("priceLimit.{symbol}"),
+            PublicTopic::Book(depth) => {
+                out.extend_from_slice(b"orderbook.");
+                put_unsigned(out, depth.into());
+            }
+            PublicTopic::Trades => out.extend_from_slice(b"publicTrade"),
+            PublicTopic::Ticker => out.extend_from_slice(b"tickers"),
+            PublicTopic::Kline(interval) => put_all(out, &["kline.", &interval.name()]),
+            PublicTopic::PriceLimit => out.extend_from_slice(b"priceLimit"),
         }
+        put_all(out, &[".", symbol]);
     }
 }
 
@@ -68,22 +82,37 @@ pub fn book_frame(listing: &Listing, frame: &BookFrame) -> Frame {
     let (symbol, kind) = (listing.symbol(), if frame.snapshot { "snapshot" } else { "delta" });
     let mut bytes = Vec::with_capacity(160 + 32 * (frame.bids.len() + frame.asks.len()));
     put_head(&mut bytes, listing, topic, kind, frame.publish_ms);
-    bytes.extend_from_slice(format!(r#"{{"s":"{symbol}","b":"#).as_bytes());
+    put_all(&mut bytes, &[r#"{"s":""#, symbol, r#"","b":"#]);
     put_levels(&mut bytes, listing, &frame.bids);
     bytes.extend_from_slice(br#","a":"#);
     put_levels(&mut bytes, listing, &frame.asks);
-    bytes.extend_from_slice(format!(r#","u":{},"seq":{}}},"cts":{}}}"#, frame.update_id, frame.seq, frame.engine_ms).as_bytes());
+    bytes.extend_from_slice(br#","u":"#);
+    put_unsigned(&mut bytes, frame.update_id);
+    bytes.extend_from_slice(br#","seq":"#);
+    put_unsigned(&mut bytes, frame.seq);
+    bytes.extend_from_slice(br#"},"cts":"#);
+    put_integer(&mut bytes, frame.engine_ms);
+    bytes.push(b'}');
     Frame { topic, snapshot: frame.snapshot, bytes }
 }
 
 /// Up to its data a message of contracts says what it is and then when, one of spot the other way round.
 fn put_head(out: &mut Vec<u8>, listing: &Listing, topic: PublicTopic, kind: &str, publish_ms: i64) {
-    let name = topic.name(listing.symbol());
-    let head = match listing.category() {
-        Category::Linear => format!(r#"{{"topic":"{name}","type":"{kind}","ts":{publish_ms},"data":"#),
-        Category::Spot => format!(r#"{{"topic":"{name}","ts":{publish_ms},"type":"{kind}","data":"#),
-    };
-    out.extend_from_slice(head.as_bytes());
+    out.extend_from_slice(br#"{"topic":""#);
+    topic.put_name(out, listing.symbol());
+    if listing.category() == Category::Linear {
+        put_all(out, &[r#"","type":""#, kind]);
+    }
+    out.extend_from_slice(br#"","ts":"#);
+    put_integer(out, publish_ms);
+    if listing.category() == Category::Spot {
+        put_all(out, &[r#","type":""#, kind, r#"""#]);
+    }
+    out.extend_from_slice(br#","data":"#);
+}
+
+fn put_all(out: &mut Vec<u8>, parts: &[&str]) {
+    parts.iter().for_each(|part| out.extend_from_slice(part.as_bytes()));
 }
 
 /// A publicTrade message; `directions` are the tick directions of `trades`.
@@ -94,17 +123,21 @@ pub fn trades_frame(listing: &Listing, publish_ms: i64, trades: &[TradeRow], dir
     put_head(&mut bytes, listing, PublicTopic::Trades, "snapshot", publish_ms);
     bytes.push(b'[');
     for (index, (trade, direction)) in trades.iter().zip(directions).enumerate() {
-        let comma = if index == 0 { "" } else { "," };
-        let (time_ms, side) = (trade.engine_ms, trade.side.as_str());
-        bytes.extend_from_slice(format!(r#"{comma}{{"T":{time_ms},"s":"{symbol}","S":"{side}","v":""#).as_bytes());
+        bytes.extend_from_slice(if index == 0 { br#"{"T":"# } else { br#",{"T":"# });
+        put_integer(&mut bytes, trade.engine_ms);
+        put_all(&mut bytes, &[r#","s":""#, symbol, r#"","S":""#, trade.side.as_str(), r#"","v":""#]);
         put_qty(&mut bytes, listing, trade.qty);
         bytes.extend_from_slice(br#"","p":""#);
         put_price(&mut bytes, listing, trade.price);
         if listing.category() == Category::Linear {
-            bytes.extend_from_slice(format!(r#"","L":"{direction}"#).as_bytes());
+            put_all(&mut bytes, &[r#"","L":""#, direction]);
         }
-        let (id, block, rpi, seq) = (json!(trade.trade_id), trade.block, trade.rpi, trade.seq);
-        bytes.extend_from_slice(format!(r#"","i":{id},"BT":{block},"RPI":{rpi},"seq":{seq}}}"#).as_bytes());
+        bytes.extend_from_slice(br#"","i":"#);
+        put_text(&mut bytes, &trade.trade_id);
+        let flag = |value: bool| if value { "true" } else { "false" };
+        put_all(&mut bytes, &[r#","BT":"#, flag(trade.block), r#","RPI":"#, flag(trade.rpi), r#","seq":"#]);
+        put_unsigned(&mut bytes, trade.seq);
+        bytes.push(b'}');
     }
     bytes.extend_from_slice(b"]}");
     Frame { topic: PublicTopic::Trades, snapshot: false, bytes }
@@ -112,12 +145,25 @@ pub fn trades_frame(listing: &Listing, publish_ms: i64, trades: &[TradeRow], dir
 
 /// A ticker message of these fields.
 #[must_use]
-pub fn ticker_frame(listing: &Listing, ts: i64, snapshot: bool, seq: u64, fields: impl Iterator<Item = (String, String)>) -> Frame {
-    let mut data: serde_json::Map<String, Value> = fields.map(|(key, value)| (key, Value::String(value))).collect();
-    data.insert("symbol".to_string(), Value::String(listing.symbol().to_string()));
-    let kind = if snapshot { "snapshot" } else { "delta" };
-    let message = json!({"topic": PublicTopic::Ticker.name(listing.symbol()), "type": kind, "data": data, "cs": seq, "ts": ts});
-    Frame { topic: PublicTopic::Ticker, snapshot, bytes: message.to_string().into_bytes() }
+pub fn ticker_frame(listing: &Listing, ts: i64, snapshot: bool, seq: u64, fields: &TickerFields) -> Frame {
+    let bytes = object(64 + 40 * fields.len(), |message| {
+        message.unsigned("cs", seq);
+        put_object(message.key("data"), |data| {
+            // The symbol takes its place among the other keys.
+            let before = fields.range::<str, _>((Unbounded, Excluded(SYMBOL)));
+            let behind = fields.range::<str, _>((Excluded(SYMBOL), Unbounded));
+            before.for_each(|(key, value)| data.text(key, value));
+            data.text(SYMBOL, listing.symbol());
+            behind.for_each(|(key, value)| data.text(key, value));
+        });
+        let topic = message.key("topic");
+        topic.push(b'"');
+        PublicTopic::Ticker.put_name(topic, listing.symbol());
+        topic.push(b'"');
+        message.integer("ts", ts);
+        message.text("type", if snapshot { "snapshot" } else { "delta" });
+    });
+    Frame { topic: PublicTopic::Ticker, snapshot, bytes }
 }
 
 /// A kline message of one candle; `confirm` once it has ended.

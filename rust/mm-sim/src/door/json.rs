@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use mm_core::units::Amount;
 use serde_json::Value;
 
-use super::numbers::{put_amount, put_integer, put_padded};
+use super::numbers::{put_amount, put_integer, put_padded, put_unsigned};
 
 /// One object on its way into a buffer.
 #[derive(Debug)]
@@ -60,6 +60,10 @@ impl Object<'_> {
 
     pub fn integer(&mut self, key: &str, value: i64) {
         put_integer(self.key(key), value);
+    }
+
+    pub fn unsigned(&mut self, key: &str, value: u64) {
+        put_unsigned(self.key(key), value);
     }
 
     /// An integer as a string.

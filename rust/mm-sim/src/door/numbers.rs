@@ -42,44 +42,59 @@ pub fn put_integer(out: &mut Vec<u8>, value: i64) {
     if value < 0 {
         out.push(b'-');
     }
-    put_digits(out, value.unsigned_abs().into(), 1);
+    put_unsigned(out, value.unsigned_abs());
+}
+
+/// Writes a whole number.
+pub fn put_unsigned(out: &mut Vec<u8>, value: u64) {
+    put_digits(out, value, 1);
 }
 
 /// Writes the exact decimal with at least `decimals` places.
 pub fn put_padded(out: &mut Vec<u8>, amount: Amount, decimals: usize) {
-    let unsigned = amount.0.unsigned_abs();
     if amount.0 < 0 {
         out.push(b'-');
     }
-    put_digits(out, unsigned / UNIT, 1);
-    let (mut fraction, mut places) = ((unsigned % UNIT) as u64, PLACES);
+    let (whole, mut fraction) = split(amount.0.unsigned_abs());
+    match u64::try_from(whole) {
+        Ok(whole) => put_digits(out, whole, 1),
+        Err(_) => out.extend_from_slice(whole.to_string().as_bytes()),
+    }
+    let mut places = PLACES;
+    // Most amounts have few places: first in long strides.
+    while places >= decimals + 8 && fraction.is_multiple_of(100_000_000) {
+        fraction /= 100_000_000;
+        places -= 8;
+    }
     while places > decimals && fraction.is_multiple_of(10) {
         fraction /= 10;
         places -= 1;
     }
     if places > 0 {
         out.push(b'.');
-        put_digits(out, u128::from(fraction), places);
+        put_digits(out, fraction, places);
     }
 }
 
-/// Writes a number with at least `width` digits.
-fn put_digits(out: &mut Vec<u8>, value: u128, width: usize) {
-    let (mut digits, mut at) = ([b'0'; 39], 39);
-    // Nearly every number fits 64 bits, whose division costs a tenth.
-    let mut rest = value;
-    while rest > u128::from(u64::MAX) {
-        at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
+/// Whole units and the rest of an amount. 10^18 is 2^18 · 5^18, so that whatever is below 2^82 (millions) needs no wide division.
+fn split(amount: u128) -> (u128, u64) {
+    if amount >> 82 == 0 {
+        let whole = (amount >> 18) as u64 / 5_u64.pow(18);
+        return (whole.into(), (amount - u128::from(whole) * UNIT) as u64);
     }
-    let mut rest = rest as u64;
+    (amount / UNIT, (amount % UNIT) as u64)
+}
+
+/// Writes a number with at least `width` digits, 20 at most.
+fn put_digits(out: &mut Vec<u8>, value: u64, width: usize) {
+    const MOST: usize = 20;
+    let (mut digits, mut at, mut rest) = ([b'0'; MOST], MOST, value);
     while rest > 0 {
         at -= 1;
         digits[at] = b'0' + (rest % 10) as u8;
         rest /= 10;
     }
-    out.extend_from_slice(&digits[at.min(39 - width)..]);
+    out.extend_from_slice(&digits[at.min(MOST - width.min(MOST))..]);
 }
 
 /// Writes levels as the wire's `[["price","size"],…]`.
@@ -113,4 +128,27 @@ pub fn put_qty(out: &mut Vec<u8>, listing: &Listing, qty: Lots) {
 #[must_use]
 pub fn levels(listing: &Listing, levels: &[(Ticks, Lots)]) -> Value {
     levels.iter().map(|(price, qty)| json!([padded_price(listing, *price), padded_qty(listing, *qty)])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_is_written_as_it_is_displayed() {
+        let mut rng = mm_core::rng::Rng::new(1);
+        let mut amounts = Vec::from([i128::MAX, i128::MIN, 1 << 82, (1 << 82) - 1, 0]);
+        for _ in 0..20_000 {
+            let wide = i128::from(rng.bits().cast_signed()) * i128::from(rng.bits() >> rng.below(64));
+            let step = 10_i128.pow(u32::try_from(rng.below(19)).unwrap());
+            amounts.push((wide >> rng.below(120)) / step * step);
+        }
+        for amount in amounts.into_iter().map(Amount) {
+            let mut text = Vec::new();
+            put_amount(&mut text, amount);
+            assert_eq!(String::from_utf8_lossy(&text), amount.to_string());
+            assert_eq!(Amount::parse(padded(amount, 3).as_bytes()).ok().unwrap_or(amount), amount);
+        }
+        assert_eq!([padded(Amount(0), 2), padded(Amount(-Amount::ONE.0 / 4), 4)], ["0.00", "-0.2500"]);
+    }
 }

@@ -57,11 +57,11 @@ impl Door {
             None => feed.on_due(now_ns, listing, liquidity, &mut frames),
         }
         for frame in frames.rows {
-            self.broadcast(market, &frame);
+            self.broadcast(market, frame);
         }
     }
 
-    fn broadcast(&mut self, market: MarketIx, frame: &Frame) {
+    fn broadcast(&mut self, market: MarketIx, frame: Frame) {
         let topic = Topic::Public(market, frame.topic);
         if !frame.snapshot && self.dropping.remove(&topic) {
             self.dropped_deltas += 1;
@@ -69,16 +69,14 @@ impl Door {
         }
         let listeners: Vec<u32> =
             self.connections.iter().filter(|(_, row)| row.topics.contains_key(&topic)).map(|(conn, _)| *conn).collect();
-        if listeners.is_empty()
-            && let Some(feed) = self.feeds.get_mut(market.index())
-        {
-            feed.leave(frame.topic);
-        }
-        for conn in listeners {
-            // A first frame that the book's beginning makes is a reply to the subscription: it waits as long.
-            let due_ns = if frame.snapshot { self.now_ns + self.config.reply_delay_ns } else { self.now_ns };
-            self.send(conn, due_ns, frame.bytes.clone());
-        }
+        let Some((last, others)) = listeners.split_last() else {
+            self.feeds.get_mut(market.index()).into_iter().for_each(|feed| feed.leave(frame.topic));
+            return;
+        };
+        // A first frame that the book's beginning makes is a reply to the subscription: it waits as long.
+        let due_ns = if frame.snapshot { self.now_ns + self.config.reply_delay_ns } else { self.now_ns };
+        others.iter().for_each(|conn| self.send(*conn, due_ns, frame.bytes.clone()));
+        self.send(*last, due_ns, frame.bytes);
     }
 
     fn push_order(&mut self, row: &OrderRow, matched: Option<(OrderId, u64)>) {

@@ -261,7 +261,7 @@ fn execution_fields(item: &mut Object<'_>, form: Form, listing: &Listing, row: &
     order_price(item, "orderPrice", listing, row.order_type, row.order_price);
     order_qty(item, "orderQty", listing, row.order_qty, row.order_quote_qty);
     item.text("orderType", if row.reason == FillReason::Funding { "UNKNOWN" } else { words::order_type(row.order_type) });
-    item.integer("seq", i64::try_from(row.seq).unwrap_or(i64::MAX));
+    item.unsigned("seq", row.seq);
     item.text("side", row.side.as_str());
     item.plain(r#""stopOrderType":"UNKNOWN""#);
     item.text("symbol", listing.symbol());
@@ -281,7 +281,7 @@ pub fn execution_fast(listing: &Listing, row: &ExecutionRow) -> Item {
         item.flag("isMaker", row.is_maker);
         item.text("orderId", row.order_id.as_str());
         item.text("orderLinkId", if row.is_maker { "" } else { row.client_id.as_str() });
-        item.integer("seq", i64::try_from(row.seq).unwrap_or(i64::MAX));
+        item.unsigned("seq", row.seq);
         item.text("side", row.side.as_str());
         item.text("symbol", listing.symbol());
     })

@@ -64,8 +64,8 @@ impl Ticker {
             return None;
         }
         let next = pushed(now_ns, seen);
-        let mut changed = next.clone();
-        changed.retain(|key, value| self.fields.get(key) != Some(value));
+        let news = next.iter().filter(|(key, value)| self.fields.get(*key) != Some(*value));
+        let changed: TickerFields = news.map(|(key, value)| (key.clone(), value.clone())).collect();
         if changed.is_empty() {
             return None;
         }

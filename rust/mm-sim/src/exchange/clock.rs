@@ -51,7 +51,11 @@ impl Exchange {
         while let Some((due_ns, step)) = self.next_step().filter(|(due_ns, _)| *due_ns <= end_ns) {
             self.now_ns = due_ns.max(self.now_ns);
             self.run(step);
-            self.process_outbox();
+            // Most moves of the background are told by nobody until the next tick of the book.
+            let silent = matches!(step, Step::Liquidity | Step::Takers) && self.outbox.is_empty();
+            if !silent {
+                self.process_outbox();
+            }
         }
         self.now_ns = end_ns;
     }

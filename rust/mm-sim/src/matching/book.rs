@@ -1,6 +1,7 @@
-//! A price-time book: best price first, within a price first come first served. Every operation is O(log n).
+//! A price-time book: best price first, within a price first come first served. An operation costs O(log n) of the prices and what stands at one.
 
 use alloc::collections::BTreeMap;
+use alloc::collections::btree_map::Entry;
 use alloc::vec::Vec;
 
 use mm_core::units::{Lots, Side, Ticks};
@@ -54,22 +55,30 @@ impl Demand {
 #[derive(Clone, Debug, Default)]
 struct Level {
     total: Lots,
-    queue: BTreeMap<u64, (Owner, Lots)>,
+    /// First come first; each owner once. A price has few orders.
+    queue: Vec<(Owner, Lots)>,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    side: Side,
-    price: Ticks,
-    arrival: u64,
+impl Level {
+    fn at(&self, owner: Owner) -> Option<usize> {
+        self.queue.iter().position(|order| order.0 == owner)
+    }
 }
+
+/// Where an order stands.
+type Place = (Side, Ticks);
+
+/// Queues of levels that are gone, whose memory the next levels take.
+const MOST_SPARE: usize = 16;
 
 /// One market's resting orders.
 #[derive(Clone, Debug, Default)]
 pub struct Book {
     sides: [BTreeMap<Ticks, Level>; 2],
-    places: BTreeMap<Owner, Place>,
-    arrivals: u64,
+    /// By slot.
+    background: Vec<Option<Place>>,
+    accounts: BTreeMap<OrderKey, Place>,
+    spare: Vec<Vec<(Owner, Lots)>>,
 }
 
 impl Book {
@@ -79,23 +88,55 @@ impl Book {
         if qty <= Lots::ZERO {
             return;
         }
-        self.arrivals += 1;
-        let level = self.sides[side.index()].entry(price).or_default();
+        let spare = &mut self.spare;
+        let level =
+            self.sides[side.index()].entry(price).or_insert_with(|| Level { total: Lots::ZERO, queue: spare.pop().unwrap_or_default() });
         level.total += qty;
-        level.queue.insert(self.arrivals, (owner, qty));
-        self.places.insert(owner, Place { side, price, arrival: self.arrivals });
+        level.queue.push((owner, qty));
+        self.put(owner, (side, price));
+    }
+
+    fn put(&mut self, owner: Owner, place: Place) {
+        match owner {
+            Owner::Account(key) => {
+                self.accounts.insert(key, place);
+            }
+            Owner::Background(slot) => {
+                let at = usize::try_from(slot).unwrap_or(usize::MAX);
+                if self.background.len() <= at {
+                    self.background.resize(at + 1, None);
+                }
+                self.background[at] = Some(place);
+            }
+        }
+    }
+
+    fn place(&self, owner: Owner) -> Option<Place> {
+        match owner {
+            Owner::Account(key) => self.accounts.get(&key).copied(),
+            Owner::Background(slot) => self.background.get(usize::try_from(slot).ok()?).copied().flatten(),
+        }
+    }
+
+    fn take_place(&mut self, owner: Owner) -> Option<Place> {
+        match owner {
+            Owner::Account(key) => self.accounts.remove(&key),
+            Owner::Background(slot) => self.background.get_mut(usize::try_from(slot).ok()?).and_then(Option::take),
+        }
     }
 
     /// Takes an order out; false if there is none.
     pub fn remove(&mut self, owner: Owner) -> bool {
-        let Some(place) = self.places.remove(&owner) else { return false };
-        let side = &mut self.sides[place.side.index()];
-        if let Some(level) = side.get_mut(&place.price) {
-            if let Some((_, qty)) = level.queue.remove(&place.arrival) {
-                level.total -= qty;
-            }
-            if level.queue.is_empty() {
-                side.remove(&place.price);
+        let Some((side, price)) = self.take_place(owner) else { return false };
+        let Entry::Occupied(mut entry) = self.sides[side.index()].entry(price) else { return true };
+        let level = entry.get_mut();
+        if let Some(at) = level.at(owner) {
+            level.total -= level.queue.remove(at).1;
+        }
+        if level.queue.is_empty() {
+            let Level { queue, .. } = entry.remove();
+            if self.spare.len() < MOST_SPARE {
+                self.spare.push(queue);
             }
         }
         true
@@ -103,9 +144,9 @@ impl Book {
 
     /// Makes an order smaller where it stands, keeping its place; false if it is not there or would not shrink to something positive.
     pub fn shrink(&mut self, owner: Owner, qty: Lots) -> bool {
-        let Some(place) = self.places.get(&owner) else { return false };
-        let Some(level) = self.sides[place.side.index()].get_mut(&place.price) else { return false };
-        let Some((_, open)) = level.queue.get_mut(&place.arrival) else { return false };
+        let Some((side, price)) = self.place(owner) else { return false };
+        let Some(level) = self.sides[side.index()].get_mut(&price) else { return false };
+        let Some((_, open)) = level.at(owner).and_then(|at| level.queue.get_mut(at)) else { return false };
         if qty <= Lots::ZERO || qty > *open {
             return false;
         }
@@ -117,9 +158,9 @@ impl Book {
     /// Price and open size of an order.
     #[must_use]
     pub fn find(&self, owner: Owner) -> Option<(Side, Ticks, Lots)> {
-        let place = self.places.get(&owner)?;
-        let (_, qty) = self.sides[place.side.index()].get(&place.price)?.queue.get(&place.arrival)?;
-        Some((place.side, place.price, *qty))
+        let (side, price) = self.place(owner)?;
+        let level = self.sides[side.index()].get(&price)?;
+        Some((side, price, level.queue.get(level.at(owner)?)?.1))
     }
 
     /// Highest bid or lowest ask.
@@ -151,7 +192,7 @@ impl Book {
     /// The orders on the opposite side that a taker of `side` with `limit` could meet, with their open size, in price-time order.
     pub fn reachable(&self, side: Side, limit: Ticks, out: &mut Vec<(Owner, Lots)>) {
         let levels = &self.sides[side.opposite().index()];
-        let owners = |level: &Level, out: &mut Vec<(Owner, Lots)>| out.extend(level.queue.values());
+        let owners = |level: &Level, out: &mut Vec<(Owner, Lots)>| out.extend_from_slice(&level.queue);
         match side {
             Side::Buy => levels.range(..=limit).for_each(|(_, level)| owners(level, out)),
             Side::Sell => levels.range(limit..).rev().for_each(|(_, level)| owners(level, out)),
@@ -191,7 +232,7 @@ impl Book {
     }
 
     fn front(&self, side: Side, price: Ticks) -> Option<(Owner, Lots)> {
-        self.sides[side.index()].get(&price)?.queue.first_key_value().map(|(_, order)| *order)
+        self.sides[side.index()].get(&price)?.queue.first().copied()
     }
 }
 
