@@ -82,7 +82,7 @@ pub struct Market {
     pub maker_rate: Option<Amount>,
     /// `None` until the first recovery has compared the venue's position with the day's executions.
     pub ledger: Option<Ledger>,
-    /// Spot: the base coin held when the ledger opened. Inventory counts from here, which is its target.
+    /// Spot: the account's base coin when the ledgers opened. Inventory counts from here, which is its target.
     pub coin_start: Amount,
     pub decisions: u64,
     /// When a fresh snapshot was last asked for.
@@ -280,11 +280,9 @@ impl Market {
         self.ledger.as_ref().map_or(Lots::ZERO, Ledger::position)
     }
 
-    /// Spot: what the ledger says of the base coin held, and how far that is from the start: whole lots less fees taken in coin.
+    /// Spot: what this market's trades did to the base coin held: whole lots less fees taken in coin.
     #[must_use]
-    pub fn coin(&self, spec: &Instrument) -> (Amount, Amount) {
-        let base_fees = self.ledger.as_ref().map_or(Amount::ZERO, Ledger::base_fees);
-        let moved = spec.qty(self.position()) - base_fees;
-        (self.coin_start + moved, moved)
+    pub fn coin_moved(&self, spec: &Instrument) -> Amount {
+        spec.qty(self.position()) - self.ledger.as_ref().map_or(Amount::ZERO, Ledger::base_fees)
     }
 }

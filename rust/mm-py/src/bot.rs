@@ -247,7 +247,7 @@ impl Bot {
             let (Some(row), Some(spec)) = (engine.market(market), spec) else { continue };
             let entry = PyDict::new(py);
             let spot = id.category == Category::Spot;
-            let position = if spot { row.coin(spec).1 } else { spec.qty(row.position()) };
+            let position = if spot { row.coin_moved(spec) } else { spec.qty(row.position()) };
             entry.set_item("position", position.to_string())?;
             entry.set_item("cash", row.ledger.map_or_else(|| "0".into(), |ledger| ledger.cash().to_string()))?;
             entry.set_item("fees", row.ledger.map_or_else(|| "0".into(), |ledger| ledger.fees().to_string()))?;

@@ -7,7 +7,7 @@ use super::{Engine, Sink};
 use crate::fact::{Fact, FatalReason};
 use crate::guards::Guard;
 use crate::guards::loss_stop::DAY_MS;
-use crate::ids::{Category, MarketIx};
+use crate::ids::{Category, Coin, MarketIx};
 use crate::input::StreamRole;
 use crate::ledger::Ledger;
 use crate::mutants::{Mutant, planted};
@@ -129,13 +129,35 @@ impl Engine {
     /// Compares what the venue holds with what the executions say. The first time, the difference is where the day began.
     fn compare_positions(&mut self, sink: &mut Sink) -> bool {
         let mut equal = true;
-        for (market, category) in self.categorised() {
-            equal &= match category {
-                Category::Linear => self.compare_position(market, sink),
-                Category::Spot => self.compare_coin(market, sink),
-            };
+        let markets = self.categorised();
+        for &(market, _) in markets.iter().filter(|row| row.1 == Category::Linear) {
+            equal &= self.compare_position(market, sink);
+        }
+        let spot = || markets.iter().filter(|row| row.1 == Category::Spot).map(|row| row.0);
+        // Markets may share a coin: only with every ledger open is it known what the day's trades did to it.
+        let new: Vec<MarketIx> = spot().filter(|market| self.markets[market.index()].ledger.is_none()).collect();
+        for market in &new {
+            equal &= self.open_ledger(*market, Lots::ZERO, sink);
+        }
+        for market in new {
+            self.set_coin_start(market);
+        }
+        for market in spot() {
+            equal &= self.compare_coin(market, sink);
         }
         equal
+    }
+
+    fn set_coin_start(&mut self, market: MarketIx) {
+        let Some(base) = self.instruments.get(market).map(|spec| spec.base) else { return };
+        let start = self.venue_coin(base) - self.moved_coin(base);
+        if let Some(row) = self.markets.get_mut(market.index()) {
+            row.coin_start = start;
+        }
+    }
+
+    fn venue_coin(&self, coin: Coin) -> Amount {
+        self.venue_coins.iter().find(|row| row.coin == coin).map_or(Amount::ZERO, |row| row.wallet)
     }
 
     fn compare_position(&mut self, market: MarketIx, sink: &mut Sink) -> bool {
@@ -152,16 +174,7 @@ impl Engine {
     /// A spot holding is compared to the last digit that the wallet shows.
     fn compare_coin(&mut self, market: MarketIx, sink: &mut Sink) -> bool {
         let Some(base) = self.instruments.get(market).map(|spec| spec.base) else { return false };
-        let venue = self.venue_coins.iter().find(|row| row.coin == base).map_or(Amount::ZERO, |row| row.wallet);
-        if self.markets[market.index()].ledger.is_none() {
-            let opened = self.open_ledger(market, Lots::ZERO, sink);
-            if let (Some(row), Some(spec)) = (self.markets.get_mut(market.index()), self.instruments.get(market)) {
-                row.coin_start = venue - row.coin(spec).1;
-            }
-            return opened;
-        }
-        let (Some(row), Some(spec)) = (self.markets.get(market.index()), self.instruments.get(market)) else { return false };
-        let ledger = row.coin(spec).0;
+        let (venue, ledger) = (self.venue_coin(base), self.ledger_coin(market));
         let equal = (venue - ledger).abs() <= WALLET_ROUNDING;
         if !equal {
             sink.facts.push(Fact::BalanceMismatch { market, venue, ledger });

@@ -150,7 +150,7 @@ impl Engine {
             let position = row.position();
             let (ledger, tolerance) = match spec.id.category {
                 Category::Linear => (position.0.into(), 0),
-                Category::Spot => (row.coin(spec).0.0, WALLET_ROUNDING.0),
+                Category::Spot => (self.ledger_coin(market).0, WALLET_ROUNDING.0),
             };
             let linear = spec.id.category == Category::Linear;
             let Some(told) = self.markets[index].holding.compare(ledger, tolerance, self.now_ns) else { continue };
@@ -165,6 +165,24 @@ impl Engine {
         if differs {
             self.want_recovery(sink);
         }
+    }
+
+    /// What the ledgers say of the coin that a spot market trades.
+    pub(super) fn ledger_coin(&self, market: MarketIx) -> Amount {
+        let start = self.markets.get(market.index()).map_or(Amount::ZERO, |row| row.coin_start);
+        self.instruments.get(market).map_or(start, |spec| start + self.moved_coin(spec.base))
+    }
+
+    /// Σ what all spot markets did to a coin: as their base, fees taken in it included, or as what they pay with.
+    pub(super) fn moved_coin(&self, coin: Coin) -> Amount {
+        let spot = self.instruments.iter().filter(|(_, id, _)| id.category == Category::Spot);
+        let moved = spot.filter_map(|(market, _, spec)| {
+            let (spec, row) = (spec?, self.markets.get(market.index())?);
+            let base = if spec.base == coin { row.coin_moved(spec) } else { Amount::ZERO };
+            let quote = row.ledger.as_ref().filter(|_| spec.quote == coin).map_or(Amount::ZERO, |ledger| ledger.cash() - ledger.fees());
+            Some(base + quote)
+        });
+        moved.fold(Amount::ZERO, |sum, part| sum + part)
     }
 
     fn tend_losses(&mut self, sink: &mut Sink) {

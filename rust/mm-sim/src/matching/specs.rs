@@ -22,29 +22,30 @@ pub struct UnknownSymbol(pub String);
 
 impl fmt::Display for UnknownSymbol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no specification for {}; known: linear.BTCUSDT, linear.ETHUSDT, spot.BTCUSDT", self.0)
+        write!(f, "no specification for {}; known: linear.BTCUSDT, linear.ETHUSDT, spot.BTCUSDT, spot.BTCUSDC", self.0)
     }
 }
 
-/// base, tick, step, min and max size, max price, start price, usual size; all in coin.
-type Row = [&'static str; 8];
-const ROWS: [(Category, Row); 3] = [
-    (Category::Linear, ["BTC", "0.1", "0.001", "0.001", "1000", "2000000", "65000", "0.05"]),
-    (Category::Linear, ["ETH", "0.01", "0.01", "0.01", "10000", "200000", "1900", "1.5"]),
-    (Category::Spot, ["BTC", "0.1", "0.000001", "0.000001", "230", "2000000", "65000", "0.05"]),
+/// base, quote, tick, step, min and max size, max price, start price, usual size; all in coin.
+type Row = [&'static str; 9];
+const ROWS: [(Category, Row); 4] = [
+    (Category::Linear, ["BTC", "USDT", "0.1", "0.001", "0.001", "1000", "2000000", "65000", "0.05"]),
+    (Category::Linear, ["ETH", "USDT", "0.01", "0.01", "0.01", "10000", "200000", "1900", "1.5"]),
+    (Category::Spot, ["BTC", "USDT", "0.1", "0.000001", "0.000001", "230", "2000000", "65000", "0.05"]),
+    (Category::Spot, ["BTC", "USDC", "0.1", "0.000001", "0.000001", "230", "2000000", "65000", "0.05"]),
 ];
 
 fn setup((category, row): &(Category, Row)) -> Option<MarketSetup> {
-    let [base, tick, step, min_qty, max_qty, max_price, start, typical] = row;
+    let [base, quote, tick, step, min_qty, max_qty, max_price, start, typical] = row;
     let amount = |text: &str| Amount::parse(text.as_bytes()).ok();
     let (tick_size, qty_step) = (amount(tick)?, amount(step)?);
-    let (base, usdt) = (Text::new(base.as_bytes())?, Text::new(b"USDT")?);
-    let symbol = Text::new([base.as_bytes(), b"USDT"].concat().as_slice())?;
+    let symbol = Text::new([base.as_bytes(), quote.as_bytes()].concat().as_slice())?;
+    let (base, quote) = (Text::new(base.as_bytes())?, Text::new(quote.as_bytes())?);
     let mut instrument = Instrument {
         id: InstrumentId { category: *category, symbol },
         base,
-        quote: usdt,
-        settle: usdt,
+        quote,
+        settle: quote,
         tick_size,
         qty_step,
         min_qty: Lots::ZERO,
@@ -77,7 +78,7 @@ fn known() -> impl Iterator<Item = MarketSetup> {
     ROWS.iter().filter_map(setup)
 }
 
-/// The market of a symbol: those of [`default_markets`], and BTCUSDT on spot.
+/// The market of a symbol: those of [`default_markets`], and BTCUSDT and BTCUSDC on spot.
 ///
 /// # Errors
 /// [`UnknownSymbol`] for a symbol that has no specification here.
