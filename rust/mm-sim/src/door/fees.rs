@@ -82,6 +82,15 @@ const GROUPS: [(Group, i128, i128, i128, [i128; 3]); 5] = [
     (Group::LongTail, 0, 3200, 2800, [-750, -1000, -1250]),
 ];
 
+/// The groups as `fee-group-info` numbers them from 1: (group, name, weight of its maker volume).
+pub const GROUP_NAMES: [(Group, &str, u32); 5] = [
+    (Group::Major, "G1(Major Coins)", 1),
+    (Group::HighGrowth, "G2(High Growth)", 5),
+    (Group::MidLiquidity, "G3(Mid-Tier Liquidity)", 8),
+    (Group::MidActivation, "G4(Mid-Tier Activation)", 15),
+    (Group::LongTail, "G5(Long Tail)", 20),
+];
+
 /// (tier, contracts, spot): orders per second and endpoint.
 const ORDER_LIMITS: [(&str, u32, u32); 12] = [
     ("vip0", 10, 20),

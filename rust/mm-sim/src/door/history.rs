@@ -16,20 +16,20 @@ use super::rows;
 use super::words;
 use crate::api::{ApiError, ExecutionRow, OrderRow, Uid};
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+pub(super) const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// The longest window that may be asked for, and the one that counts where none is given.
 const WINDOW_MS: i64 = 7 * DAY_MS;
 
 /// The window of a history query in milliseconds, both ends included.
 #[derive(Clone, Copy, Debug)]
-struct Window {
-    from_ms: i64,
-    to_ms: i64,
+pub(super) struct Window {
+    pub(super) from_ms: i64,
+    pub(super) to_ms: i64,
 }
 
 impl Window {
     /// `startTime` and `endTime`: neither is the last 7 days, one alone has 7 days beside it.
-    fn parse(params: &Params, now_ms: i64) -> Result<Window, ApiError> {
+    pub(super) fn parse(params: &Params, now_ms: i64) -> Result<Window, ApiError> {
         let (from_ms, to_ms) = match (params.ms("startTime")?, params.ms("endTime")?) {
             (None, None) => (now_ms - WINDOW_MS, now_ms),
             (Some(from_ms), None) => (from_ms, from_ms + WINDOW_MS),
@@ -45,7 +45,7 @@ impl Window {
         Ok(Window { from_ms, to_ms })
     }
 
-    fn holds(&self, at_ns: i64) -> bool {
+    pub(super) fn holds(&self, at_ns: i64) -> bool {
         (self.from_ms..=self.to_ms).contains(&at_ns.div_euclid(1_000_000))
     }
 }

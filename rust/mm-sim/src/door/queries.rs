@@ -91,10 +91,10 @@ impl Door {
         Ok(Reply::of(&json!({"category": category.as_str(), "list": list})))
     }
 
-    pub(super) fn account_info(now_ns: i64) -> Answer {
+    pub(super) fn account_info(&self, uid: Uid) -> Answer {
         Ok(Reply::of(&json!({
-            "marginMode": "REGULAR_MARGIN", "unifiedMarginStatus": 5, "updatedTime": now_ns.div_euclid(1_000_000).to_string(), "isMasterTrader": false,
-            "spotHedgingStatus": "OFF", "dcpStatus": "OFF", "timeWindow": 0, "smpGroup": 0,
+            "marginMode": "REGULAR_MARGIN", "unifiedMarginStatus": 5, "updatedTime": self.now_ms().to_string(), "isMasterTrader": false,
+            "spotHedgingStatus": "OFF", "dcpStatus": "OFF", "timeWindow": 0, "smpGroup": self.exchange.smp_group(uid),
         })))
     }
 

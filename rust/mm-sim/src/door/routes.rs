@@ -4,9 +4,10 @@ use alloc::format;
 use alloc::string::ToString;
 
 use mm_core::ids::Category;
+use serde_json::json;
 
 use super::Door;
-use super::answer::{Answer, HttpAnswer, envelope, too_many_visits};
+use super::answer::{Answer, HttpAnswer, Reply, envelope, too_many_visits};
 use super::commands::Command;
 use super::limits::{Grant, Lane};
 use super::query::{Params, invalid};
@@ -51,6 +52,9 @@ impl Door {
             "/v5/market/price-limit" => self.price_limit(params),
             "/v5/market/kline" => self.kline(params, true),
             "/v5/market/mark-price-kline" | "/v5/market/index-price-kline" => self.kline(params, false),
+            "/v5/market/funding/history" => self.funding_history(params),
+            "/v5/market/risk-limit" => self.risk_limits(params),
+            "/v5/market/fee-group-info" => self.fee_groups(params),
             _ => self.recent_trades(params),
         }
     }
@@ -92,10 +96,12 @@ impl Door {
             "/v5/account/wallet-balance" => self.wallet_balance(uid, params),
             "/v5/account/instruments-info" => self.instruments_info(params, 200),
             "/v5/account/user-setting-config" => self.user_settings(),
-            "/v5/account/info" => Self::account_info(self.now_ns),
+            "/v5/account/info" => self.account_info(uid),
             "/v5/account/fee-rate" => self.fee_rate(params),
             "/v5/account/query-dcp-info" => self.dcp_info(uid),
             "/v5/account/smp-group" => self.smp_group(uid),
+            "/v5/account/transaction-log" => self.transaction_log(uid, params),
+            "/v5/asset/coin/query-info" => Ok(Reply::of(&json!({"rows": []}))),
             _ => Self::query_api(uid),
         }
     }
@@ -119,7 +125,7 @@ const fn post(path: &'static str) -> Route {
     Route { method: "POST", path, signed: true }
 }
 
-const ROUTES: [Route; 32] = [
+const ROUTES: [Route; 37] = [
     get("/v5/market/time", false),
     get("/v5/market/instruments-info", false),
     get("/v5/market/orderbook", false),
@@ -130,6 +136,9 @@ const ROUTES: [Route; 32] = [
     get("/v5/market/mark-price-kline", false),
     get("/v5/market/index-price-kline", false),
     get("/v5/market/price-limit", false),
+    get("/v5/market/funding/history", false),
+    get("/v5/market/risk-limit", false),
+    get("/v5/market/fee-group-info", false),
     post("/v5/order/create"),
     post("/v5/order/amend"),
     post("/v5/order/cancel"),
@@ -151,6 +160,8 @@ const ROUTES: [Route; 32] = [
     post("/v5/order/disconnected-cancel-all"),
     get("/v5/account/query-dcp-info", true),
     get("/v5/account/smp-group", true),
+    get("/v5/account/transaction-log", true),
+    get("/v5/asset/coin/query-info", true),
     get("/v5/user/query-api", true),
 ];
 

@@ -11,6 +11,9 @@ use mm_core::units::{Amount, Lots, Side, Ticks, div_half_even};
 use super::Exchange;
 use crate::api::{Event, ExecutionRow, FillReason, OrderType, Uid};
 
+/// Settlements of a market that stay queryable.
+const MAX_SETTLEMENTS: usize = 1000;
+
 impl Exchange {
     /// (rate, when it is settled next); `None` for a market that has no funding, or a rate of 0.
     #[must_use]
@@ -55,12 +58,22 @@ impl Exchange {
         }
     }
 
+    /// Settlements of a market, newest first: (when, rate).
+    pub fn settlements(&self, market: MarketIx) -> impl Iterator<Item = (i64, Amount)> {
+        self.settled.get(market.index()).into_iter().flatten().copied()
+    }
+
     fn fund(&mut self, market: MarketIx, rate: Amount) {
+        if self.instruments.get(market.index()).is_none_or(|spec| spec.id.category != Category::Linear) || rate == Amount::ZERO {
+            return;
+        }
+        if let Some(settled) = self.settled.get_mut(market.index()) {
+            settled.truncate(MAX_SETTLEMENTS - 1);
+            settled.push_front((self.now_ns, rate));
+        }
         let holders: Vec<Uid> = self.account_order.iter().copied().filter(|uid| self.position_size(*uid, market) != Lots::ZERO).collect();
         for uid in holders {
-            if self.instruments.get(market.index()).is_some_and(|spec| spec.id.category == Category::Linear) && rate != Amount::ZERO {
-                self.fund_one(uid, market, rate);
-            }
+            self.fund_one(uid, market, rate);
         }
     }
 

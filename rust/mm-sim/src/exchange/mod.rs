@@ -71,6 +71,8 @@ pub struct Exchange {
     account_order: Vec<Uid>,
     watches: Vec<QuoteWatch>,
     prices: Vec<Prices>,
+    /// Per market (when, rate), newest first.
+    settled: Vec<VecDeque<(i64, Amount)>>,
     rules: Vec<MarketRules>,
     options: Options,
     /// In order of arrival: the latency is fixed and time never runs back.
@@ -107,6 +109,7 @@ impl Exchange {
             orders: Orders::new(config.options.client_ids_come_free),
             watches: alloc::vec![QuoteWatch::default(); markets],
             prices: alloc::vec![Prices::default(); markets],
+            settled: alloc::vec![VecDeque::new(); markets],
             rules,
             options: config.options,
             uneven: Vec::new(),
