@@ -125,3 +125,28 @@ def test_risk_tiers_and_fee_groups_are_told(rest: HTTP) -> None:
     with pytest.raises(InvalidRequestError, match="10001"):
         rest.get_fee_group_info(productType="spot")
     assert rest.get_coin_info()["result"]["rows"] == []
+
+
+def test_an_order_is_weighed_before_it_is_placed(rest: HTTP) -> None:
+    bid = Decimal(rest.get_orderbook(**LINEAR, limit=1)["result"]["b"][0][0])
+    order = {"side": "Buy", "orderType": "Limit", "price": str((bid * Decimal("0.9")).quantize(Decimal("0.1")))}
+    small = rest.pre_check_order(**LINEAR, **order, qty="0.1", orderLinkId="weighed")["result"]
+    large = rest.pre_check_order(**LINEAR, **order, qty="1")["result"]
+    assert small["orderLinkId"] == "weighed"
+    # The mark of what is held may have moved between the two.
+    assert abs(small["preImrE4"] - large["preImrE4"]) <= 1
+    assert small["preImrE4"] < small["postImrE4"] < large["postImrE4"]
+    assert large["preMmrE4"] == large["postMmrE4"], "an order needs no maintenance margin"
+    assert rest.get_open_orders(**LINEAR)["result"]["list"] == [], "nothing was placed"
+    placed = rest.place_order(**LINEAR, **order, qty="1")["result"]["orderId"]
+    deadline = time.monotonic() + 10
+    while True:
+        now = rest.pre_check_order(**LINEAR, **order, qty="0.001")["result"]["preImrE4"]
+        if abs(now - large["postImrE4"]) <= 1:
+            break
+        assert time.monotonic() < deadline, (now, large)
+    rest.cancel_order(**LINEAR, orderId=placed)
+    with pytest.raises(InvalidRequestError, match="110007"):
+        rest.pre_check_order(**LINEAR, **order, qty="900")
+    with pytest.raises(InvalidRequestError, match="170134"):
+        rest.pre_check_order(**SPOT | order | {"price": "30000.01"}, qty="0.01")

@@ -44,6 +44,12 @@ def order(rest: HTTP, **changes: Any) -> dict[str, Any]:
     return LINEAR | {"side": "Buy", "orderType": "Limit", "qty": "0.01", "price": price} | changes
 
 
+def until_held(rest: HTTP, *, held: bool) -> None:
+    deadline = time.monotonic() + 10
+    while (float(rest.get_positions(**LINEAR)["result"]["list"][0]["size"]) != 0) != held:
+        assert time.monotonic() < deadline
+
+
 def test_hedge_mode_shows_two_positions_and_refuses_orders(rest: HTTP) -> None:
     assert rest.switch_position_mode(**LINEAR, mode=3)["result"] == {}
     assert refused(rest.switch_position_mode, **LINEAR, mode=3)[0] == 110025
@@ -68,8 +74,9 @@ def test_what_is_open_holds_the_mode(rest: HTTP) -> None:
     assert refused(rest.switch_position_mode, **by_coin)[0] == 110028, "all contracts of a coin, or none"
     rest.cancel_order(**LINEAR, orderId=order_id)
     rest.place_order(**order(rest, orderType="Market"))
-    deadline = time.monotonic() + 10
-    while float(rest.get_positions(**LINEAR)["result"]["list"][0]["size"]) == 0:
-        assert time.monotonic() < deadline
+    until_held(rest, held=True)
     assert refused(rest.switch_position_mode, **LINEAR, mode=3)[0] == 110024
     assert refused(rest.switch_position_mode, **LINEAR, mode=2)[0] == 10001
+    # Other tests begin without a position.
+    rest.place_order(**order(rest, orderType="Market", side="Sell", reduceOnly=True))
+    until_held(rest, held=False)

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use mm_core::ids::Category;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Door;
 use super::answer::{Answer, Reply, too_many_visits};
@@ -109,6 +109,18 @@ impl Door {
                 self.exchange.cancel(now_ns, uid, market, order)
             }
         }
+    }
+
+    /// `order/pre-check`: a create that only says what it would do to the margin rates.
+    pub(super) fn pre_check(&mut self, uid: Uid, fields: &Fields) -> Answer {
+        let category = request::category(fields.get("category").and_then(Value::as_str))?;
+        let order = request::place(&self.listings, category, fields)?;
+        request::one_position(fields, self.exchange.is_hedged(uid, order.market))?;
+        let [pre_imr, pre_mmr, post_imr, post_mmr] = self.exchange.pre_check(self.now_ns, uid, order)?;
+        Ok(Reply::of(&json!({
+            "orderId": "", "orderLinkId": order.client_id.as_str(), "preImrE4": pre_imr, "preMmrE4": pre_mmr, "postImrE4": post_imr,
+            "postMmrE4": post_mmr,
+        })))
     }
 
     /// By symbol, base coin or settle coin; only plain orders exist here, so a filter for others names none.

@@ -78,6 +78,7 @@ impl Door {
         let answer = if route.method == "POST" {
             request::object(body).and_then(|fields| match route.path {
                 "/v5/position/set-leverage" => self.set_leverage(uid, &fields),
+                "/v5/order/pre-check" => self.pre_check(uid, &fields),
                 "/v5/order/disconnected-cancel-all" => self.set_dcp(uid, &fields),
                 _ => self.switch_mode(uid, &fields),
             })
@@ -125,7 +126,7 @@ const fn post(path: &'static str) -> Route {
     Route { method: "POST", path, signed: true }
 }
 
-const ROUTES: [Route; 37] = [
+const ROUTES: [Route; 38] = [
     get("/v5/market/time", false),
     get("/v5/market/instruments-info", false),
     get("/v5/market/orderbook", false),
@@ -158,6 +159,7 @@ const ROUTES: [Route; 37] = [
     get("/v5/account/instruments-info", true),
     get("/v5/account/fee-rate", true),
     post("/v5/order/disconnected-cancel-all"),
+    post("/v5/order/pre-check"),
     get("/v5/account/query-dcp-info", true),
     get("/v5/account/smp-group", true),
     get("/v5/account/transaction-log", true),

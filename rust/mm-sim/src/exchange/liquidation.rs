@@ -27,7 +27,7 @@ impl Exchange {
         maintenance > Amount::ZERO && self.margin_balance(uid) <= maintenance
     }
 
-    fn maintenance_usd(&self, uid: Uid) -> Amount {
+    pub(super) fn maintenance_usd(&self, uid: Uid) -> Amount {
         let each = self
             .contracts()
             .map(|(spec, market)| self.held_margin(uid, market).position_maintenance.mul_round(self.usd_price(spec.settle)));

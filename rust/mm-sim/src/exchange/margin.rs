@@ -134,14 +134,36 @@ impl Exchange {
     /// # Errors
     /// 110007.
     pub(super) fn bears(&self, uid: Uid, spec: &Instrument, order: &PlaceOrder) -> Result<(), ApiError> {
+        if order.reduce_only { Ok(()) } else { self.bears_change(uid, spec, order.market, self.extra(spec, order), None) }
+    }
+
+    fn extra(&self, spec: &Instrument, order: &PlaceOrder) -> Extra {
         // A market sell's own price is the worst that it may get: what it is worth now says more of what it needs.
         let worth = |price: Amount| Ticks(i64::try_from(price.0 / spec.tick_size.0).unwrap_or(i64::MAX));
         let price = match (order.order_type, order.side) {
             (OrderType::Market, Side::Sell) => worth(self.last_price(order.market)),
             _ => order.price,
         };
-        let extra = (order.side, price, order.qty);
-        if order.reduce_only { Ok(()) } else { self.bears_change(uid, spec, order.market, extra, None) }
+        (order.side, price, order.qty)
+    }
+
+    /// `order/pre-check`: the account's initial and maintenance margin rates in 1e-4 as they are, and with this order; nothing happens.
+    ///
+    /// # Errors
+    /// Those of [`Exchange::place`].
+    pub fn pre_check(&mut self, now_ns: i64, uid: Uid, order: PlaceOrder) -> Result<[i64; 4], ApiError> {
+        self.advance(now_ns);
+        let order = self.checked(uid, order)?;
+        let (spec, _) = self.market(order.market)?;
+        let (initial, maintenance, balance) = (self.margin_usd(uid), self.maintenance_usd(uid), self.margin_balance(uid));
+        let more = if order.reduce_only || spec.id.category != Category::Linear {
+            Amount::ZERO
+        } else {
+            let margin = |extra| self.market_margin(uid, order.market, extra, None).orders_initial;
+            (margin(Some(self.extra(spec, &order))) - margin(None)).mul_round(self.usd_price(spec.settle))
+        };
+        let rate = |margin: Amount| i64::try_from(div_half_even(margin.0 * 10_000, balance.0.max(1))).unwrap_or(i64::MAX);
+        Ok([rate(initial), rate(maintenance), rate(initial + more), rate(maintenance)])
     }
 
     /// The same for an order that changes: its own margin is given back.

@@ -26,8 +26,23 @@ impl Exchange {
     /// 170131 if the free balance does not cover it; 110007 if the account cannot bear a contract's margin.
     pub fn place(&mut self, now_ns: i64, uid: Uid, order: PlaceOrder) -> Result<OrderAck, ApiError> {
         self.advance(now_ns);
+        let order = self.checked(uid, order)?;
         let (spec, rules) = self.market(order.market)?;
-        let (category, most) = (spec.id.category, max_qty(spec, rules, order.order_type));
+        let most = max_qty(spec, rules, order.order_type);
+        let first = self.accept(uid, &PlaceOrder { qty: order.qty.min(most), ..order }, ClientId::EMPTY);
+        let mut rest = order.qty - order.qty.min(most);
+        while order.reduce_only && rest > Lots::ZERO {
+            let qty = rest.min(most);
+            self.accept(uid, &PlaceOrder { qty, client_id: ClientId::EMPTY, ..order }, order.client_id);
+            rest -= qty;
+        }
+        Ok(first)
+    }
+
+    /// Everything that is checked before the ack, and the order as the exchange would take it.
+    pub(super) fn checked(&self, uid: Uid, order: PlaceOrder) -> Result<PlaceOrder, ApiError> {
+        let (spec, rules) = self.market(order.market)?;
+        let category = spec.id.category;
         if !self.accounts.contains_key(&uid) {
             return Err(checks::unknown_account());
         }
@@ -44,14 +59,7 @@ impl Exchange {
         }
         self.affords(uid, spec, &order)?;
         self.bears(uid, spec, &order)?;
-        let first = self.accept(uid, &PlaceOrder { qty: order.qty.min(most), ..order }, ClientId::EMPTY);
-        let mut rest = order.qty - order.qty.min(most);
-        while order.reduce_only && rest > Lots::ZERO {
-            let qty = rest.min(most);
-            self.accept(uid, &PlaceOrder { qty, client_id: ClientId::EMPTY, ..order }, order.client_id);
-            rest -= qty;
-        }
-        Ok(first)
+        Ok(order)
     }
 
     /// What is asked for, with what the exchange decides: price, time in force, size of a reduction, self-match.
