@@ -87,17 +87,15 @@ fn put_short(out: &mut Vec<u8>, value: u64, decimals: usize) {
     let leading = (digits.trailing_zeros() / 8) as usize;
     let skipped = leading.min(7 - decimals.min(7));
     let text = (digits | ZEROS) >> (8 * skipped);
-    let whole = 8 - skipped - decimals.min(7);
-    let mut room = [0; 24];
-    room[..8].copy_from_slice(&text.to_le_bytes());
-    let mut length = whole;
-    if decimals > 0 {
-        room[whole] = b'.';
-        room[whole + 1..whole + 9].copy_from_slice(&(text >> (8 * whole)).to_le_bytes());
-        length += 1 + decimals;
-    }
-    let end = out.len() + length;
-    out.extend_from_slice(&room);
+    let end = out.len() + 8 - skipped + usize::from(decimals > 0);
+    let dot = 8 * (8 - skipped - decimals.min(7));
+    // Put together in a register: what is written in parts and copied at once waits for its parts.
+    let with_dot = match 1_u64.checked_shl(dot as u32) {
+        Some(unit) if decimals > 0 => (text & (unit - 1)) | (u64::from(b'.') << dot) | ((text & !(unit - 1)) << 8),
+        _ => text,
+    };
+    out.extend_from_slice(&with_dot.to_le_bytes());
+    out.push((text >> 56) as u8);
     out.truncate(end);
 }
 
