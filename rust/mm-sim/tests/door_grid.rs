@@ -158,6 +158,30 @@ fn a_step_that_splits_a_position_is_refused_and_changes_nothing() {
 }
 
 #[test]
+fn a_grid_that_is_none_is_refused_by_name() {
+    let mut door = door();
+    assert_eq!(code(&mut door, T0 + S, "linear", &json!({"orderType": "Market", "qty": "10"})), 0);
+    door.advance(T0 + 2 * S);
+    for (market, info, words) in [
+        ("BTCUSDT", json!({"priceFilter": {"tickSize": "0"}}), "tickSize \"0\" is not positive"),
+        ("BTCUSDT", json!({"lotSizeFilter": {"qtyStep": "-0.001"}}), "step \"-0.001\" is not positive"),
+        ("spot.BTCUSDT", json!({"lotSizeFilter": {"basePrecision": "0.000"}}), "step \"0.000\" is not positive"),
+        ("BTCUSDT", json!({"priceFilter": {"tickSize": "0.3"}}), "price"),
+        // Ten coins are more of these steps than can be counted.
+        (
+            "BTCUSDT",
+            json!({"priceFilter": {"tickSize": "1", "minPrice": "1", "maxPrice": "2000000"}, "lotSizeFilter": {"qtyStep": "0.000000000000000001",
+                "minOrderQty": "0.000000000000000001", "maxOrderQty": "0.000001", "maxMktOrderQty": "0.000001"}}),
+            "does not divide the position 10 ",
+        ),
+    ] {
+        let refused = regrid(&mut door, T0 + 2 * S, market, &info).unwrap_err();
+        assert!(refused.contains(words), "{refused}");
+    }
+    assert_eq!(code(&mut door, T0 + 2 * S, "linear", &json!({"price": "50000.1"})), 0, "nothing changed");
+}
+
+#[test]
 fn a_recording_keeps_its_grid() {
     let mut door = door_fixture::door("vip0");
     let refused = regrid(&mut door, T0, "BTCUSDT", &json!({"priceFilter": {"tickSize": "0.05"}})).unwrap_err();

@@ -49,7 +49,7 @@ impl Listing {
         let spot = category == Category::Spot;
         let step_field = if spot { "/lotSizeFilter/basePrecision" } else { "/lotSizeFilter/qtyStep" };
         let (tick_text, step_text) = (text(item, "/priceFilter/tickSize")?, text(item, step_field)?);
-        let (tick_size, qty_step) = (amount(tick_text)?, amount(step_text)?);
+        let (tick_size, qty_step) = (positive("tickSize", tick_text)?, positive("step", step_text)?);
         let tick_lot = Instrument::cash_per_tick_lot(tick_size, qty_step)
             .ok_or_else(|| format!("tickSize {tick_text:?} × step {step_text:?} is not exact at 1e-18"))?;
         let (symbol, base) = (text(item, "/symbol")?, text(item, "/baseCoin")?);
@@ -197,6 +197,10 @@ fn text<'a>(item: &'a Value, pointer: &str) -> Result<&'a str, String> {
 
 fn amount(text: &str) -> Result<Amount, String> {
     Amount::parse(text.as_bytes()).map_err(|error| format!("{text:?}: {error}"))
+}
+
+fn positive(name: &str, text: &str) -> Result<Amount, String> {
+    amount(text).and_then(|value| if value > Amount::ZERO { Ok(value) } else { Err(format!("{name} {text:?} is not positive")) })
 }
 
 fn ticks(instrument: &Instrument, text: &str) -> Result<Ticks, String> {

@@ -66,7 +66,7 @@ impl Exchange {
         }
         for (uid, account) in &self.accounts {
             let held = known.qty(account.positions.get(market.index()).map_or(Lots::ZERO, |position| position.size));
-            if held.0 % spec.qty_step.0 != 0 {
+            if whole_lots(held, spec).1 != Amount::ZERO {
                 return Err(format!("the step {} does not divide the position {held} of account {}", spec.qty_step, uid.0));
             }
         }

@@ -201,7 +201,7 @@ impl Background {
     #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
     fn inner(&self, side: Side) -> Ticks {
         let floor = libm::floor(self.start_ticks * libm::exp(self.drift) / self.spacing as f64) as i64;
-        Ticks(self.spacing * if side == Side::Buy { floor } else { floor + 1 })
+        Ticks(self.spacing.saturating_mul(if side == Side::Buy { floor } else { floor.saturating_add(1) }))
     }
 
     #[allow(clippy::cast_possible_truncation)]
