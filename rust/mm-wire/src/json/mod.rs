@@ -3,10 +3,12 @@
 //! Strict means UTF-8, one value, nothing behind it, no `NaN`, no leading zeros, no bare control characters, bounded size and depth.
 
 mod escape;
+mod plain;
 
 use crate::refusal::Why;
 pub use escape::Str;
 use escape::escape_length;
+use plain::plain_length;
 
 /// The largest text that is looked at; the venue's largest answer (1000 instruments) is about half of it.
 pub const MAX_BYTES: usize = 2 * 1024 * 1024;
@@ -155,14 +157,11 @@ impl<'b> Reader<'b> {
     pub fn string(&mut self) -> Result<Str<'b>, Why> {
         self.expect(b'"')?;
         let rest = self.rest();
-        let mut end = 0;
-        loop {
-            match rest.get(end) {
-                Some(b'"') => break,
-                Some(b'\\') => return self.escaped_string(end),
-                Some(0..0x20) | None => return Err(Why::Syntax),
-                Some(_) => end += 1,
-            }
+        let end = plain_length(rest);
+        match rest.get(end) {
+            Some(b'"') => {}
+            Some(b'\\') => return self.escaped_string(end),
+            _ => return Err(Why::Syntax),
         }
         self.at += end + 1;
         Ok(Str::new(&rest[..end], false))
