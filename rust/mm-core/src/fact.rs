@@ -64,6 +64,8 @@ pub enum FatalReason {
     Ledger { market: MarketIx },
     /// The key or the account is not fit for this bot: what of it.
     Admission { what: &'static str },
+    /// What was about to leave is not what the decision wanted: it was not sent.
+    Unintended { market: MarketIx, client_id: ClientId },
     /// An order that no run of this bot wrote appeared, and the account is not shared.
     ForeignOrder { market: MarketIx, client_id: ClientId },
     /// Another run of this bot is trading on the account.
@@ -187,6 +189,18 @@ pub enum Fact {
     },
     RateLimited {
         code: i64,
+    },
+    /// The budget held a cancel back from its decision until now.
+    CancelWaited {
+        market: MarketIx,
+        client_id: ClientId,
+        waited_ns: i64,
+    },
+    /// An operator's re-arming of a loss stop: what came of which step.
+    RearmMoved {
+        number: u32,
+        minutes: u16,
+        step: &'static str,
     },
     /// A guard says that a market (`None`: the account) must quote less; figures in the unit that [`Guard`] states.
     GuardTripped {

@@ -50,6 +50,7 @@ fn standing(side: Side, price: i64, qty: i64) -> Order {
         placed_ns: 0,
         priced_ns: 0,
         requested_ns: 0,
+        cancel_wanted_ns: None,
         asked_ns: 0,
         updated_ms: 0,
     }

@@ -150,6 +150,16 @@ impl Bot {
         self.step(py, ts_ns, &BotInput::Operator(order))
     }
 
+    /// Asks to lift the latched loss stops for so many minutes; the fact `rearm_moved` tells the number to confirm, or why not.
+    fn propose_rearm<'py>(&mut self, py: Python<'py>, ts_ns: i64, minutes: u16) -> PyResult<Bound<'py, PyList>> {
+        self.step(py, ts_ns, &BotInput::Operator(Operator::ProposeRearm(minutes)))
+    }
+
+    /// Confirms a proposal by its number, within a minute.
+    fn confirm_rearm<'py>(&mut self, py: Python<'py>, ts_ns: i64, number: u32) -> PyResult<Bound<'py, PyList>> {
+        self.step(py, ts_ns, &BotInput::Operator(Operator::ConfirmRearm(number)))
+    }
+
     /// The strategy's quotes as (side, price, size, colour); ValueError for an unknown market or side.
     fn strategy_answer<'py>(
         &mut self,

@@ -30,13 +30,19 @@ class SimulationSummary(msgspec.Struct, frozen=True):
     simulated_hours: float
     orders: int
     fills: int
+    cancels: int
+    late_cancels: int
+    """Cancels that the budget held back for more than 200 ms: at most one of a hundred."""
+    cancel_wait_ms: int
+    """The longest that the budget held one back."""
     faults: dict[str, int]
     failures: list[str]
 
     @property
     def passed(self) -> bool:
-        """Nothing failed, nothing was too thin to count, every repetition was equal."""
-        return not (self.failures or self.thin or self.repeated_unequal)
+        """Nothing failed, nothing was too thin to count, every repetition was equal, 99 of 100 cancels waited at most 200 ms."""
+        late = 100 * self.late_cancels > self.cancels
+        return not (self.failures or self.thin or self.repeated_unequal or late)
 
 
 def _timed(seed: int, soak_hours: int | None = None) -> tuple[float, dict[str, Any], bool]:
@@ -81,6 +87,9 @@ def _summed(rows: list[tuple[float, dict[str, Any], bool]], repeated: int) -> Si
         simulated_hours=round(sum(outcome["virtual_ns"] for outcome in outcomes) / _NS_PER_HOUR, 2),
         orders=sum(outcome["orders"] for outcome in outcomes),
         fills=sum(outcome["fills"] for outcome in outcomes),
+        cancels=sum(outcome["cancels"] for outcome in outcomes),
+        late_cancels=sum(outcome["late_cancels"] for outcome in outcomes),
+        cancel_wait_ms=max(outcome["cancel_wait_ns"] for outcome in outcomes) // 1_000_000,
         faults=dict(faults),
         failures=[outcome["repro"] for outcome in outcomes if outcome["failure"]],
     )
@@ -96,6 +105,10 @@ def shown(summary: SimulationSummary) -> str:
         (
             f"safety failures {summary.safety_failures}, liveness failures {summary.liveness_failures}, "
             f"{summary.repeated} run twice, {len(summary.repeated_unequal)} of them unequal"
+        ),
+        (
+            f"{summary.cancels} cancels, {summary.late_cancels} of them held back for more than 200 ms, "
+            f"the longest for {summary.cancel_wait_ms} ms"
         ),
         *summary.thin,
         *summary.failures,

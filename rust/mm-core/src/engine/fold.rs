@@ -60,6 +60,7 @@ impl Engine {
                 placed_ns: self.now_ns - STRAY_AGE_NS,
                 priced_ns: self.now_ns,
                 requested_ns: self.now_ns,
+                cancel_wanted_ns: None,
                 asked_ns: i64::MIN / 2,
                 updated_ms: row.updated_ms,
             };

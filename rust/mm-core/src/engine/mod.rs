@@ -16,8 +16,10 @@ mod fold;
 mod guard;
 mod host;
 mod intake;
+mod intent;
 mod params;
 mod quote;
+mod rearm;
 mod recover;
 mod release;
 mod replies;
@@ -61,6 +63,10 @@ pub enum Operator {
     Pause(MarketIx),
     /// Quote it again.
     Resume(MarketIx),
+    /// Asks to lift a latched loss stop for so many minutes.
+    ProposeRearm(u16),
+    /// Lifts it: the number is the proposal's.
+    ConfirmRearm(u32),
 }
 
 /// The closed list of things that can happen to the core.
@@ -196,6 +202,8 @@ impl Engine {
             Input::Operator(Operator::Stop) => self.begin_stop(sink),
             Input::Operator(Operator::Pause(market)) => self.pause(market, true, sink),
             Input::Operator(Operator::Resume(market)) => self.pause(market, false, sink),
+            Input::Operator(Operator::ProposeRearm(minutes)) => self.propose_rearm(minutes, sink),
+            Input::Operator(Operator::ConfirmRearm(number)) => self.confirm_rearm(number, sink),
             Input::Params(changes) => self.change_params(changes, sink),
             Input::StrategyAnswer { decision_seq, market, answer } => self.strategy_answered(decision_seq, market, answer, sink),
         }

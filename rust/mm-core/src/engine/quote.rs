@@ -48,7 +48,7 @@ impl Engine {
         let mut plan = core::mem::take(&mut self.plan);
         targets::plan(desired.as_slice(), self.orders.of(market), patience, self.now_ns, &mut plan);
         self.renew_aged(market, &mut plan);
-        let said = sink.facts.len();
+        let (said, left) = (sink.facts.len(), sink.outputs.len());
         if let Some(row) = self.markets.get_mut(market.index()) {
             row.due_ns = plan.due_ns;
         }
@@ -58,6 +58,7 @@ impl Engine {
             self.send_places(market, conn, &mut plan.place, sink);
         }
         self.plan = plan;
+        self.check_intents(market, &desired, left, sink);
         if explain {
             self.explain(market, &desired, said, sink);
         }

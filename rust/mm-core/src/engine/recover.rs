@@ -128,16 +128,19 @@ impl Engine {
 
     /// Compares what the venue holds with what the executions say. The first time, the difference is where the day began.
     fn compare_positions(&mut self, sink: &mut Sink) -> bool {
-        let mut equal = true;
+        let (mut equal, opening) = (true, !self.ledgers_open());
         let markets = self.categorised();
         for &(market, _) in markets.iter().filter(|row| row.1 == Category::Linear) {
             equal &= self.compare_position(market, sink);
         }
         let spot = || markets.iter().filter(|row| row.1 == Category::Spot).map(|row| row.0);
-        // Markets may share a coin: only with every ledger open is it known what the day's trades did to it.
+        // Markets may share a coin: only with the day's trades in every ledger is it known what they did to it.
         let new: Vec<MarketIx> = spot().filter(|market| self.markets[market.index()].ledger.is_none()).collect();
         for market in &new {
             equal &= self.open_ledger(*market, Lots::ZERO, sink);
+        }
+        if opening && self.ledgers_open() {
+            self.relive_day(sink);
         }
         for market in new {
             self.set_coin_start(market);
@@ -182,7 +185,7 @@ impl Engine {
         equal
     }
 
-    /// Opens a market's ledger with the position before the executions already read, then books them.
+    /// Opens a market's ledger with the position before the executions already read.
     fn open_ledger(&mut self, market: MarketIx, start: Lots, sink: &mut Sink) -> bool {
         let Some(row) = self.markets.get_mut(market.index()) else { return false };
         row.ledger = row.terms.as_ref().and_then(|terms| Ledger::new(start, terms.tick_lot).ok());
@@ -190,14 +193,19 @@ impl Engine {
             sink.facts.push(Fact::Fatal(FatalReason::Ledger { market }));
             return false;
         }
-        let (mut now, later): (Vec<_>, _) = core::mem::take(&mut self.early).into_iter().partition(|early| early.market == market);
-        self.early = later;
-        now.sort_by_key(|early| early.exec_ms);
-        for early in &now {
-            // No book of that moment is known: at its own price a fill captures nothing.
-            self.book(early, Some(2 * early.price.0), sink);
-        }
         true
+    }
+
+    /// Books the day's executions of all markets as they happened, and lets the loss stops see each: a restart comes to the day's best and to
+    /// the stops that it had latched. What a position was worth between two executions nobody knows any more.
+    fn relive_day(&mut self, sink: &mut Sink) {
+        let mut rows = core::mem::take(&mut self.early);
+        rows.sort_by_key(|row| row.exec_ms);
+        for row in &rows {
+            // No book of that moment is known: at its own price a fill captures nothing.
+            self.book(row, Some(2 * row.price.0), sink);
+            self.tend_losses(row.exec_ms, sink);
+        }
     }
 
     pub(super) fn begin_stop(&mut self, sink: &mut Sink) {

@@ -23,19 +23,44 @@ pub(super) const ORDER_TIMEOUT_NS: i64 = 3_000_000_000;
 impl Engine {
     pub(super) fn send_cancels(&mut self, market: MarketIx, conn: ConnId, wanted: &mut Vec<u64>, sink: &mut Sink) {
         if wanted.is_empty() {
+            self.time_cancels(market, wanted);
             return;
         }
         self.keep_awake(market, OrderAction::Cancel, wanted, |seq| *seq);
-        for chunk in wanted.chunks(BATCH) {
-            let count = self.tokens(market, OrderAction::Cancel, Class::Cancel, chunk.len());
+        self.time_cancels(market, wanted);
+        let mut left = wanted.as_slice();
+        while !left.is_empty() {
+            let count = self.tokens(market, OrderAction::Cancel, Class::Cancel, left.len().min(BATCH));
             if count == 0 {
-                continue;
+                break;
             }
-            let ids = self.ids(market, &chunk[..count]);
+            let ids = self.ids(market, &left[..count]);
+            left = &left[count..];
             let mut cancels = self.spares.cancels();
             cancels.extend(ids.iter().map(|id| CancelOrder { market, client_id: *id }));
             if let Some(approved) = risk::cancel(cancels) {
+                self.say_waits(market, &ids, sink);
                 self.emit(market, conn, OrderAction::Cancel, ids, approved, sink);
+            }
+        }
+    }
+
+    /// Starts the watch of each wanted cancel, and stops that of an order which is wanted again.
+    fn time_cancels(&mut self, market: MarketIx, wanted: &[u64]) {
+        let now_ns = self.now_ns;
+        for order in self.orders.of_mut(market) {
+            let since_ns = order.cancel_wanted_ns.unwrap_or(now_ns);
+            order.cancel_wanted_ns = wanted.contains(&order.seq).then_some(since_ns);
+        }
+    }
+
+    /// How long the budget held these cancels back, if it did.
+    fn say_waits(&mut self, market: MarketIx, ids: &[ClientId], sink: &mut Sink) {
+        let now_ns = self.now_ns;
+        for order in self.orders.of_mut(market).iter_mut().filter(|order| ids.contains(&order.client_id)) {
+            let waited_ns = order.cancel_wanted_ns.take().map_or(0, |since_ns| now_ns - since_ns);
+            if waited_ns > 0 {
+                sink.facts.push(Fact::CancelWaited { market, client_id: order.client_id, waited_ns });
             }
         }
     }
@@ -140,6 +165,7 @@ impl Engine {
             placed_ns: self.now_ns,
             priced_ns: self.now_ns,
             requested_ns: self.now_ns,
+            cancel_wanted_ns: None,
             asked_ns: i64::MIN / 2,
             updated_ms: 0,
         };
@@ -212,6 +238,8 @@ impl Engine {
         match available.min(wanted) {
             // One of several travels in the plain form, and the venue counts that apart.
             1 if wanted > 1 => self.tokens(market, action, class, 1),
+            // Cancels take what each form has left: none waits for a token of the other.
+            0 if wanted > 1 && class == Class::Cancel => self.tokens(market, action, class, 1),
             granted => granted,
         }
     }

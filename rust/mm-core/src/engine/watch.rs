@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::rearm::Rearming;
 use super::{Engine, Sink};
 use crate::fact::Fact;
 use crate::guards::ban::Ban;
@@ -27,8 +28,21 @@ pub(super) struct Watch {
     pub(super) ban: Ban,
     pub(super) clock: ClockWatch,
     losses: Vec<(Coin, LossStop)>,
+    pub(super) rearming: Rearming,
     /// Coins as the venue last told them.
     coins: Vec<CoinBalance>,
+}
+
+impl Watch {
+    /// True if a loss stop holds.
+    pub(super) fn is_latched(&self) -> bool {
+        self.losses.iter().any(|(_, stop)| stop.is_latched())
+    }
+
+    /// Lifts every stop that holds.
+    pub(super) fn lift(&mut self, until_ms: i64) {
+        self.losses.iter_mut().for_each(|(_, stop)| stop.lift(until_ms));
+    }
 }
 
 impl Engine {
@@ -50,7 +64,7 @@ impl Engine {
         self.tend_pauses(sink);
         self.tend_holdings(sink);
         if self.markets.iter().all(|market| market.ledger.is_some()) {
-            self.tend_losses(sink);
+            self.tend_losses(self.venue_ms(), sink);
             self.tend_margin(sink);
         }
     }
@@ -185,12 +199,12 @@ impl Engine {
         moved.fold(Amount::ZERO, |sum, part| sum + part)
     }
 
-    fn tend_losses(&mut self, sink: &mut Sink) {
+    /// Takes the ledgers' PnL as it stands at a venue time.
+    pub(super) fn tend_losses(&mut self, venue_ms: i64, sink: &mut Sink) {
         let limits = [self.config.guards.daily_loss, self.config.guards.drawdown];
         if limits == [None, None] {
             return;
         }
-        let venue_ms = self.venue_ms();
         let [mut daily, mut drawdown] = [None, None];
         for (coin, total) in self.totals() {
             let at = self.watch.losses.iter().position(|row| row.0 == coin).unwrap_or_else(|| {

@@ -40,6 +40,8 @@ pub struct Order {
     pub priced_ns: i64,
     /// When its last request left; the age of anything pending.
     pub requested_ns: i64,
+    /// Since when its cancel has been wanted and not let out; only the budget holds one back.
+    pub cancel_wanted_ns: Option<i64>,
     /// When we last asked the venue about it alone.
     pub asked_ns: i64,
     /// The newest `updatedTime` seen: an older open row cannot undo a newer one.
@@ -98,6 +100,11 @@ impl Orders {
     #[must_use]
     pub fn of(&self, market: MarketIx) -> &[Order] {
         self.markets.get(market.index()).map_or(&[], Vec::as_slice)
+    }
+
+    /// The same, to change.
+    pub fn of_mut(&mut self, market: MarketIx) -> &mut [Order] {
+        self.markets.get_mut(market.index()).map_or(&mut [], Vec::as_mut_slice)
     }
 
     /// Reserves the next client id. Ids are never reused, sent or not.

@@ -155,10 +155,12 @@ impl Budget {
         }
     }
 
-    /// The venue said "too many": the lane is shut until its reset time, at least for a tenth of a window.
+    /// The venue said "too many": the lane is shut until its reset time, at least for a tenth of a window. Where no time is told, a second;
+    /// but cancels are tried again after an eighth of that: what stands where it should not is worse than one more refusal.
     pub fn refused(&mut self, lane: Lane, reset_ns: Option<i64>, now_ns: i64) {
         let longest = now_ns + 10 * WINDOW_NS;
-        let until = reset_ns.unwrap_or(now_ns + WINDOW_NS).clamp(now_ns + WINDOW_NS / 10, longest);
+        let untold_ns = if matches!(lane.pool, Pool::Cancel | Pool::CancelBatch) { WINDOW_NS / 8 } else { WINDOW_NS };
+        let until = reset_ns.unwrap_or(now_ns + untold_ns).clamp(now_ns + WINDOW_NS / 10, longest);
         let window = self.window(lane);
         window.blocked_until_ns = window.blocked_until_ns.max(until);
     }
@@ -224,5 +226,12 @@ mod tests {
         budget.refused(amend, Some(400_000_000), 0);
         assert_eq!(budget.available(amend, Class::Cancel, 399_999_999), 0);
         assert_eq!(budget.available(amend, Class::Cancel, 400_000_000), 480);
+        let [cancel, create] = [Pool::Cancel, Pool::Create].map(|pool| Lane { pool, ..CREATE });
+        budget.refused(cancel, None, 0);
+        budget.refused(create, None, 0);
+        let open = |budget: &mut Budget, at_ns: i64| [cancel, create].map(|lane| budget.available(lane, Class::Reduce, at_ns) > 0);
+        assert_eq!(open(&mut budget, WINDOW_NS / 8 - 1), [false, false]);
+        assert_eq!(open(&mut budget, WINDOW_NS / 8), [true, false]);
+        assert_eq!(open(&mut budget, WINDOW_NS), [true, true]);
     }
 }

@@ -112,6 +112,8 @@ pub struct Venue {
     pub key: ApiKeyInfo,
     pub account: AccountInfo,
     executed: Vec<String>,
+    /// What a listing of executions shows, newest first.
+    pub day: Vec<Execution>,
     /// What a listing shows.
     pub open: Vec<OrderUpdate>,
     /// Answer queries at once.
@@ -135,6 +137,7 @@ impl Venue {
             key: key(),
             account: account(),
             executed: Vec::new(),
+            day: Vec::new(),
             open: Vec::new(),
             answering: true,
         }
@@ -174,7 +177,7 @@ impl Venue {
                 let rows = self.open.iter().filter(|row| row.client_id == *client_id).copied().collect();
                 ReplyBody::Orders { rows, next: String::new() }
             }
-            Query::Executions { .. } => ReplyBody::Executions { rows: Vec::new(), next: String::new() },
+            Query::Executions { .. } => ReplyBody::Executions { rows: self.day.clone(), next: String::new() },
             Query::Position(market) => {
                 ReplyBody::Positions(vec![PositionUpdate { market: *market, size: self.position, seq: self.position_seq }])
             }

@@ -10,6 +10,7 @@ use mm_wire::bot::BotInput;
 use super::faults::Fault;
 use super::network::{HTTP_TIMEOUT_NS, holds};
 use super::queue::Arrival;
+use super::weather::too_many_visits;
 use super::{SECOND_NS, World};
 use crate::door::{HttpAnswer, TRADED};
 
@@ -99,7 +100,16 @@ impl World {
     }
 
     fn at_venue(&mut self, conn: ConnId, bytes: &[u8]) {
-        let Some(venue) = self.links.get(&conn).and_then(|link| link.venue) else { return };
+        let Some((venue, path)) = self.links.get(&conn).and_then(|link| Some((link.venue?, link.path))) else { return };
+        if path == "/v5/trade"
+            && self.during(Fault::RateLimited)
+            && let Some(refusal) = too_many_visits(bytes)
+            && self.strikes(Fault::RateLimited)
+        {
+            let at_ns = self.now_ns + self.one_way_ns();
+            self.queue.put(at_ns, Arrival::Frame { conn, bytes: refusal });
+            return;
+        }
         // A closed connection is the only error, and then nobody waits for an answer.
         let _ = self.door.frame(self.venue_clock.now_ns(self.now_ns), venue, bytes);
         self.pump();

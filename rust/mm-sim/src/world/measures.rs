@@ -6,12 +6,19 @@ use alloc::vec::Vec;
 use mm_core::ids::{ClientId, ExecId, MarketIx};
 use mm_core::orders::OrderState;
 
+/// A cancel should not wait longer for the budget (the project's bound for 99 of 100).
+pub const CANCEL_WAIT_NS: i64 = 200_000_000;
+
 /// Stop watches and the longest time that each has shown, in ns.
 #[derive(Clone, Debug, Default)]
 pub struct Measures {
     unknown_since: BTreeMap<ClientId, i64>,
     unbooked_since: BTreeMap<ExecId, i64>,
     distrusted_since: Vec<Option<i64>>,
+    /// How long the budget held cancels back, of those that it did.
+    waits_ns: Vec<i64>,
+    /// Cancels that left over the trade socket.
+    pub cancels: u64,
     /// An order was of unknown fate.
     pub unknown_ns: i64,
     /// An execution had happened and was not booked.
@@ -26,11 +33,22 @@ impl Measures {
     }
 
     pub fn order_moved(&mut self, id: ClientId, to: OrderState, now_ns: i64) {
+        self.cancels += u64::from(to == OrderState::PendingCancel);
         if to == OrderState::Unknown {
             self.unknown_since.entry(id).or_insert(now_ns);
         } else if let Some(since) = self.unknown_since.remove(&id) {
             self.unknown_ns = self.unknown_ns.max(now_ns - since);
         }
+    }
+
+    pub fn cancel_waited(&mut self, waited_ns: i64) {
+        self.waits_ns.push(waited_ns);
+    }
+
+    /// Cancels that waited longer than [`CANCEL_WAIT_NS`], and the longest wait.
+    pub fn late_cancels(&self) -> (u64, i64) {
+        let late = self.waits_ns.iter().filter(|waited_ns| **waited_ns > CANCEL_WAIT_NS).count();
+        (late as u64, self.waits_ns.iter().copied().max().unwrap_or(0))
     }
 
     pub fn executed(&mut self, id: ExecId, now_ns: i64) {

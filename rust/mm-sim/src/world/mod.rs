@@ -152,8 +152,10 @@ impl World {
         self.outcome.count(input);
         for fact in facts.drain(..) {
             self.auditor.hear(&fact);
-            if let Fact::Stopped { clean, .. } = fact {
-                self.stopped_clean = Some(clean);
+            match fact {
+                Fact::Stopped { clean, .. } => self.stopped_clean = Some(clean),
+                Fact::CancelWaited { waited_ns, .. } => self.auditor.measures.cancel_waited(waited_ns),
+                _ => {}
             }
         }
         self.auditor.check_ended(self.door.exchange());

@@ -44,6 +44,10 @@ pub struct Outcome {
     pub pulled_ns: i64,
     /// What single faults are measured by, in the unit that the name ends with.
     pub figures: BTreeMap<&'static str, i64>,
+    /// Cancels that left over the trade socket; of these, such as waited longer than 200 ms for the budget; the longest wait.
+    pub cancels: u64,
+    pub late_cancels: u64,
+    pub cancel_wait_ns: i64,
     pub commands: u64,
     /// Over every command of the bot; two runs of a seed must agree.
     pub command_hash: String,
@@ -64,6 +68,8 @@ impl Outcome {
         (self.unknown_ns, self.unbooked_ns) = (auditor.measures.unknown_ns, auditor.measures.unbooked_ns);
         self.pulled_ns = auditor.measures.pulled_ns;
         self.figures.insert("clock_wrong_ns", auditor.time.wrong_ns);
+        self.cancels = auditor.measures.cancels;
+        (self.late_cancels, self.cancel_wait_ns) = auditor.measures.late_cancels();
         self.commands = bot.commands();
         self.command_hash = bot.command_hash();
         self.faults = Fault::ALL.iter().zip(profile.struck).map(|(fault, count)| (fault.id(), count)).collect();

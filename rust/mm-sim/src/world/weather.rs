@@ -89,3 +89,12 @@ pub(super) fn spoil_one_item(bytes: &mut [u8]) {
         *first = letter;
     }
 }
+
+/// The refusal of an order request for its number, whatever the budget; `None` if it is none.
+pub(super) fn too_many_visits(bytes: &[u8]) -> Option<Vec<u8>> {
+    let request: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+    let op = request.get("op")?.as_str().filter(|op| op.starts_with("order."))?;
+    let refusal =
+        json!({"reqId": request.get("reqId")?, "retCode": 10006, "retMsg": "Too many visits!", "op": op, "data": {}, "retExtInfo": {}});
+    Some(refusal.to_string().into_bytes())
+}

@@ -50,10 +50,10 @@ impl From<u32> for Value {
 /// Named values of one fact.
 pub type Fields = Vec<(&'static str, Value)>;
 
-struct Names<'a>(&'a Instruments);
+pub(super) struct Names<'a>(&'a Instruments);
 
 impl Names<'_> {
-    fn market(&self, market: MarketIx) -> Value {
+    pub(super) fn market(&self, market: MarketIx) -> Value {
         self.0.id(market).map_or(Value::None, |id| Value::Text(id.to_string()))
     }
 
@@ -70,7 +70,7 @@ impl Names<'_> {
 #[must_use]
 pub fn describe(fact: &Fact, instruments: &Instruments) -> (&'static str, Fields) {
     let names = Names(instruments);
-    let asked = wire(fact).or_else(|| session(fact, &names)).or_else(|| orders(fact, &names)).or_else(|| decisions(fact, &names));
+    let asked = wire(fact, &names).or_else(|| session(fact, &names)).or_else(|| orders(fact, &names)).or_else(|| decisions(fact, &names));
     asked.unwrap_or_else(|| rest(fact, &names))
 }
 
@@ -280,6 +280,9 @@ fn fatal(reason: FatalReason, names: &Names<'_>) -> Fields {
         }
         FatalReason::SecondInstance { market, client_id } => {
             Vec::from([("why", "second_instance".into()), ("market", names.market(market)), ("client_id", client_id.as_str().into())])
+        }
+        FatalReason::Unintended { market, client_id } => {
+            Vec::from([("why", "unintended".into()), ("market", names.market(market)), ("client_id", client_id.as_str().into())])
         }
         FatalReason::Ledger { market } => Vec::from([("why", "ledger".into()), ("market", names.market(market))]),
     }

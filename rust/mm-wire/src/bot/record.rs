@@ -8,7 +8,7 @@
 //! | 4 stream up, 5 stream down | conn | – |
 //! | 6 timer | 0 | – |
 //! | 7 clock offset | 0 | i64 |
-//! | 8 operator | 1 = stop, 2 = pause, 3 = resume | pause and resume: market u16 (little endian) |
+//! | 8 operator | 1 = stop, 2 = pause, 3 = resume, 4 = propose rearm, 5 = confirm rearm | market u16, minutes u16, number u32 (little endian) |
 //! | 9 strategy answer | decision_seq | see [`super::answer`] |
 //! | 10 params | 0 | the change as JSON |
 //! | 101 connect | conn | auth u8, path |
@@ -106,6 +106,14 @@ fn operator(order: Operator, payload: &mut Vec<u8>) -> u64 {
         Operator::Stop => return 1,
         Operator::Pause(market) => (2, market),
         Operator::Resume(market) => (3, market),
+        Operator::ProposeRearm(minutes) => {
+            payload.extend_from_slice(&minutes.to_le_bytes());
+            return 4;
+        }
+        Operator::ConfirmRearm(number) => {
+            payload.extend_from_slice(&number.to_le_bytes());
+            return 5;
+        }
     };
     payload.extend_from_slice(&market.0.to_le_bytes());
     key
@@ -117,6 +125,8 @@ fn read_operator(key: u64, payload: &[u8]) -> Option<Operator> {
         1 => Some(Operator::Stop),
         2 => market().map(Operator::Pause),
         3 => market().map(Operator::Resume),
+        4 => payload.try_into().ok().map(|bytes| Operator::ProposeRearm(u16::from_le_bytes(bytes))),
+        5 => payload.try_into().ok().map(|bytes| Operator::ConfirmRearm(u32::from_le_bytes(bytes))),
         _ => None,
     }
 }
@@ -202,6 +212,8 @@ mod tests {
             BotInput::Operator(Operator::Stop),
             BotInput::Operator(Operator::Pause(MarketIx(1))),
             BotInput::Operator(Operator::Resume(MarketIx(300))),
+            BotInput::Operator(Operator::ProposeRearm(240)),
+            BotInput::Operator(Operator::ConfirmRearm(70_000)),
             BotInput::StrategyAnswer { decision_seq: 4, bytes: &answer },
             BotInput::Params { json: b"{}" },
         ];
