@@ -9,11 +9,10 @@ from typing import Any
 from tests.chaos.conftest import Fleet
 from tests.chaos.fleet import until
 from tests.chaos.proxy import Trap
-from tests.chaos.steps import Step, nudge
+from tests.chaos.steps import Step, until_sprung
 from tests.chaos.verdict import ORPHAN_MS, check_record
 
 CONSISTENT_S = 60.0
-SPRUNG_S = 60.0
 LOOK_EVERY = 10
 
 
@@ -58,9 +57,7 @@ class Ordeal:
         if not step.boot:
             self.consistent()
             self.fleet.proxy.trap = trap
-        if step.nudge:
-            nudge(self.fleet)
-        assert trap.sprung.wait(SPRUNG_S), step.name
+        until_sprung(self.fleet, step, trap)
         self._dead(run_id)
 
     def kill_at_random(self, moment: random.Random) -> None:

@@ -1,9 +1,14 @@
 """The named steps of a session and of an order's way: where a bot is stopped or killed on purpose."""
 
+import time
 from dataclasses import dataclass
 
 from tests.chaos.conftest import Fleet
-from tests.chaos.proxy import Direction
+from tests.chaos.proxy import Direction, Trap
+
+SPRUNG_S = 60.0
+# A lost delta that falls into a resync of the book makes nobody cancel; the next such may come after five seconds.
+NUDGE_EVERY_S = 6.0
 
 
 @dataclass(frozen=True)
@@ -51,5 +56,12 @@ STEPS = (
 SAMPLE = (STEPS[5], STEPS[12], STEPS[18])
 
 
-def nudge(fleet: Fleet) -> None:
-    fleet.venue.ask("/sim/drop-delta?topic=orderbook.50.BTCUSDT", method="POST")
+def until_sprung(fleet: Fleet, step: Step, trap: Trap) -> None:
+    """Waits for the step, and brings it about where it does not come by itself."""
+    end = time.monotonic() + SPRUNG_S
+    while time.monotonic() < end:
+        if step.nudge:
+            fleet.venue.ask("/sim/drop-delta?topic=orderbook.50.BTCUSDT", method="POST")
+        if trap.sprung.wait(NUDGE_EVERY_S):
+            return
+    raise AssertionError(f"{step.name}: not within {SPRUNG_S} s")

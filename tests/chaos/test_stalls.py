@@ -11,7 +11,7 @@ from tests.chaos.conftest import Fleet
 from tests.chaos.fleet import until
 from tests.chaos.ordeal import Ordeal
 from tests.chaos.proxy import Trap
-from tests.chaos.steps import STEPS, Step, nudge
+from tests.chaos.steps import STEPS, Step, until_sprung
 
 Start = Callable[..., Fleet]
 Record = Callable[[str, object], None]
@@ -36,9 +36,7 @@ def stall_at(run: Fleet, step: Step, seconds: float) -> None:
     """Stops the bot when the step passes, and lets it go on after `seconds`."""
     trap = Trap(step.direction, step.pattern, lambda: run.signal_bot(signal.SIGSTOP), drop=step.drop)
     run.proxy.trap = trap
-    if step.nudge:
-        nudge(run)
-    assert trap.sprung.wait(30), step.name
+    until_sprung(run, step, trap)
     time.sleep(seconds)
     run.signal_bot(signal.SIGCONT)
 

