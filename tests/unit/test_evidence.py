@@ -32,16 +32,22 @@ def test_what_passed_is_kept_and_not_run_again(tmp_path: Path) -> None:
     again = Evidence(path, resume=True)
     assert collected(again, "a", "b", "c") == ["b", "c"]
     again.pytest_runtest_logreport(report("b", "passed"))
-    again.pytest_sessionfinish(0)
+    session: Any = SimpleNamespace()
+    again.pytest_sessionfinish(session, 0)
     document = json.loads(path.read_bytes())
     assert [(row["test"], row["outcome"]) for row in document["tests"]] == [("a", "passed"), ("b", "passed")]
     assert document["tests"][0]["figures"] == {"killed": 3, "machine_late_ms": 1}
     assert document["exit_status"] == 0
+    complete = Evidence(path, resume=True)
+    assert collected(complete, "a", "b") == []
+    complete.pytest_sessionfinish(session, 5)
+    assert (session.exitstatus, json.loads(path.read_bytes())["exit_status"]) == (0, 0)
 
 
 def test_evidence_of_another_commit_is_not_added_to(tmp_path: Path) -> None:
     path = tmp_path / "chaos.json"
-    Evidence(path, resume=False).pytest_sessionfinish(0)
+    session: Any = SimpleNamespace()
+    Evidence(path, resume=False).pytest_sessionfinish(session, 0)
     path.write_text(json.dumps(json.loads(path.read_bytes()) | {"commit": "0" * 40}))
     with pytest.raises(pytest.UsageError, match="begin anew"):
         Evidence(path, resume=True)

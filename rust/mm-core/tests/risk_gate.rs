@@ -201,6 +201,7 @@ fn a_larger_size_is_judged_and_a_smaller_one_never_refused_for_it() {
         matches!(resize(60).approved.as_ref().map(mm_core::risk::Approved::command), Some(OrderCommand::Amend(rows)) if rows.len() == 1)
     );
     assert_eq!(resize(61).refused[0].2, Refusal::MaxPosition);
+    assert_eq!(resize(61).approved, None, "an empty command is none");
     assert!(resize(50).approved.is_some());
 }
 
