@@ -106,6 +106,12 @@ fn empty_numbers_of_an_order_have_the_value_that_they_stand_for() {
 }
 
 #[test]
+fn an_open_order_that_is_filled_beyond_its_size_is_refused() {
+    let frame = ORDER.replace(r#""leavesQty":"0.004","#, "").replace(r#""qty":"0.01""#, r#""qty":"0""#);
+    assert_eq!(refused(&frame), DecodeError { field: "cumExecQty", why: Why::Contradiction });
+}
+
+#[test]
 fn wrong_types_are_refused_by_name() {
     let cases = [
         (r#""price":"70000""#, r#""price":"70000.05""#, "price", Why::Unit(UnitError::OffGrid)),

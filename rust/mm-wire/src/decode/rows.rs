@@ -44,6 +44,10 @@ pub(super) fn order(reader: &mut Reader<'_>, context: Context<'_>, counts: &mut 
     let status = status(fields.text("orderStatus")?, cum_qty)?;
     let open = matches!(status, VenueStatus::New | VenueStatus::PartiallyFilled);
     let unfilled = if open { qty - cum_qty } else { Lots::ZERO };
+    let leaves_qty = fields.lots("leavesQty", spec)?.unwrap_or(unfilled);
+    if leaves_qty < Lots::ZERO {
+        return Err(DecodeError { field: "cumExecQty", why: Why::Contradiction });
+    }
     Ok(Some(OrderUpdate {
         market,
         order_id: fields.required_id("orderId")?,
@@ -52,7 +56,7 @@ pub(super) fn order(reader: &mut Reader<'_>, context: Context<'_>, counts: &mut 
         price: if fields.has("price") { fields.ticks("price", spec)? } else { Ticks::ZERO },
         qty,
         cum_qty,
-        leaves_qty: fields.lots("leavesQty", spec)?.unwrap_or(unfilled),
+        leaves_qty,
         status,
         post_only_crossed: fields.text_or_empty("rejectReason")? == b"EC_PostOnlyWillTakeLiquidity",
         updated_ms: fields.millis("updatedTime")?.unwrap_or(context.time_ms),
