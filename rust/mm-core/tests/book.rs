@@ -248,6 +248,19 @@ fn the_largest_legal_book_does_not_overflow() {
 }
 
 #[test]
+fn a_side_that_is_eaten_from_the_top_keeps_what_is_left() {
+    let rows = |sign: i64| (0..120).map(|i| (Ticks(50_000 + sign * (1 + 60 * i)), Lots(1 + i))).collect::<Levels>();
+    let (bids, asks) = (rows(-1), rows(1));
+    let mut book = L2Book::new();
+    book.apply_snapshot(&bids, &asks).unwrap();
+    for eaten in 0..119 {
+        book.apply_delta(&[(bids[eaten].0, Lots(0))], &[(asks[eaten].0, Lots(0))]).unwrap();
+        assert_eq!(book.bids().collect::<Levels>(), bids[eaten + 1..], "{eaten}");
+        assert_eq!(book.asks().collect::<Levels>(), asks[eaten + 1..], "{eaten}");
+    }
+}
+
+#[test]
 fn a_book_that_wanders_far_keeps_every_level() {
     let (mut book, mut model) = (book(&[], &[]), Naive::default());
     for step in 0..3_000_i64 {
