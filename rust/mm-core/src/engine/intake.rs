@@ -10,6 +10,8 @@ use crate::output::{Output, Topics};
 
 /// A reply that names no request; ours are numbered from 1.
 const UNNUMBERED: u64 = 0;
+/// The codec's name for a frame that is no JSON: no rules make one of it.
+const NOT_JSON: &str = "json";
 /// A fresh snapshot is asked for at most this often.
 const RESYNC_EVERY_NS: i64 = 5_000_000_000;
 
@@ -91,6 +93,9 @@ impl Engine {
     pub(super) fn undecodable(&mut self, conn: ConnId, field: &'static str, sink: &mut Sink) {
         sink.facts.push(Fact::FrameUndecodable { conn, field });
         if self.streams.role(conn).is_some() {
+            if field != NOT_JSON {
+                self.doubt_rules_of(conn);
+            }
             self.abandon(conn, sink);
         }
     }

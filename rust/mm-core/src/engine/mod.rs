@@ -23,6 +23,7 @@ mod rearm;
 mod recover;
 mod release;
 mod replies;
+mod rules;
 mod setup;
 mod signals;
 mod spare;
@@ -150,6 +151,7 @@ pub struct Engine {
     guards: Guards,
     watch: watch::Watch,
     canary: canary::Canary,
+    rules: rules::Rules,
     admission: admission::Admission,
     execution_ids: ExecutionIds,
     /// Executions read before the ledgers have their starting positions.

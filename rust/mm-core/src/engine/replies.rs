@@ -92,6 +92,9 @@ impl Engine {
             } else if kind != RejectKind::OrderGone {
                 sink.facts.push(Fact::RequestFailed { what: action_name(action), code });
                 self.slot_refused(market, id, action, sink);
+                if kind == RejectKind::Other {
+                    self.doubt_rules(market);
+                }
             }
         }
         let event = match (action, outcome) {

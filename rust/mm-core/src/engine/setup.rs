@@ -68,6 +68,7 @@ impl Engine {
             guards: Guards::default(),
             watch: Watch::default(),
             canary: Canary::default(),
+            rules: super::rules::Rules::default(),
             admission: Admission::default(),
             execution_ids: ExecutionIds::new(EXECUTION_IDS),
             early: Vec::new(),
@@ -106,17 +107,17 @@ impl Engine {
         let Some(market) = self.instruments.find(spec.id.category, spec.id.symbol.as_bytes()) else {
             return;
         };
+        if self.instruments.get(market).is_some() {
+            return self.relearn_instrument(market, spec, sink);
+        }
         let Some(params) = self.params.get(market.index()) else { return };
         match terms(market, params, &spec) {
             Ok(terms) => {
                 if let Some(row) = self.markets.get_mut(market.index()) {
                     row.terms = Some(terms);
                 }
-                let known = self.instruments.get(market).is_some();
                 self.instruments.set(spec);
-                if !known {
-                    self.subscribe_late(market, sink);
-                }
+                self.subscribe_late(market, sink);
                 sink.facts.push(Fact::InstrumentLoaded { market });
             }
             Err(reason) => sink.facts.push(Fact::Fatal(reason)),

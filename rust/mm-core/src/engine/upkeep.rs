@@ -44,6 +44,7 @@ impl Engine {
         }
         self.show(sink);
         self.refresh_fees();
+        self.refresh_rules();
         self.ask_canary();
         self.ask_pending(sink);
         self.next_due_ns = self.find_deadline();

@@ -46,6 +46,8 @@ pub enum Guard {
     MarginFloor,
     /// Requests fail one after the other: failures in the window.
     Breaker,
+    /// The venue's rules of the market leave no room for our quotes: what they are and would have to be (tick, step, size or value).
+    Rules,
     /// The venue answers this address 403: how often it has since the ban began.
     AddressBanned,
 }
@@ -75,6 +77,7 @@ impl Guard {
             Guard::Drawdown => "drawdown",
             Guard::MarginFloor => "margin_floor",
             Guard::Breaker => "breaker",
+            Guard::Rules => "rules",
             Guard::AddressBanned => "address_banned",
         }
     }
@@ -84,7 +87,9 @@ impl Guard {
         match self {
             Guard::RejectBackoff | Guard::ClockSkew => Effect::Notice,
             Guard::DailyLoss | Guard::Drawdown | Guard::MarginFloor => Effect::ReduceOnly,
-            Guard::ClockDoubt | Guard::PrivateSilence | Guard::RepeatedExecution | Guard::Breaker | Guard::AddressBanned => Effect::Pull,
+            Guard::ClockDoubt | Guard::PrivateSilence | Guard::RepeatedExecution | Guard::Breaker | Guard::Rules | Guard::AddressBanned => {
+                Effect::Pull
+            }
         }
     }
 }

@@ -114,6 +114,8 @@ pub struct Venue {
     executed: Vec<String>,
     /// What a listing of executions shows, newest first.
     pub day: Vec<Execution>,
+    /// The rules of the market.
+    pub spec: Instrument,
     /// What a listing shows.
     pub open: Vec<OrderUpdate>,
     /// Answer queries at once.
@@ -138,6 +140,7 @@ impl Venue {
             account: account(),
             executed: Vec::new(),
             day: Vec::new(),
+            spec: instrument(),
             open: Vec::new(),
             answering: true,
         }
@@ -168,7 +171,7 @@ impl Venue {
 
     pub fn answer(&self, query: &Query) -> Reply {
         let body = match query {
-            Query::Instrument(_) => ReplyBody::Instruments(vec![instrument()]),
+            Query::Instrument(_) => ReplyBody::Instruments(vec![self.spec.clone()]),
             Query::FeeRate(market) => {
                 ReplyBody::FeeRates(vec![FeeRate { market: *market, maker: amount("-0.00001"), taker: amount("0.00015") }])
             }
