@@ -12,9 +12,11 @@ use crate::errors::value_error;
 /// markets trade that long with few faults. ValueError for another name, or for both.
 /// Returns seed, steps, timers, orders, fills, overlapping, virtual_ns, commands, command_hash, faults (times each struck, by its row in the
 /// fault matrix), figures (what single faults are measured by, in the unit that the name ends with: clock_wrong_ns, the longest that the
-/// bot's idea of the venue's time was wrong by more than 250 ms), thin (what the seed lacks to count as one, or ""), phase and failure (None, or where and what broke), repro,
-/// cancels (that left over the trade socket), late_cancels (of these, such as the budget held back for more than 200 ms), and
-/// the longest times in ns: cancel_wait_ns (the budget held a cancel back), settled_ns (from the last fault to two-sided quotes with everything booked), unknown_ns (an order of unknown
+/// bot's idea of the venue's time was wrong by more than 250 ms; changes_per_100_fills, new and moved orders; refusals_per_change, after
+/// one change of rules; drawdown_usdt), thin (what the seed lacks to count as one, or ""), phase and failure (None, or where and what broke),
+/// repro, cancels (that left over the trade socket), late_cancels (of these, such as the budget held back for more than 200 ms), and the
+/// longest times in ns: cancel_wait_ns (the budget held a cancel back), settled_ns (from the last fault to two-sided quotes with everything
+/// booked), unknown_ns (an order of unknown
 /// fate), unbooked_ns (an execution not booked), pulled_ns (orders standing after their book lost its trust).
 #[pyfunction]
 #[pyo3(signature = (seed, fault=None, soak_hours=None))]

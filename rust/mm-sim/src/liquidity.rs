@@ -146,6 +146,9 @@ pub trait Liquidity: Send + Sync {
     /// True once the recording is over (never for matching).
     fn ended(&self) -> bool;
 
+    /// Everybody's idea of a market's price moves at once, by basis points. Ignored by a recording.
+    fn shift(&mut self, _now_ns: i64, _market: MarketIx, _bps: i64, _out: &mut Outbox) {}
+
     /// Whether the grid of prices and sizes may change while it runs; a recording keeps the one it was made in.
     fn may_regrid(&self) -> bool {
         false

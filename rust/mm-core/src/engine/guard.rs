@@ -90,6 +90,9 @@ impl Engine {
 
     /// Our own gate held an order back. For most of its reasons another millisecond changes nothing: that slot waits.
     pub(super) fn gate_refused(&mut self, market: MarketIx, slot: Slot, why: Refusal) {
+        if matches!(why, Refusal::MinNotional | Refusal::Size | Refusal::Price) {
+            self.hindered_by_rules(market);
+        }
         let passes_soon = matches!(why, Refusal::WouldTake | Refusal::SelfCross | Refusal::MaxPosition | Refusal::Duplicate);
         if let Some(row) = self.markets.get_mut(market.index()).filter(|_| !passes_soon) {
             row.refused.held_back(slot, self.now_ns);
@@ -178,6 +181,10 @@ impl Engine {
 
     /// How many of `wanted` orders of a market may be placed or moved now; what must wait is looked at again.
     pub(super) fn changes_allowed(&mut self, market: MarketIx, wanted: usize) -> usize {
+        if let Some(until_ns) = self.rules_doubted_until(market) {
+            self.note_due(market, until_ns);
+            return 0;
+        }
         let (allowed, now_ns) = (self.allowed() as usize, self.now_ns);
         let (Some(limit), Some(row)) = (self.config.guards.max_changes_per_s, self.markets.get_mut(market.index())) else { return allowed };
         let room = row.throttle.room(limit, now_ns) as usize;

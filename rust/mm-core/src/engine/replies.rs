@@ -122,6 +122,8 @@ impl Engine {
                 sink.facts.push(Fact::Fatal(FatalReason::Admission { what: "position_mode_is_not_one_way" }));
                 return;
             }
+            // The next listing says what is left.
+            Outcome::Rejected(RejectKind::OrderGone, _) if matches!(query, Query::CancelOrder { .. }) => return,
             Outcome::Rejected(_, code) | Outcome::Ambiguous(code) => {
                 sink.facts.push(Fact::RequestFailed { what: query_name(query), code });
                 self.ask_again(request);

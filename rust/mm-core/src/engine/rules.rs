@@ -19,12 +19,16 @@ use crate::units::{Lots, Ticks};
 const SECOND_NS: i64 = 1_000_000_000;
 const EVERY_NS: i64 = 3_600 * SECOND_NS;
 const HELD_EVERY_NS: i64 = 30 * SECOND_NS;
-const DOUBTED_EVERY_NS: i64 = 5 * SECOND_NS;
+/// An answer takes less, if there is one.
+const DOUBT_NS: i64 = SECOND_NS;
+const DOUBTED_EVERY_NS: i64 = SECOND_NS;
 
 /// When each market's rules were last asked for.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rules {
     asked_ns: BTreeMap<MarketIx, i64>,
+    /// Nothing new is tried until the answer, or until then.
+    doubted_until_ns: BTreeMap<MarketIx, i64>,
 }
 
 impl Engine {
@@ -40,6 +44,17 @@ impl Engine {
     /// Something happened that other rules would explain.
     pub(super) fn doubt_rules(&mut self, market: MarketIx) {
         self.read_rules(market, DOUBTED_EVERY_NS);
+        self.rules.doubted_until_ns.insert(market, self.now_ns + DOUBT_NS);
+    }
+
+    /// Our own gate held an order back because of them.
+    pub(super) fn hindered_by_rules(&mut self, market: MarketIx) {
+        self.read_rules(market, HELD_EVERY_NS);
+    }
+
+    /// Until when new and moved orders of a market wait for its rules.
+    pub(super) fn rules_doubted_until(&self, market: MarketIx) -> Option<i64> {
+        self.rules.doubted_until_ns.get(&market).copied().filter(|until_ns| *until_ns > self.now_ns)
     }
 
     /// A field of a frame could not be read: perhaps in another grid.
@@ -66,6 +81,7 @@ impl Engine {
 
     /// The venue told the rules of a market that is running.
     pub(super) fn relearn_instrument(&mut self, market: MarketIx, spec: Instrument, sink: &mut Sink) {
+        self.rules.doubted_until_ns.remove(&market);
         let Some(known) = self.instruments.get(market) else { return };
         let trip = self.misfit(market, known, &spec);
         let regridded = (known.tick_size, known.qty_step) != (spec.tick_size, spec.qty_step);

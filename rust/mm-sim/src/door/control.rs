@@ -18,14 +18,18 @@ use super::{Door, TRADED, options};
 use crate::api::EndReason;
 
 /// What each command takes besides `command`.
-const COMMANDS: [(&str, &[&str]); 6] = [
+const COMMANDS: [(&str, &[&str]); 7] = [
     ("set_fees", &["market", "maker", "taker"]),
     ("set_fee_tier", &["tier"]),
     ("set_funding_rate", &["market", "rate"]),
     ("settle_funding", &["market", "rate"]),
     ("set_instrument", &["market", "info"]),
     ("deleverage", &["market", "qty"]),
+    ("shift_price", &["market", "bps"]),
 ];
+
+/// No single move of the fair price is larger.
+const MAX_SHIFT_BPS: u64 = 2_000;
 
 type Command = Map<String, Value>;
 
@@ -47,6 +51,7 @@ impl Door {
     /// - `set_funding_rate`: `rate` for the coming settlements; `settle_funding`: settles now, at `rate` or the standing one.
     /// - `set_instrument`: `info` is laid over the instruments-info item: limits, ratios, leverage, `status`, tick and step.
     /// - `deleverage`: closes `qty` (base coin) of the traded account's position at the mark; answers with what was `closed`.
+    /// - `shift_price`: the background traders' fair price moves at once, by `bps` (a whole number); nothing happens on a recording.
     ///
     /// # Errors
     /// A sentence naming the field and its value.
@@ -83,6 +88,11 @@ impl Door {
             "settle_funding" => {
                 let rate = if command.contains_key("rate") { Some(amount(command, "rate")?) } else { None };
                 self.exchange.settle_funding(now_ns, market, rate);
+            }
+            "shift_price" => {
+                let bps = command.get("bps").and_then(Value::as_i64).filter(|bps| bps.unsigned_abs() <= MAX_SHIFT_BPS);
+                let bps = bps.ok_or_else(|| format!("bps is missing or no whole number within {MAX_SHIFT_BPS}"))?;
+                self.exchange.shift_price(now_ns, market, bps);
             }
             "set_instrument" => self.set_instrument(market, command.get("info").unwrap_or(&Value::Null))?,
             _ => {

@@ -73,6 +73,13 @@ impl Exchange {
         Ok(())
     }
 
+    /// The traders of a market are of another mind about its price from now on, by basis points.
+    pub fn shift_price(&mut self, now_ns: i64, market: MarketIx, bps: i64) {
+        self.advance(now_ns);
+        self.liquidity.shift(self.now_ns, market, bps, &mut self.outbox);
+        self.process_outbox();
+    }
+
     /// Cancels every account's orders in a market.
     pub fn withdraw(&mut self, now_ns: i64, market: MarketIx, reason: EndReason) {
         self.advance(now_ns);

@@ -115,6 +115,12 @@ impl Background {
         self.lay_out(book);
     }
 
+    /// The fair price moves at once; the next event finds who stands on the wrong side of it.
+    #[allow(clippy::cast_precision_loss)]
+    pub(super) fn shift(&mut self, bps: i64) {
+        self.drift += bps as f64 * 1e-4;
+    }
+
     pub(super) fn start(&mut self, now_ns: i64) {
         self.last_ns = now_ns;
         if self.flow.events_per_s > 0.0 && self.next_ns.is_none() {

@@ -208,6 +208,13 @@ impl Liquidity for Matching {
         false
     }
 
+    fn shift(&mut self, now_ns: i64, market: MarketIx, bps: i64, out: &mut Outbox) {
+        self.advance(now_ns, out);
+        if let Some(row) = self.markets.get_mut(market.index()) {
+            row.background.shift(bps);
+        }
+    }
+
     fn may_regrid(&self) -> bool {
         true
     }

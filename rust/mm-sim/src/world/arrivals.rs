@@ -58,6 +58,8 @@ impl World {
             }
             Arrival::ClockRead => self.read_clock(),
             Arrival::Weather => self.weather(),
+            Arrival::RulesBack => self.change_rules(false),
+            Arrival::PriceShift { market, bps, left, whipping } => self.shift_price(market, bps, left, whipping),
             Arrival::Answer { decision_seq, market } => self.answer(decision_seq, market),
         }
     }

@@ -15,6 +15,7 @@ use mm_core::units::{Amount, Side};
 
 use super::checks::Sample;
 use super::clock::TimeWatch;
+use super::conduct::{Conduct, is_ours};
 use super::measures::Measures;
 use crate::api::{ExecutionRow, FillReason, Uid};
 use crate::exchange::Exchange;
@@ -61,6 +62,7 @@ pub struct Auditor {
     pub orders: u64,
     pub measures: Measures,
     pub(super) time: TimeWatch,
+    pub(super) conduct: Conduct,
     /// Orders that the bot has just taken for ended.
     ended_now: Vec<ClientId>,
     pub(super) now_ns: i64,
@@ -90,6 +92,7 @@ impl Auditor {
             orders: 0,
             measures: Measures::new(markets),
             time: TimeWatch::default(),
+            conduct: Conduct::default(),
             ended_now: Vec::new(),
             now_ns: 0,
             violation: None,
@@ -165,10 +168,11 @@ impl Auditor {
             }
             self.measures.executed(row.exec_id, self.now_ns);
             self.executions.insert(row.exec_id, (row.market, row.side, row.price.0, row.qty.0, row.fee));
+            self.judge_execution(row, self.venue(row.market).position_lots);
             if let Some(sums) = self.venue.get_mut(row.market.index()) {
                 sums.add(row.side, row.price.0, row.qty.0, row.fee);
             }
-            if !row.is_maker && row.reason != FillReason::Deleveraged {
+            if !row.is_maker && !self.conduct.is_external(row.exec_id) && row.reason != FillReason::Deleveraged {
                 self.fail(format!("post-only order {} took", row.client_id));
             }
         }
@@ -180,7 +184,7 @@ impl Auditor {
         for index in 0..self.venue.len() {
             let Ok(market) = u16::try_from(index).map(MarketIx) else { return };
             let (mut open, mut best) = ([0_i64; 2], [None::<i64>; 2]);
-            for row in exchange.open_orders(self.uid).filter(|row| row.market == market) {
+            for row in exchange.open_orders(self.uid).filter(|row| row.market == market && is_ours(row.client_id)) {
                 let side = row.side.index();
                 open[side] += row.qty.0 - row.cum_qty.0;
                 let better = |held: i64| if row.side == Side::Buy { held.max(row.price.0) } else { held.min(row.price.0) };
@@ -189,7 +193,8 @@ impl Auditor {
             self.measures.quoted(index, best != [None; 2], self.now_ns);
             let (position, limit) = (self.venue[index].position_lots, self.max_position_lots[index]);
             let [buys, sells] = [open[Side::Buy.index()], open[Side::Sell.index()]];
-            if position + buys > limit.max(position) || position - sells < (-limit).min(position) {
+            let upset = self.conduct.is_upset(self.now_ns);
+            if !upset && (position + buys > limit.max(position) || position - sells < (-limit).min(position)) {
                 self.fail(format!("market {index}: position {position} with {buys} to buy and {sells} to sell is over {limit}"));
             }
             if let (Some(bid), Some(ask)) = (best[Side::Buy.index()], best[Side::Sell.index()])
@@ -223,7 +228,7 @@ impl Auditor {
             Fact::OrderContradicted { client_id, state, event, .. } => {
                 self.fail(format!("order {client_id}: {event:?} in {state:?} is not in the table"));
             }
-            _ => {}
+            _ => self.hear_conduct(fact),
         }
     }
 
@@ -259,6 +264,9 @@ impl Auditor {
         } else if self.ended.contains_key(&id) {
             self.fail(format!("order {id} had ended and moved on from {from:?} to {to:?}"));
         }
+        if to == OrderState::PendingAmend || (from == OrderState::PendingNew && to == from) {
+            self.count_change(market);
+        }
         self.measures.order_moved(id, to, self.now_ns);
         if to.is_terminal() {
             self.ended_now.push(id);
@@ -268,6 +276,7 @@ impl Auditor {
 
     fn hear_fill(&mut self, id: ExecId, told: (MarketIx, Side, i64, i64, Amount)) {
         self.measures.booked(id, self.now_ns);
+        self.settle_external(id);
         if !self.booked.insert(id) {
             self.fail(format!("execution {id} is booked twice"));
         }

@@ -81,7 +81,7 @@ pub struct TimeWatch {
     /// How far the venue's clock has moved since the host read it.
     unread_ns: i64,
     excused_until_ns: i64,
-    still_until_ns: i64,
+    pub(super) still_until_ns: i64,
     /// The bot was told that its time stamp is wrong, and no reading has followed.
     refused_ns: Option<i64>,
     wrong_since_ns: Option<i64>,

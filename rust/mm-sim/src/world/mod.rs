@@ -11,11 +11,14 @@ mod arrivals;
 mod auditor;
 mod checks;
 mod clock;
+mod conduct;
 mod craft;
 mod faults;
 mod measures;
 mod network;
 mod outcome;
+mod outsiders;
+mod profile;
 mod queue;
 mod settle;
 mod setup;
@@ -34,8 +37,9 @@ use mm_core::rng::Rng;
 use mm_wire::bot::{Bot, BotInput, BotOutput};
 
 pub use auditor::{Auditor, Sums};
-pub use faults::{Fault, Profile, Window};
+pub use faults::Fault;
 pub use outcome::{Failure, Outcome};
+pub use profile::{Profile, Window};
 pub use setup::two_market_bot;
 
 use crate::door::Door;
@@ -50,7 +54,7 @@ const START_NS: i64 = 1_767_236_400 * SECOND_NS;
 /// Without faults, until first quotes.
 const BOOT_NS: i64 = 10 * SECOND_NS;
 /// With faults.
-const SAFETY_NS: i64 = 600 * SECOND_NS;
+const SAFETY_NS: i64 = 690 * SECOND_NS;
 /// After healing, the bot must have settled within this.
 pub const SETTLE_NS: i64 = 60 * SECOND_NS;
 /// The ordered stop's own bound.
@@ -96,9 +100,9 @@ pub fn run(seed: u64) -> Result<Outcome, String> {
 /// What strikes a world, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plan {
-    /// Ten minutes of about half of all faults, many at a time.
+    /// Eleven minutes of about half of all faults, many at a time.
     Swarm,
-    /// Ten minutes of one fault alone, again and again.
+    /// Eleven minutes of one fault alone, again and again.
     Only(Fault),
     /// Two markets for many hours with few faults: funding, hourly queries and the turn of the day come by themselves.
     Soak { hours: u32 },
@@ -119,7 +123,7 @@ impl Plan {
 /// A sentence if the world itself cannot be set up: a bug of the simulator.
 pub fn run_with(seed: u64, plan: Plan) -> Result<Outcome, String> {
     let mut world = World::new(seed, plan)?;
-    let failure = world.live().err();
+    let failure = world.live().and_then(|()| world.check_bounds()).err();
     world.outcome.end(failure, world.now_ns - START_NS, &world.bot, &world.auditor, &world.profile);
     Ok(world.outcome)
 }

@@ -159,6 +159,7 @@ impl World {
         let mut bytes = message.bytes;
         if path == "/v5/trade" {
             self.auditor.answered(path, &bytes);
+            self.auditor.count_refusals(&bytes);
         }
         // The door writes its topic first or near the end.
         let pushed = bytes.starts_with(b"{\"topic\":") || holds(&bytes[bytes.len().saturating_sub(128)..], "\"topic\":");

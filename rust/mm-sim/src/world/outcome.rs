@@ -7,7 +7,8 @@ use alloc::string::{String, ToString};
 use mm_wire::bot::{Bot, BotInput};
 
 use super::auditor::Auditor;
-use super::faults::{Fault, Profile};
+use super::faults::Fault;
+use super::profile::Profile;
 
 /// A broken promise.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +71,7 @@ impl Outcome {
         self.figures.insert("clock_wrong_ns", auditor.time.wrong_ns);
         self.cancels = auditor.measures.cancels;
         (self.late_cancels, self.cancel_wait_ns) = auditor.measures.late_cancels();
+        self.figures.extend(auditor.conduct.figures(auditor.fills()));
         self.commands = bot.commands();
         self.command_hash = bot.command_hash();
         self.faults = Fault::ALL.iter().zip(profile.struck).map(|(fault, count)| (fault.id(), count)).collect();

@@ -50,6 +50,15 @@ pub enum Arrival {
     ClockRead,
     /// Sockets are looked at for resets.
     Weather,
+    /// At the venue: everybody's idea of a market's price moves, so often again, each time by as much or, `whipping`, back.
+    PriceShift {
+        market: MarketIx,
+        bps: i64,
+        left: u32,
+        whipping: bool,
+    },
+    /// At the venue: the raised minimum falls again.
+    RulesBack,
     /// At the bot: the strategy beside it has made up its mind.
     Answer {
         decision_seq: u64,

@@ -8,12 +8,16 @@ use mm_core::ids::{ClientId, MarketIx};
 use mm_core::orders::OrderState;
 use mm_core::units::{Lots, Side};
 
+use super::faults::Fault;
 use super::shut_out::LEARNT_NS;
-use super::{Broken, SECOND_NS, SETTLE_NS, World};
+use super::{Broken, Failure, Plan, SECOND_NS, SETTLE_NS, START_NS, World};
 use crate::door::TRADED;
 
 /// A request is answered, or given up, within this.
 const UNDER_WAY_NS: i64 = 4 * SECOND_NS;
+
+/// One burst of a ladder that learns by it (fault list, F22).
+const MOST_REFUSALS: i64 = 5;
 
 fn quoted(state: OrderState) -> bool {
     matches!(state, OrderState::Working | OrderState::PendingAmend)
@@ -70,7 +74,11 @@ impl World {
         let Some(row) = engine.market(market) else { return false };
         let Some(terms) = row.terms.as_ref() else { return false };
         let stands = |side: Side| engine.orders().of(market).iter().any(|order| order.side == side && quoted(order.state));
-        let room = |side: Side| Lots(row.position().0 * side.sign()) + terms.order_qty <= terms.limits.max_position;
+        let reduced = self.auditor.conduct.is_reduced();
+        let room = |side: Side| {
+            let held = Lots(row.position().0 * side.sign());
+            if reduced { held < Lots::ZERO } else { held + terms.order_qty <= terms.limits.max_position }
+        };
         row.is_trusted() && Side::BOTH.into_iter().all(|side| stands(side) || !room(side))
     }
 
@@ -88,13 +96,27 @@ impl World {
         )
     }
 
+    /// What one fault alone may take at most.
+    pub(super) fn check_bounds(&self) -> Result<(), Failure> {
+        let Plan::Only(fault) = self.plan else { return Ok(()) };
+        let refusals = self.auditor.conduct.figures(1)[1].1;
+        let (what, measured, most) = match fault {
+            Fault::BookCrafted => ("orders stood for so many ns on a book without trust", self.auditor.measures.pulled_ns, SECOND_NS),
+            Fault::External => ("a trade of somebody else was unknown for so many ns", self.auditor.measures.unbooked_ns, 5 * SECOND_NS),
+            Fault::RulesChanged => ("so many orders were refused after one change of rules", refusals, MOST_REFUSALS),
+            _ => return Ok(()),
+        };
+        let failure = || Failure { phase: "safety", what: format!("{what}: {measured}, {most} allowed"), at_ns: self.now_ns - START_NS };
+        if measured <= most { Ok(()) } else { Err(failure()) }
+    }
+
     /// After the ordered stop: verified clean, nothing open at the venue, everything booked.
     pub(super) fn check_stop(&mut self, ended: bool) -> Result<(), String> {
         if !ended {
             return Err(format!("the stop did not end: {}", self.unsettled()));
         }
         if self.stopped_clean != Some(true) {
-            return Err("the stop ended unclean".into());
+            return Err(format!("the stop ended unclean: {}", self.unsettled()));
         }
         self.auditor.look(self.door.exchange());
         let left = self.door.exchange().open_orders(TRADED).count();

@@ -12,10 +12,15 @@ use mm_wire::bot::{Bot, config};
 use serde_json::{Value, json};
 
 use super::clock::VenueClock;
+use super::faults::Fault;
 use super::shut_out::ShutOut;
 use super::strategist::is_asked;
 use super::{Auditor, BOOT_NS, Outcome, Plan, Profile, Queue, START_NS, World};
 use crate::door::{Door, DoorBuilder, TRADED};
+
+/// What the guards hold under the fault that they are about.
+const MAX_CHANGES_PER_S: usize = 4;
+const DRAWDOWN_USDT: &str = "40";
 
 /// name, size of an order, lots of it.
 const MARKETS: [(&str, &str, i64); 3] = [("linear.BTCUSDT", "0.008", 8), ("linear.ETHUSDT", "0.27", 27), ("spot.BTCUSDT", "0.008", 8000)];
@@ -44,8 +49,12 @@ impl World {
         let door = door(seed, &chosen, &mut rng)?;
         // How many orders of full size a position holds.
         let limit_orders = 4 + i64::try_from(rng.below(9)).unwrap_or(0);
-        let engine = Engine::new(config::parse(bot(seed, &chosen, limit_orders, &mut rng).to_string().as_bytes())?);
+        let engine = Engine::new(config::parse(
+            watched(bot(seed, &chosen, limit_orders, &mut rng), plan, profile.includes(Fault::External)).to_string().as_bytes(),
+        )?);
         let engine = engine.map_err(|error| format!("config.{}: {}", error.field, error.why))?;
+        let mut auditor = Auditor::new(TRADED, chosen.iter().map(|(_, _, lots)| lots * limit_orders).collect());
+        auditor.conduct.max_changes_per_s = (plan == Plan::Only(Fault::PriceWhipped)).then_some(MAX_CHANGES_PER_S);
         Ok(World {
             now_ns: START_NS,
             door,
@@ -59,7 +68,7 @@ impl World {
             back: BTreeMap::new(),
             markets: (0..u16::try_from(chosen.len()).unwrap_or(0)).map(MarketIx).collect(),
             book_topics: chosen.iter().map(|row| book_topic(row.0)).collect(),
-            auditor: Auditor::new(TRADED, chosen.iter().map(|(_, _, lots)| lots * limit_orders).collect()),
+            auditor,
             shut_out: ShutOut::default(),
             outputs: Vec::new(),
             facts: Vec::new(),
@@ -67,6 +76,24 @@ impl World {
             rng,
         })
     }
+}
+
+/// The configuration with the guards that the fault of a plan is about (without them the swarm goes to the venue's own limits), and of a
+/// bot that knows whether somebody else trades on its account.
+fn watched(mut config: Value, plan: Plan, shared: bool) -> Value {
+    config["account"]["shared_account"] = Value::Bool(shared);
+    let (changes, drawdown) = match plan {
+        Plan::Only(Fault::PriceWhipped) => (Some(MAX_CHANGES_PER_S), None),
+        Plan::Only(Fault::FlashCrash) => (None, Some(DRAWDOWN_USDT)),
+        _ => return config,
+    };
+    config["guards"] = json!({
+        "price_collar_bps": 500, "max_market_notional": null, "max_total_notional": null, "duplicate_window_ms": 100,
+        "max_order_age_s": 600, "max_changes_per_s": changes, "daily_loss": null, "drawdown": drawdown, "margin_floor_pct": null,
+        "repeated_execution": {"fills": 50, "window_s": 10, "pause_s": 30},
+        "breaker": {"failures": 20, "window_s": 60, "open_s": 10, "probes": 3},
+    });
+    config
 }
 
 /// The configuration of a bot on linear and spot BTCUSDT, for whoever drives one without a world around it.

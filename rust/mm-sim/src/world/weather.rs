@@ -24,6 +24,7 @@ impl World {
         if self.strikes(Fault::Deleverage) {
             self.deleverage();
         }
+        self.outsiders();
         if self.strikes(Fault::ClockMoved) {
             let by_ns = self.venue_clock.stray(&mut self.rng);
             self.auditor.clock_moved(by_ns);
@@ -72,7 +73,7 @@ impl World {
         }
     }
 
-    fn venue_does(&mut self, command: &serde_json::Value) {
+    pub(super) fn venue_does(&mut self, command: &serde_json::Value) {
         if let Err(error) = self.door.control(self.venue_clock.now_ns(self.now_ns), command.to_string().as_bytes()) {
             self.auditor.fail(format!("the simulator's own command {command} is refused: {error}"));
         }
