@@ -40,9 +40,6 @@ impl World {
                     if let Some(market) = self.book_of(path, &bytes) {
                         self.auditor.shown(market, self.now_ns);
                     }
-                    if path == "/v5/trade" && holds(&bytes, "\"retCode\":10002") {
-                        self.auditor.clock_refused();
-                    }
                     self.step(&BotInput::Frame { conn, bytes: &bytes });
                 }
             }

@@ -15,7 +15,7 @@ use crate::api::ExecutionRow;
 /// The venue's word for an order below its minimum value.
 const TOO_SMALL: &[u8] = b":110094";
 /// How long orders may still fill that were under way when a stop tripped, or when a trade of somebody else was told.
-const UNDER_WAY_NS: i64 = 2 * SECOND_NS;
+const UNDER_WAY_NS: i64 = 5 * SECOND_NS;
 
 /// The bot's run is called so.
 pub fn is_ours(id: ClientId) -> bool {
@@ -131,6 +131,7 @@ impl Auditor {
                 self.conduct.reduced_since_ns.get_or_insert(self.now_ns);
             }
             Fact::GuardCleared { guard: Guard::Drawdown | Guard::DailyLoss, .. } => self.conduct.reduced_since_ns = None,
+            Fact::RequestFailed { code: 10002, .. } => self.clock_refused(),
             Fact::MarketSeen(view) => self.conduct.seen(view),
             _ => {}
         }

@@ -42,7 +42,7 @@ impl Profile {
         loop {
             let mut windows = Vec::new();
             for fault in Fault::ALL {
-                if rng.chance(0.5) {
+                if rng.chance(0.4) {
                     draw_windows(rng, fault, from_ns, to_ns, &mut windows);
                 }
             }
@@ -144,8 +144,8 @@ fn draw_windows(rng: &mut Rng, fault: Fault, from_ns: i64, to_ns: i64, windows: 
             Fault::DeltaLost | Fault::BookCrafted => rng.uniform(0.001, 0.02),
             Fault::FrameCut => rng.uniform(0.0005, 0.005),
             Fault::PrivateRepeated => 0.2,
-            Fault::Funding | Fault::Deleverage | Fault::FlashCrash => 0.05,
-            Fault::RulesChanged => 0.02,
+            Fault::Funding | Fault::Deleverage => 0.05,
+            Fault::RulesChanged | Fault::FlashCrash => 0.02,
             Fault::ClockMoved | Fault::External | Fault::PriceWhipped => rng.uniform(0.05, 0.5),
             _ => rng.uniform(0.05, 0.7),
         };
