@@ -107,8 +107,7 @@ pub(crate) fn fill(params: &LadderParams, inputs: &Inputs, wish: &Wish, out: &mu
     for side in Side::BOTH.into_iter().filter(|side| wish.sides[side.index()]) {
         let mut inner = None;
         for level in 0..params.levels {
-            let explanation = explain(params, inputs, &terms, side, level, inner);
-            let price = Ticks(explanation.price() / MICRO_TICKS);
+            let (explanation, price) = explain(params, inputs, &terms, side, level, inner);
             if price <= Ticks::ZERO {
                 break;
             }
@@ -142,7 +141,7 @@ fn terms(params: &LadderParams, inputs: &Inputs, wish: &Wish) -> Terms {
 
 /// Prices one level; `inner` is the price of the level before it. Out of line: a copy for each side would crowd the instruction cache.
 #[inline(never)]
-fn explain(params: &LadderParams, inputs: &Inputs, terms: &Terms, side: Side, level: u8, inner: Option<Ticks>) -> Explanation {
+fn explain(params: &LadderParams, inputs: &Inputs, terms: &Terms, side: Side, level: u8, inner: Option<Ticks>) -> (Explanation, Ticks) {
     let outward = -side.sign();
     let half = terms.half_spread + terms.floor_top_up + terms.toxicity;
     let further = rounded(float(half) * params.level_spacing_coeff * f64::from(level));
@@ -163,14 +162,18 @@ fn explain(params: &LadderParams, inputs: &Inputs, terms: &Terms, side: Side, le
         Side::Buy => inputs.best_ask.0 - 1,
         Side::Sell => inputs.best_bid.0 + 1,
     };
-    let inside = outward * (limit * MICRO_TICKS - e.unrounded());
-    e.post_only = outward * inside.max(0);
-    e.rounding = to_grid(e.unrounded(), side);
+    // Summed once; what follows is added to both.
+    let wished = e.unrounded();
+    e.post_only = outward * (outward * (limit * MICRO_TICKS - wished)).max(0);
+    e.rounding = to_grid(wished + e.post_only, side);
+    let mut price = wished + e.post_only + e.rounding;
     if let Some(inner) = inner {
         let least = (inner.0 + outward) * MICRO_TICKS;
-        e.level += outward * (outward * (least - e.price())).max(0);
+        let apart = outward * (outward * (least - price)).max(0);
+        e.level += apart;
+        price += apart;
     }
-    e
+    (e, Ticks(price / MICRO_TICKS))
 }
 
 /// What takes a price to the grid away from the touch: a bid down, an ask up.

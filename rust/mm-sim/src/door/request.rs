@@ -221,7 +221,7 @@ pub fn named_order(listings: &[Listing], category: Category, fields: &Fields) ->
         return Ok((market, OrderRef::Venue(OrderId::new(id.as_bytes()).unwrap_or(OrderId::EMPTY))));
     }
     match client_id(fields)? {
-        ClientId::EMPTY => Err(invalid("params error: orderId or orderLinkId is required".to_string())),
+        id if id.is_empty() => Err(invalid("params error: orderId or orderLinkId is required".to_string())),
         id => Ok((market, OrderRef::Client(id))),
     }
 }
