@@ -35,7 +35,8 @@ impl World {
                 self.http_at_venue(req_id, method, path, &query, &body, signed);
             }
             Arrival::Frame { conn, bytes } => {
-                if let Some(link) = self.links.get(&conn) {
+                if let Some(link) = self.links.get_mut(&conn) {
+                    link.heard_ns = self.now_ns;
                     let path = link.path;
                     if let Some(market) = self.book_of(path, &bytes) {
                         self.auditor.shown(market, self.now_ns);

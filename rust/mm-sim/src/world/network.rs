@@ -25,6 +25,8 @@ pub(super) struct Link {
     pub(super) venue: Option<u32>,
     /// Swallows everything, both ways.
     pub(super) half_open: bool,
+    /// When it last brought the bot a frame, or opened.
+    pub(super) heard_ns: i64,
     /// Nothing overtakes on a socket.
     to_venue_ns: i64,
     to_bot_ns: i64,
@@ -103,7 +105,7 @@ impl World {
             self.queue.put(at_ns, Arrival::SocketClosed { conn });
             return;
         }
-        self.links.insert(conn, Link { path, auth, venue: None, half_open: false, to_venue_ns: 0, to_bot_ns: at_ns });
+        self.links.insert(conn, Link { path, auth, venue: None, half_open: false, heard_ns: at_ns, to_venue_ns: 0, to_bot_ns: at_ns });
         self.queue.put(at_ns, Arrival::SocketOpened { conn });
     }
 

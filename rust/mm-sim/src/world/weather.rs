@@ -13,10 +13,13 @@ use super::queue::Arrival;
 use super::{SECOND_NS, World};
 
 const WEATHER_NS: i64 = SECOND_NS;
+/// A ping every 20 s, 10 s for its answer: a socket that has said nothing for longer must have been given up.
+const LONGEST_SILENCE_NS: i64 = 31 * SECOND_NS;
 
 impl World {
     pub(super) fn weather(&mut self) {
         self.queue.put(self.now_ns + WEATHER_NS, Arrival::Weather);
+        self.check_sockets();
         self.break_sockets();
         if self.strikes(Fault::Funding) {
             self.settle_funding();
@@ -28,6 +31,13 @@ impl World {
         if self.strikes(Fault::ClockMoved) {
             let by_ns = self.venue_clock.stray(&mut self.rng);
             self.auditor.clock_moved(by_ns);
+        }
+    }
+
+    fn check_sockets(&mut self) {
+        let kept = self.links.values().find(|link| link.venue.is_some() && self.now_ns - link.heard_ns > LONGEST_SILENCE_NS);
+        if let Some(path) = kept.map(|link| link.path) {
+            self.auditor.fail(format!("{path} is kept although it has said nothing for {} s", LONGEST_SILENCE_NS / SECOND_NS));
         }
     }
 
