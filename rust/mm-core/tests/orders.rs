@@ -236,6 +236,16 @@ fn a_cancel_that_is_refused_while_an_amend_is_under_way_leaves_the_order_unknown
 }
 
 #[test]
+fn only_a_row_that_changes_price_or_size_starts_the_time_in_book_anew() {
+    let mut order = fresh(5);
+    let placed_ns = order.priced_ns;
+    order.see(&row(VenueStatus::New, PRICE, 5, 0, 7), placed_ns + 9).unwrap();
+    assert_eq!(order.priced_ns, placed_ns);
+    order.see(&row(VenueStatus::New, MOVED, 5, 0, 8), placed_ns + 9).unwrap();
+    assert_eq!(order.priced_ns, placed_ns + 9);
+}
+
+#[test]
 fn an_older_open_row_does_not_undo_a_newer_one() {
     let mut order = fresh(5);
     order.see(&row(VenueStatus::New, MOVED, 5, 0, 7), 0).unwrap();
