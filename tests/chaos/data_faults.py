@@ -45,6 +45,15 @@ class DataFault:
         """What comes from now on passes."""
         self.armed = False
 
+    def keeps(self, message: Message) -> bool:
+        """The first of two is kept back; with the second the evidence shows, and the fault is over."""
+        if not self.kept:
+            self.kept.append(message)
+            return True
+        self.shown()
+        self.over()
+        return False
+
     def edit(self, payload: bytes) -> list[bytes]:
         """For `FaultProxy.editor`."""
         if not self.armed or SYMBOL.encode() not in payload:
@@ -66,23 +75,16 @@ def is_delta(topic: str, message: Message) -> bool:
 
 def lost(fault: DataFault, topic: str, message: Message) -> list[Message | bytes]:
     """F13: one delta is lost; the next shows the gap."""
-    if is_delta(topic, message):
-        if not fault.kept:
-            fault.kept.append(message)
-            return []
-        fault.shown()
-        fault.over()
+    if is_delta(topic, message) and fault.keeps(message):
+        return []
     return [message]
 
 
 def swapped(fault: DataFault, topic: str, message: Message) -> list[Message | bytes]:
     """F13: two deltas change places."""
     if is_delta(topic, message):
-        if not fault.kept:
-            fault.kept.append(message)
+        if fault.keeps(message):
             return []
-        fault.shown()
-        fault.over()
         return [message, *fault.kept]
     return [message]
 

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pybit.unified_trading
 import pytest
 from pybit.unified_trading import HTTP, WebSocket, WebSocketTrading
 from tests.contract.calls import Counted
+from tests.contract.heard import Heard
 
 START = "import typer; from mmbot.exchange.cli import exchange_command; typer.run(exchange_command)"
 HERE = Path(__file__).parent
@@ -49,6 +50,17 @@ def running_exchange(folder: Path, *arguments: str) -> Iterator[dict[str, str]]:
             assert process.stdin is not None
             process.stdin.close()
             assert process.wait(timeout=15) == 0, "the exchange must stop cleanly at the end of its standard input"
+
+
+@contextmanager
+def books_heard(*categories: str, symbol: str = "BTCUSDT") -> Iterator[None]:
+    """A book of each category, listened to, so that its market runs."""
+    with ExitStack() as sockets:
+        for category in categories:
+            books = Heard()
+            sockets.enter_context(listening(category)).orderbook_stream(1, symbol, books)
+            books.first()
+        yield
 
 
 @pytest.fixture(scope="module")

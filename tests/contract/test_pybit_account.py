@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from pybit.exceptions import InvalidRequestError
 from pybit.unified_trading import HTTP
-from tests.contract.conftest import listening, running_exchange
-from tests.contract.heard import Heard
+from tests.contract.conftest import books_heard, running_exchange
 from tests.contract.test_sim_control import control
 
 SYMBOL = "BTCUSDT"
@@ -28,11 +27,7 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
 @pytest.fixture(autouse=True)
 def running(urls: dict[str, str]) -> Iterator[None]:
     assert urls
-    with listening("linear") as linear, listening("spot") as spot:
-        for socket in (linear, spot):
-            books = Heard()
-            socket.orderbook_stream(1, SYMBOL, books)
-            books.first()
+    with books_heard("linear", "spot"):
         yield
 
 

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from pybit.exceptions import InvalidRequestError
 from pybit.unified_trading import HTTP
-from tests.contract.conftest import listening, running_exchange
-from tests.contract.heard import Heard
+from tests.contract.conftest import books_heard, running_exchange
 
 SYMBOL = "BTCUSDT"
 LINEAR = {"category": "linear", "symbol": SYMBOL}
@@ -24,10 +23,7 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
 @pytest.fixture(autouse=True)
 def running(urls: dict[str, str]) -> Iterator[None]:
     assert urls
-    books = Heard()
-    with listening("linear") as socket:
-        socket.orderbook_stream(1, SYMBOL, books)
-        books.first()
+    with books_heard("linear"):
         yield
 
 

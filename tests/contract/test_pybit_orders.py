@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pybit.exceptions import InvalidRequestError
 from pybit.unified_trading import HTTP, WebSocket
-from tests.contract.conftest import listening, running_exchange
+from tests.contract.conftest import books_heard, running_exchange
 from tests.contract.heard import Heard
 
 SYMBOL = "BTCUSDT"
@@ -30,10 +30,7 @@ def category(request: pytest.FixtureRequest) -> str:
 def running(urls: dict[str, str], category: str) -> Iterator[None]:
     """The category's book, listened to, so that the market runs."""
     assert urls
-    with listening(category) as socket:
-        books = Heard()
-        socket.orderbook_stream(1, SYMBOL, books)
-        books.first()
+    with books_heard(category):
         yield
 
 

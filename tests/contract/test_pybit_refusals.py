@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 from pybit.exceptions import InvalidRequestError
 from pybit.unified_trading import HTTP, WebSocket, WebSocketTrading
-from tests.contract.conftest import listening, running_exchange, session
+from tests.contract.conftest import books_heard, running_exchange, session
 from tests.contract.heard import Heard, Message
 
 Fields = dict[str, Any]
@@ -28,11 +28,7 @@ def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
 def running(urls: dict[str, str]) -> Iterator[None]:
     """Both books, listened to, so that the markets run."""
     assert urls
-    with listening("linear") as linear, listening("spot") as spot:
-        for socket in (linear, spot):
-            books = Heard()
-            socket.orderbook_stream(1, SYMBOL, books)
-            books.first()
+    with books_heard("linear", "spot"):
         yield
 
 

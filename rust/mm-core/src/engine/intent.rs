@@ -18,12 +18,7 @@ impl Engine {
         });
         let Some((index, client_id)) = stray else { return };
         // What was decided after it rests on the same mistake.
-        let first = sink.outputs.len() - index;
-        for _ in 0..first {
-            if sink.outputs.last().is_some_and(|output| matches!(output, Output::Order { .. })) {
-                sink.outputs.pop();
-            }
-        }
+        sink.outputs.truncate(index);
         sink.facts.push(Fact::Fatal(FatalReason::Unintended { market, client_id }));
         self.begin_stop(sink);
     }

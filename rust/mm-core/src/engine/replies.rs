@@ -196,6 +196,14 @@ impl Engine {
         self.pending.push(Pending { query, purpose, not_before_ns: self.now_ns + pause_ns, failures });
     }
 
+    /// Asks unless the same is already waiting or in flight: however long nothing may leave, a need that comes back waits once.
+    pub(super) fn ask_once(&mut self, query: Query, purpose: Purpose) {
+        let known = self.pending.iter().any(|row| row.query == query) || self.requests.asks(|asked, _| *asked == query);
+        if !known {
+            self.ask(query, purpose, self.now_ns);
+        }
+    }
+
     /// Puts a query on the list of what is to be asked; it leaves when the budget has a token.
     pub(super) fn ask(&mut self, query: Query, purpose: Purpose, not_before_ns: i64) {
         self.pending.push(Pending { query, purpose, not_before_ns, failures: 0 });

@@ -75,7 +75,7 @@ impl Engine {
         let asked_ns = self.rules.asked_ns.entry(market).or_insert(now_ns);
         if now_ns >= *asked_ns + every_ns {
             *asked_ns = now_ns;
-            self.ask(Query::Instrument(market), Purpose::Refresh, now_ns);
+            self.ask_once(Query::Instrument(market), Purpose::Refresh);
         }
     }
 

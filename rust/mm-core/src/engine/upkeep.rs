@@ -149,10 +149,7 @@ impl Engine {
             return;
         }
         for query in self.pulls(market) {
-            let asked = self.pending.iter().any(|row| row.query == query) || self.requests.asks(|other, _| *other == query);
-            if !asked {
-                self.ask(query, Purpose::Pull, self.now_ns);
-            }
+            self.ask_once(query, Purpose::Pull);
         }
     }
 
@@ -177,10 +174,7 @@ impl Engine {
         let since_ms = if owing.is_empty() { 0 } else { self.executions_since_ms() };
         wanted.extend(owing.into_iter().map(|market| Query::Executions { market, start_ms: since_ms, cursor: String::new() }));
         for query in wanted {
-            let known = self.pending.iter().any(|row| row.query == query) || self.requests.asks(|asked, _| *asked == query);
-            if !known {
-                self.ask(query, Purpose::Chase, now_ns);
-            }
+            self.ask_once(query, Purpose::Chase);
         }
     }
 
@@ -210,7 +204,7 @@ impl Engine {
         if self.now_ns >= self.fees_due_ns {
             self.fees_due_ns = self.now_ns + FEES_EVERY_NS;
             for index in 0..self.all_markets.len() {
-                self.ask(Query::FeeRate(self.all_markets[index]), Purpose::Refresh, self.now_ns);
+                self.ask_once(Query::FeeRate(self.all_markets[index]), Purpose::Refresh);
             }
         }
     }
