@@ -55,16 +55,27 @@ def kill_command(
 @app.command("rearm")
 def rearm_command(
     config: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="The bot's YAML configuration.")],
-    why: Annotated[str, typer.Option(help="What was found and mended; printed with the latch that is taken away.")],
+    why: Annotated[str, typer.Option(help="What was found and mended; required but with --confirm.")] = "",
+    minutes: Annotated[
+        int | None, typer.Option(min=1, max=240, help="Propose to lift the running bot's loss stops for so long.")
+    ] = None,
+    confirm: Annotated[str | None, typer.Option(help="Confirm that proposal by the token that it printed.")] = None,
 ) -> None:
-    """Take the kill switch's latch away, so that the bot may start (level 1: quote) again."""
+    """Take the kill switch's latch away; with --minutes, then --confirm, lift a loss stop of the running bot instead."""
     from mmbot.app.kill_switch import rearm  # noqa: PLC0415
+    from mmbot.app.rearm_request import ask_rearm  # noqa: PLC0415
     from mmbot.config.load import load_config  # noqa: PLC0415
 
-    if not why.strip():
+    if minutes is not None and confirm is not None:
+        raise ValueError("--minutes proposes and --confirm confirms: give one of them")
+    if not why.strip() and confirm is None:
         raise ValueError("--why must say what was found")
-    taken = rearm(load_config(config).files.state)
-    outcome = {"taken_away": taken, "why": why}
+    loaded = load_config(config)
+    outcome: object
+    if minutes is None and confirm is None:
+        outcome = {"taken_away": rearm(loaded.files.state), "why": why}
+    else:
+        outcome = ask_rearm(loaded, minutes=minutes, token=confirm, why=why)
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(outcome), indent=2).decode() + "\n")
 
 

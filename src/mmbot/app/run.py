@@ -17,6 +17,7 @@ from mmbot.app.account_lock import held, lock_file
 from mmbot.app.fact_log import FactLog
 from mmbot.app.kill_switch import read_latch, refuse_latched
 from mmbot.app.latch_watch import Obedience, watch_latch
+from mmbot.app.rearm_desk import RearmDesk, watch_requests
 from mmbot.app.reload import Reload
 from mmbot.app.run_report import RunReport
 from mmbot.app.shell import Shell
@@ -94,7 +95,8 @@ async def _run_alone(
     shell = Shell(core, clock, strategy)
     view = View(shell.latency)
     reload = Reload(path, config, shell.params)
-    shell.subscribe(FactLog(), report, view, reload)
+    desk = RearmDesk(shell, clock, config.files.state)
+    shell.subscribe(FactLog(), report, view, reload, desk)
     signer = Signer(api_key, api_secret, config.account.recv_window_ms)
     http = HttpClient(config.venue.rest, signer, shell)
     venue_clock = VenueClock(clock)
@@ -115,6 +117,7 @@ async def _run_alone(
     beside = [
         loop.create_task(watch_venue_time(http, config.venue.rest, clock, corrected)),
         loop.create_task(watch_latch(config.files.state, kill_switch.obey)),
+        loop.create_task(watch_requests(config.files.state, desk.take)),
     ]
     await shell.stopped.wait()
     for task in beside:

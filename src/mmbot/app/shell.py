@@ -98,6 +98,14 @@ class Shell:
         """Stops the quoting of one market and cancels its orders, or resumes it."""
         self._carry(self._core.pause(self._clock.now_ns(), market, paused))
 
+    def propose_rearm(self, minutes: int) -> None:
+        """Asks to lift the latched loss stops for so many minutes; the fact `rearm_moved` says what came of it."""
+        self._carry(self._core.propose_rearm(self._clock.now_ns(), minutes))
+
+    def confirm_rearm(self, number: int) -> None:
+        """Confirms a proposal; likewise."""
+        self._carry(self._core.confirm_rearm(self._clock.now_ns(), number))
+
     # ---- outputs, timer, facts ----
 
     def _carry(self, outputs: Sequence[Connect | Close | Send | Http | DecisionDue]) -> None:
