@@ -117,6 +117,9 @@ class Bot:
     def stream_up(self, ts_ns: int, conn: int) -> list[Connect | Close | Send | Http | DecisionDue]:
         """The socket is open and signed in."""
 
+    def stream_refused(self, ts_ns: int, conn: int, status: int) -> list[Connect | Close | Send | Http | DecisionDue]:
+        """The venue answered the opening handshake with this HTTP status: the socket is down; 403: the address is shut out."""
+
     def stream_down(self, ts_ns: int, conn: int) -> list[Connect | Close | Send | Http | DecisionDue]:
         """The socket is gone."""
 

@@ -156,6 +156,34 @@ def test_a_ban_is_sat_out(fleet: Start, record_property: Record) -> None:
 
 
 @pytest.mark.prove
+@pytest.mark.timeout(300)
+def test_a_ban_told_by_a_sockets_handshake_is_sat_out(fleet: Start, record_property: Record) -> None:
+    """The exchange lets one address open so many sockets in a while: the next handshake is answered 403, and nothing is asked for a minute."""
+    sockets, window_s = 4, 40
+    limits = (f"new_connections={2 * sockets}", f"new_connections_window_ms={window_s * 1000}")
+    run = fleet(*OPTIONS, *(word for limit in limits for word in ("--option", limit)))
+    ordeal = begin(run)
+    bot = run.bot
+    assert bot is not None
+    assert run.proxy.upgrades == sockets
+    run.proxy.cut()
+    until(lambda: run.proxy.upgrades == 2 * sockets, 20, "every socket a second time")
+    until_two_sided(run)
+    run.proxy.cut()
+    bot.until_fact("guard_tripped", guard="address_banned")
+    time.sleep(5)
+    asked, sought = run.proxy.http_requests, run.proxy.upgrades
+    time.sleep(50)
+    during = (run.proxy.http_requests - asked, run.proxy.upgrades - sought)
+    record_property("handshakes_until_known", sought - 2 * sockets)
+    record_property("requests_and_handshakes_in_50_s_of_ban", during)
+    record_property("quotes_back_s", round(until_two_sided(run, 90), 3))
+    finish(run, ordeal, record_property)
+    assert sought - 2 * sockets <= sockets, "each lost socket is sought once"
+    assert during == (0, 0)
+
+
+@pytest.mark.prove
 def test_a_revoked_key_ends_the_bot_and_the_watchdogs_takes_the_orders_down(
     fleet: Start, record_property: Record
 ) -> None:

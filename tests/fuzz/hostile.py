@@ -74,6 +74,7 @@ class StrictInbox:
     def __init__(self) -> None:
         self.ups: list[int] = []
         self.downs: list[int] = []
+        self.refused: list[int] = []
         self.replies: list[int] = []
         self.failures: list[tuple[int, bool]] = []
         self.frames = 0
@@ -98,6 +99,11 @@ class StrictInbox:
         self.downs.append(conn)
         self._live.discard(conn)
         self.ended.set()
+
+    def stream_refused(self, conn: int, status: int) -> None:
+        assert 0 <= status < 1 << 16
+        self.refused.append(status)
+        self.stream_down(conn)
 
     def http_reply(self, req_id: int, status: int, rate: tuple[int, int, int] | None, body: bytes) -> None:
         assert 0 <= status < 1 << 16

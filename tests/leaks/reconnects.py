@@ -50,6 +50,9 @@ class Waiting:
     def stream_down(self, conn: int) -> None:
         raise RuntimeError(f"socket {conn} went down by itself")
 
+    def stream_refused(self, conn: int, status: int) -> None:
+        raise RuntimeError(f"socket {conn} was refused with {status}")
+
     def http_reply(self, req_id: int, status: int, rate: RateHeaders | None, body: bytes) -> None:
         del req_id, rate, body
         self.statuses.append(status)

@@ -127,6 +127,43 @@ fn a_lost_socket_is_sought_once_and_then_left_until_the_ban_is_over() {
     assert!(connects(&back) >= 3);
 }
 
+/// Quotes stand, the private socket is lost, and its next handshake is answered so.
+fn refused_at_the_door(status: u16) -> (Venue, Sink) {
+    let (mut venue, ..) = Venue::quoting();
+    venue.answering = false;
+    let conn = venue.conn(StreamRole::Private);
+    let mut all = venue.step(Input::StreamDown { conn });
+    while connects(&all) == 0 {
+        let sink = venue.wait(100);
+        all.outputs.extend(sink.outputs);
+    }
+    let again = all.outputs.iter().find_map(|out| if let Output::Connect { conn, .. } = out { Some(*conn) } else { None }).unwrap();
+    let told = venue.step(Input::StreamRefused { conn: again, status });
+    (venue, told)
+}
+
+#[test]
+fn a_handshake_answered_403_is_the_same_ban() {
+    let (mut venue, told) = refused_at_the_door(403);
+    assert!(has(&told, |fact| matches!(fact, Fact::GuardTripped { guard: Guard::AddressBanned, .. })));
+    assert!(has(&told, |fact| matches!(fact, Fact::StreamDown { role: StreamRole::Private, .. })));
+    let (count, sink) = sit_out(&mut venue, REST_NS / MS - 1_000);
+    assert_eq!((count, connects(&sink)), (0, 0), "no request and no further handshake within its minute");
+    assert!(orders(&sink).is_empty());
+    venue.answering = true;
+    let back = venue.wait(5_000);
+    assert!(has(&back, |fact| matches!(fact, Fact::GuardCleared { guard: Guard::AddressBanned, .. })));
+    assert!(connects(&back) >= 1, "the private socket is sought again");
+}
+
+#[test]
+fn a_handshake_refused_otherwise_is_a_socket_that_did_not_open() {
+    let (mut venue, told) = refused_at_the_door(503);
+    assert!(!has(&told, |fact| matches!(fact, Fact::GuardTripped { guard: Guard::AddressBanned, .. })));
+    assert!(has(&told, |fact| matches!(fact, Fact::StreamDown { role: StreamRole::Private, .. })));
+    assert!(connects(&venue.wait(10_000)) >= 1);
+}
+
 #[test]
 fn without_a_trade_socket_the_minutes_request_is_a_cancel() {
     let (mut venue, ..) = Venue::quoting();

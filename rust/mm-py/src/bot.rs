@@ -129,6 +129,11 @@ impl Bot {
         self.step(py, ts_ns, &BotInput::StreamDown { conn: ConnId(conn) })
     }
 
+    /// The opening handshake was answered with this HTTP status instead of being accepted.
+    fn stream_refused<'py>(&mut self, py: Python<'py>, ts_ns: i64, conn: u32, status: u16) -> PyResult<Bound<'py, PyList>> {
+        self.step(py, ts_ns, &BotInput::StreamRefused { conn: ConnId(conn), status })
+    }
+
     fn timer<'py>(&mut self, py: Python<'py>, ts_ns: i64) -> PyResult<Bound<'py, PyList>> {
         self.step(py, ts_ns, &BotInput::Timer)
     }

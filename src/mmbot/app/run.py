@@ -27,7 +27,7 @@ from mmbot.app.watchdog_link import WatchdogLink
 from mmbot.config.load import load_config
 from mmbot.config.model import BotConfig
 from mmbot.config.secrets import Secret
-from mmbot.connectors.http import HttpClient
+from mmbot.connectors.http import BANNED, HttpClient
 from mmbot.connectors.signing import Signer
 from mmbot.connectors.sockets import Sockets
 from mmbot.connectors.venue_time import VenueClock, watch_venue_time
@@ -100,7 +100,7 @@ async def _run_alone(
     signer = Signer(api_key, api_secret, config.account.recv_window_ms)
     http = HttpClient(config.venue.rest, signer, shell)
     venue_clock = VenueClock(clock)
-    sockets = Sockets(socket_urls(config), signer, venue_clock, shell)
+    sockets = Sockets(socket_urls(config), signer, venue_clock, shell, on_banned=partial(http.heard, BANNED))
     shell.attach(sockets, http)
 
     def corrected(offset_ns: int) -> None:

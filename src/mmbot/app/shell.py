@@ -71,6 +71,10 @@ class Shell:
         """The socket is gone, or never came up."""
         self._carry(self._core.stream_down(self._clock.now_ns(), conn))
 
+    def stream_refused(self, conn: int, status: int) -> None:
+        """The venue did not let the socket in."""
+        self._carry(self._core.stream_refused(self._clock.now_ns(), conn, status))
+
     def http_reply(self, req_id: int, status: int, rate: RateHeaders | None, body: bytes) -> None:
         """An HTTP answer, whatever its status."""
         self._carry(self._core.http_reply(self._clock.now_ns(), req_id, status, rate, body))

@@ -18,7 +18,7 @@ _TIMEOUT = aiohttp.ClientTimeout(total=4.5, connect=3.0)
 _COUNTS = range(1 << 32)
 _TIMES_MS = range(1 << 53)
 
-_BANNED = 403
+BANNED = 403
 # A little more than the core rests before its own probe, so that the probe is the only one.
 _REST_S = 65.0
 
@@ -44,7 +44,7 @@ class HttpClient:
 
     def heard(self, status: int) -> None:
         """Notes an answer's status, of whatever request: 403 means that the venue has shut the address out."""
-        self._shut_out_s = time.monotonic() if status == _BANNED else None
+        self._shut_out_s = time.monotonic() if status == BANNED else None
 
     def rest_s(self) -> float:
         """Seconds for which nothing but the core's own probe should be asked; 0 if the address is not shut out."""

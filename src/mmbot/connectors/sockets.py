@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
-from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+from picows import WSError, WSFrame, WSHandshakeError, WSListener, WSMsgType, WSTransport, ws_connect
 
+from mmbot.connectors.http import BANNED
 from mmbot.connectors.signing import Signer
 from mmbot.ports import Clock, Inbox
 
@@ -106,18 +107,39 @@ class _Connection(WSListener):
             # Not gracefully: over a dead line that would keep the socket until the system gives up on it.
             self._transport.disconnect(graceful=False)
 
-    def gone(self) -> None:
-        """Tells the core once."""
-        if not self.is_closed:
-            self.is_closed = True
+    def gone(self, refused: int | None = None) -> None:
+        """Tells the core once. `refused`: the HTTP status that the venue answered the handshake with."""
+        if self.is_closed:
+            return
+        self.is_closed = True
+        if refused is None:
             self._inbox.stream_down(self._conn)
+        else:
+            self._inbox.stream_refused(self._conn, refused)
+
+
+def _refused_with(error: Exception) -> int | None:
+    """The HTTP status of a refused handshake; None if the venue gave no such answer."""
+    response = error.response if isinstance(error, WSHandshakeError) else None
+    return None if response is None else int(response.status)
 
 
 class Sockets:
     """All sockets of one bot, by connection number."""
 
-    def __init__(self, urls: Mapping[str, str], signer: Signer, clock: Clock, inbox: Inbox) -> None:
-        """`clock` tells the venue's time as well as it is known: sign-ins are stamped with it."""
+    def __init__(
+        self,
+        urls: Mapping[str, str],
+        signer: Signer,
+        clock: Clock,
+        inbox: Inbox,
+        on_banned: Callable[[], object] = lambda: None,
+    ) -> None:
+        """`clock` tells the venue's time as well as it is known: sign-ins are stamped with it.
+
+        `on_banned` is called before the core hears that a handshake was answered 403.
+        """
+        self._on_banned = on_banned
         self._urls = urls
         self._signer = signer
         self._clock = clock
@@ -142,7 +164,10 @@ class Sockets:
                 transport, _ = await ws_connect(lambda: connection, url, **options)
         except (OSError, WSError, TimeoutError) as error:
             _log.warning("socket_not_opened", url=url, error=repr(error)[:_MAX_TEXT])
-            connection.gone()
+            status = _refused_with(error)
+            if status == BANNED:
+                self._on_banned()
+            connection.gone(status)
             return
         try:
             await transport.wait_disconnected()

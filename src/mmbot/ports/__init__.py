@@ -31,6 +31,9 @@ class Inbox(Protocol):
     def stream_down(self, conn: int) -> None:
         """The socket is gone, or never came up; told once."""
 
+    def stream_refused(self, conn: int, status: int) -> None:
+        """The venue answered the opening handshake with this HTTP status; in place of `stream_down`."""
+
     def http_reply(self, req_id: int, status: int, rate: RateHeaders | None, body: bytes) -> None:
         """An HTTP answer, whatever its status."""
 

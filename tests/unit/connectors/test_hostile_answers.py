@@ -74,6 +74,21 @@ async def test_a_line_cut_within_the_handshake_is_down_at_once(said: bytes) -> N
         await sockets.aclose()
 
 
+@pytest.mark.parametrize("status", [200, 403, 503])
+async def test_a_refused_handshake_is_told_with_its_status_and_a_ban_before_the_core_hears(status: int) -> None:
+    said = b"HTTP/1.1 %d Whatever\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nno" % status
+    async with HostileServer(lambda _request: [said]) as server:
+        inbox, heard_before = StrictInbox(), list[list[int]]()
+        urls = {"door": f"ws://127.0.0.1:{server.port}/"}
+        sockets = Sockets(urls, SIGNER, WallClock(), inbox, on_banned=lambda: heard_before.append(list(inbox.refused)))
+        sockets.open(1, "door", auth=False)
+        async with asyncio.timeout(5):
+            await inbox.ended.wait()
+        assert (inbox.ups, inbox.downs, inbox.refused) == ([], [1], [status])
+        assert heard_before == ([[]] if status == 403 else [])
+        await sockets.aclose()
+
+
 async def test_a_sign_in_answered_by_nonsense_is_not_one() -> None:
     frame = b"\x81\x7f" + (200_000).to_bytes(8, "big") + b"[" * 100_000 + b"]" * 100_000
     async with HostileServer(lambda request: [accepted(request) + frame]) as server:

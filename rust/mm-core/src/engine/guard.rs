@@ -20,7 +20,7 @@ use crate::units::Amount;
 /// So many refusals of one slot in a row are ordinary; the next is said.
 const QUIET_REFUSALS: u32 = 2;
 /// HTTP 403: the venue has shut our address out.
-const BANNED: i64 = 403;
+pub(super) const BANNED: i64 = 403;
 
 impl Engine {
     /// The venue refused a request for an order: its slot waits.

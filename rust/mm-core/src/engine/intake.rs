@@ -1,5 +1,6 @@
 //! Sockets and their frames.
 
+use super::guard::BANNED;
 use super::{Engine, Sink};
 use crate::fact::Fact;
 use crate::ids::{ConnId, MarketIx, ReqId};
@@ -51,6 +52,14 @@ impl Engine {
         if let (Some(conn), Some(row)) = (conn, self.markets.get(market.index())) {
             sink.outputs.push(Output::Subscribe { conn, topics: Topics::Market { market, depth: row.depth() } });
         }
+    }
+
+    /// The venue did not let the socket in. Before anything follows from its loss it is known whether the address is shut out.
+    pub(super) fn stream_refused(&mut self, conn: ConnId, status: u16, sink: &mut Sink) {
+        if i64::from(status) == BANNED {
+            self.watch.ban.told(self.now_ns);
+        }
+        self.stream_down(conn, sink);
     }
 
     /// The socket is gone, whoever noticed first.

@@ -80,6 +80,11 @@ pub enum Input<'a> {
     StreamDown {
         conn: ConnId,
     },
+    /// The venue answered a socket's opening handshake with this HTTP status: it is down, and 403 means that our address is shut out.
+    StreamRefused {
+        conn: ConnId,
+        status: u16,
+    },
     /// One decoded frame.
     Frame {
         conn: ConnId,
@@ -192,6 +197,7 @@ impl Engine {
         match input {
             Input::StreamUp { conn } => self.stream_up(conn, sink),
             Input::StreamDown { conn } => self.stream_down(conn, sink),
+            Input::StreamRefused { conn, status } => self.stream_refused(conn, status, sink),
             Input::Frame { conn, message } => self.frame(conn, message, sink),
             Input::Undecodable { conn, field } => self.undecodable(conn, field, sink),
             Input::HttpReply { req_id, reply } => self.answered(req_id, reply, sink),

@@ -54,6 +54,10 @@ impl World {
                 self.forget(conn);
                 self.step(&BotInput::StreamDown { conn });
             }
+            Arrival::SocketRefused { conn, status } => {
+                self.shut_out.told(status, self.now_ns);
+                self.step(&BotInput::StreamRefused { conn, status });
+            }
             Arrival::ClockRead => self.read_clock(),
             Arrival::Weather => self.weather(),
             Arrival::RulesBack => self.change_rules(false),

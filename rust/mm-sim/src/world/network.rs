@@ -105,6 +105,10 @@ impl World {
             self.queue.put(at_ns, Arrival::SocketClosed { conn });
             return;
         }
+        if self.strikes(Fault::Banned) {
+            self.queue.put(at_ns, Arrival::SocketRefused { conn, status: 403 });
+            return;
+        }
         self.links.insert(conn, Link { path, auth, venue: None, half_open: false, heard_ns: at_ns, to_venue_ns: 0, to_bot_ns: at_ns });
         self.queue.put(at_ns, Arrival::SocketOpened { conn });
     }

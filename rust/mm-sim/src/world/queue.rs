@@ -46,6 +46,10 @@ pub enum Arrival {
     SocketClosed {
         conn: ConnId,
     },
+    SocketRefused {
+        conn: ConnId,
+        status: u16,
+    },
     /// The host has measured the venue's clock.
     ClockRead,
     /// Sockets are looked at for resets.

@@ -40,11 +40,17 @@ impl ShutOut {
         Ok(())
     }
 
-    /// The bot reads an answer.
-    pub fn answered(&mut self, req_id: ReqId, status: u16, now_ns: i64) {
+    /// The bot reads a status, of whatever it asked or sought.
+    pub fn told(&mut self, status: u16, now_ns: i64) {
         if status == 403 {
             self.last_ns = self.last_ns.or(Some(now_ns));
-        } else if self.probe == Some(req_id) {
+        }
+    }
+
+    /// The bot reads an answer.
+    pub fn answered(&mut self, req_id: ReqId, status: u16, now_ns: i64) {
+        self.told(status, now_ns);
+        if status != 403 && self.probe == Some(req_id) {
             *self = Self::default();
         }
     }

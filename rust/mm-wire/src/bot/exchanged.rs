@@ -30,6 +30,11 @@ pub enum BotInput<'a> {
     StreamDown {
         conn: ConnId,
     },
+    /// The opening handshake was answered with this HTTP status.
+    StreamRefused {
+        conn: ConnId,
+        status: u16,
+    },
     Timer,
     ClockOffset {
         offset_ns: i64,

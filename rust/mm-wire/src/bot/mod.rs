@@ -73,6 +73,7 @@ impl Bot {
             BotInput::SendFailed { req_id, definite } => self.engine.step(ts_ns, Input::SendFailed { req_id, definite }, &mut sink),
             BotInput::StreamUp { conn } => self.engine.step(ts_ns, Input::StreamUp { conn }, &mut sink),
             BotInput::StreamDown { conn } => self.engine.step(ts_ns, Input::StreamDown { conn }, &mut sink),
+            BotInput::StreamRefused { conn, status } => self.engine.step(ts_ns, Input::StreamRefused { conn, status }, &mut sink),
             BotInput::Timer => self.engine.step(ts_ns, Input::Timer, &mut sink),
             BotInput::ClockOffset { offset_ns } => self.engine.step(ts_ns, Input::ClockOffset { offset_ns }, &mut sink),
             BotInput::Operator(operator) => self.engine.step(ts_ns, Input::Operator(operator), &mut sink),

@@ -11,6 +11,7 @@
 //! | 8 operator | 1 = stop, 2 = pause, 3 = resume, 4 = propose rearm, 5 = confirm rearm | market u16, minutes u16, number u32 (little endian) |
 //! | 9 strategy answer | decision_seq | see [`super::answer`] |
 //! | 10 params | 0 | the change as JSON |
+//! | 11 stream refused | conn | HTTP status u16 |
 //! | 101 connect | conn | auth u8, path |
 //! | 102 close | conn | – |
 //! | 103 send | conn | the frame |
@@ -56,6 +57,10 @@ pub fn input(input: &BotInput<'_>, payload: &mut Vec<u8>) -> (u8, u64) {
         }
         BotInput::StreamUp { conn } => (4, conn.0.into()),
         BotInput::StreamDown { conn } => (5, conn.0.into()),
+        BotInput::StreamRefused { conn, status } => {
+            payload.extend_from_slice(&status.to_le_bytes());
+            (11, conn.0.into())
+        }
         BotInput::Timer => (6, 0),
         BotInput::ClockOffset { offset_ns } => {
             payload.extend_from_slice(&offset_ns.to_le_bytes());
@@ -97,6 +102,7 @@ pub fn read_input(kind: u8, key: u64, payload: &[u8]) -> Option<BotInput<'_>> {
         8 => BotInput::Operator(read_operator(key, payload)?),
         9 => BotInput::StrategyAnswer { decision_seq: key, bytes: answer::decode(payload).map(|_| payload)? },
         10 => BotInput::Params { json: payload },
+        11 => BotInput::StreamRefused { conn: conn()?, status: u16::from_le_bytes(payload.try_into().ok()?) },
         _ => return None,
     })
 }
@@ -207,6 +213,7 @@ mod tests {
             BotInput::SendFailed { req_id: ReqId(9), definite: true },
             BotInput::StreamUp { conn: ConnId(1) },
             BotInput::StreamDown { conn: ConnId(1) },
+            BotInput::StreamRefused { conn: ConnId(4), status: 403 },
             BotInput::Timer,
             BotInput::ClockOffset { offset_ns: -5 },
             BotInput::Operator(Operator::Stop),
@@ -227,5 +234,6 @@ mod tests {
         assert_eq!(read_input(9, 1, b"abcd"), None);
         assert_eq!(read_input(99, 1, b""), None);
         assert_eq!(read_input(8, 2, b"1"), None);
+        assert_eq!(read_input(11, 2, b"1"), None);
     }
 }
