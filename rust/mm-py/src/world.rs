@@ -55,7 +55,7 @@ pub fn simulate<'py>(py: Python<'py>, seed: u64, fault: Option<&str>, soak_hours
         figures.set_item(name, value)?;
     }
     dict.set_item("figures", figures)?;
-    dict.set_item("thin", outcome.thin())?;
+    dict.set_item("thin", outcome.thin.as_str())?;
     dict.set_item("phase", outcome.failure.as_ref().map(|failure| failure.phase))?;
     dict.set_item("failure", outcome.failure.as_ref().map(|failure| failure.what.as_str()))?;
     dict.set_item("repro", outcome.repro())?;

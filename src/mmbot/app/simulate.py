@@ -50,9 +50,8 @@ def _timed(seed: int, soak_hours: int | None = None) -> tuple[float, dict[str, A
     begin = time.perf_counter()
     outcome = simulate(seed, soak_hours=soak_hours)
     seconds = time.perf_counter() - begin
-    if soak_hours:
-        return seconds, outcome | {"thin": ""}, True
-    return seconds, outcome, seed % _TWICE_EVERY != 0 or simulate(seed) == outcome
+    once = soak_hours is not None or seed % _TWICE_EVERY != 0
+    return seconds, outcome, once or simulate(seed) == outcome
 
 
 def run_seeds(seeds: Iterable[int], jobs: int) -> SimulationSummary:
@@ -110,6 +109,7 @@ def shown(summary: SimulationSummary) -> str:
             f"{summary.cancels} cancels, {summary.late_cancels} of them held back for more than 200 ms, "
             f"the longest for {summary.cancel_wait_ms} ms"
         ),
+        f"{len(summary.thin)} seeds too thin to count",
         *summary.thin,
         *summary.failures,
     ]

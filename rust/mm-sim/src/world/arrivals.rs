@@ -11,7 +11,7 @@ use super::faults::Fault;
 use super::network::{HTTP_TIMEOUT_NS, holds};
 use super::queue::Arrival;
 use super::weather::too_many_visits;
-use super::{SECOND_NS, World};
+use super::{ADDRESS, SECOND_NS, World};
 use crate::door::{HttpAnswer, TRADED};
 
 /// How often the host asks the venue for its time, and how soon again if it gets no answer.
@@ -84,6 +84,9 @@ impl World {
             return;
         }
         self.queue.put(self.now_ns + CLOCK_NS, Arrival::ClockRead);
+        if self.door.admit(self.venue_clock.now_ns(self.now_ns), ADDRESS).is_some() {
+            self.auditor.turned_away("/v5/market/time");
+        }
         let error_ns = ((self.rng.unit() - 0.5) * self.profile.jitter_ns as f64) as i64;
         let offset_ns = self.venue_clock.now_ns(self.now_ns) - self.now_ns - self.profile.skew_ns + error_ns;
         self.auditor.clock_read(self.venue_clock.stands(self.now_ns));
@@ -92,9 +95,12 @@ impl World {
 
     fn opened(&mut self, conn: ConnId) {
         let Some(link) = self.links.get(&conn).copied() else { return };
-        let Ok(venue) = self.door.open(link.path) else { return };
+        let venue_ns = self.venue_clock.now_ns(self.now_ns);
+        let Ok(venue) = self.door.connect(venue_ns, ADDRESS, link.path) else {
+            return self.auditor.turned_away(link.path);
+        };
         if link.auth {
-            self.door.authenticate(self.venue_clock.now_ns(self.now_ns), venue, Ok(TRADED), None);
+            self.door.authenticate(venue_ns, venue, Ok(TRADED), None);
         }
         if let Some(link) = self.links.get_mut(&conn) {
             link.venue = Some(venue);
@@ -129,6 +135,9 @@ impl World {
             refused(200, b"{\"retCode\":10006,\"retMsg\":\"Too many visits!\",\"result\":{},\"retExtInfo\":{},\"time\":1}")
         } else {
             let venue_ns = self.venue_clock.now_ns(self.now_ns);
+            if self.door.admit(venue_ns, ADDRESS).is_some() {
+                self.auditor.turned_away(path);
+            }
             let answer = match signed.filter(|stamp_ms| !self.venue_clock.takes(*stamp_ms, self.now_ns)) {
                 Some(_) => refused(200, OUT_OF_TIME),
                 None => self.door.http(venue_ns, signed.map(|_| TRADED), method, path, query, body),

@@ -16,6 +16,7 @@ use mm_core::units::{Amount, Side};
 use super::checks::Sample;
 use super::clock::TimeWatch;
 use super::conduct::{Conduct, is_ours};
+use super::funding::FundingWatch;
 use super::measures::Measures;
 use crate::api::{ExecutionRow, FillReason, Uid};
 use crate::exchange::Exchange;
@@ -47,9 +48,7 @@ pub struct Auditor {
     max_position_lots: Vec<i64>,
     venue: Vec<Sums>,
     pub(super) bot: Vec<Sums>,
-    /// Funding that the venue has settled, and its sum per market against what the bot booked.
-    funded: BTreeSet<ExecId>,
-    funding: Vec<[i128; 2]>,
+    pub(super) funding: FundingWatch,
     executions: BTreeMap<ExecId, (MarketIx, Side, i64, i64, Amount)>,
     booked: BTreeSet<ExecId>,
     ids: BTreeSet<ClientId>,
@@ -78,8 +77,7 @@ impl Auditor {
             max_position_lots,
             venue: alloc::vec![Sums::default(); markets],
             bot: alloc::vec![Sums::default(); markets],
-            funded: BTreeSet::new(),
-            funding: alloc::vec![[0; 2]; markets],
+            funding: FundingWatch::new(markets),
             executions: BTreeMap::new(),
             booked: BTreeSet::new(),
             ids: BTreeSet::new(),
@@ -125,8 +123,7 @@ impl Auditor {
     /// True once the bot has booked everything that happened.
     #[must_use]
     pub fn is_even(&self) -> bool {
-        let funded = self.funding.iter().all(|[venue, bot]| venue == bot);
-        funded && self.venue == self.bot && self.booked.len() == self.executions.len()
+        self.funding.is_even() && self.venue == self.bot && self.booked.len() == self.executions.len()
     }
 
     /// Executions that the bot has not booked.
@@ -158,12 +155,11 @@ impl Auditor {
 
     /// What the venue did since the last look.
     pub fn look(&mut self, exchange: &Exchange) {
-        let known = |row: &&ExecutionRow| !self.executions.contains_key(&row.exec_id) && !self.funded.contains(&row.exec_id);
+        let known = |row: &&ExecutionRow| !self.executions.contains_key(&row.exec_id) && !self.funding.knows(row.exec_id);
         let fresh: Vec<ExecutionRow> = exchange.executions(self.uid).take_while(known).cloned().collect();
         for row in fresh.iter().rev() {
             if row.reason == FillReason::Funding {
-                self.funded.insert(row.exec_id);
-                self.funding[row.market.index()][0] -= row.fee.0;
+                self.funding.settled(row.exec_id, row.market, -row.fee.0);
                 continue;
             }
             self.measures.executed(row.exec_id, self.now_ns);
@@ -212,7 +208,11 @@ impl Auditor {
             Fact::FillBooked { market, exec_id, side, price, qty, fee, .. } => {
                 self.hear_fill(*exec_id, (*market, *side, price.0, qty.0, *fee));
             }
-            Fact::FundingBooked { market, amount } => self.funding[market.index()][1] += amount.0,
+            Fact::FundingBooked { market, amount } => {
+                if !self.funding.booked(*market, amount.0) {
+                    self.fail(format!("market {}: funding is booked that nobody has settled, or twice", market.0));
+                }
+            }
             Fact::PositionForced { exec_id, .. } => match self.executions.get(exec_id).copied() {
                 Some(done) => self.hear_fill(*exec_id, done),
                 None => self.fail(format!("execution {exec_id} is booked but never happened")),

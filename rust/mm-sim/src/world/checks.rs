@@ -14,8 +14,10 @@ use super::{DEPTH, SECOND_NS};
 use crate::publisher::BookFrame;
 
 /// Answers that only a mistake of ours can bring.
-const NEVER: [(u32, &str); 5] = [
+const NEVER: [(u32, &str); 7] = [
     (10006, "too many requests"),
+    (10403, "too many requests of one address"),
+    (20003, "too many requests on one socket"),
     (10002, "a time stamp outside the window"),
     (10004, "a signature that is wrong"),
     (110_072, "an order id used before"),
@@ -40,6 +42,10 @@ impl Auditor {
     pub fn check_ledger(&mut self, market: MarketIx, ledger: Option<&Ledger>) {
         let sums = self.bot.get(market.index()).copied().unwrap_or_default();
         let (held, paid) = ledger.map_or((0, 0), |row| (row.position().0 - row.start().0, row.fees().0 + row.base_fees().0));
+        let funded = ledger.map_or(0, |row| row.pnl().funding.0);
+        if funded != self.funding.sum(market) {
+            self.fail(format!("market {}: the bot's funding is {funded} but it has booked {}", market.0, self.funding.sum(market)));
+        }
         if sums.position_lots != held {
             self.fail(format!("market {}: the bot holds {held} but has booked {}", market.0, sums.position_lots));
         }
@@ -82,6 +88,11 @@ impl Auditor {
             let knocks = attempts.len();
             self.fail(format!("{path} was opened {knocks} times in {} s", KNOCK_NS / SECOND_NS));
         }
+    }
+
+    /// The venue itself turned our address away: too many requests by HTTP, or too many sockets.
+    pub fn turned_away(&mut self, what: &str) {
+        self.fail(format!("the venue turned our address away at {what}: we flooded it"));
     }
 
     /// What the venue itself answered: none of [`NEVER`] may come to a bot that keeps budget, clock and ids.

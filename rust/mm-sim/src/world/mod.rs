@@ -14,6 +14,7 @@ mod clock;
 mod conduct;
 mod craft;
 mod faults;
+mod funding;
 mod measures;
 mod network;
 mod outcome;
@@ -38,7 +39,7 @@ use mm_wire::bot::{Bot, BotInput, BotOutput};
 
 pub use auditor::{Auditor, Sums};
 pub use faults::Fault;
-pub use outcome::{Failure, Outcome};
+pub use outcome::{Failure, Least, Outcome};
 pub use profile::{Profile, Window};
 pub use setup::two_market_bot;
 
@@ -59,6 +60,9 @@ const SAFETY_NS: i64 = 690 * SECOND_NS;
 pub const SETTLE_NS: i64 = 60 * SECOND_NS;
 /// The ordered stop's own bound.
 const STOP_NS: i64 = 30 * SECOND_NS;
+
+/// Where the bot's requests come from, as the venue counts them.
+const ADDRESS: &str = "192.0.2.1";
 
 /// Depth of the books that are traded on.
 const DEPTH: u16 = 50;
@@ -115,6 +119,20 @@ impl Plan {
             Plan::Soak { hours } => i64::from(hours) * 3600 * SECOND_NS,
         }
     }
+
+    /// A seed in which less happens proves nothing. A soak owes fifty inputs a second for each of its two markets.
+    #[must_use]
+    pub fn least(self) -> Least {
+        let swarm = Least { steps: 20_000, orders: 200, fills: 20, overlapping: 3 };
+        match self {
+            Plan::Swarm => swarm,
+            Plan::Only(_) => Least { overlapping: 1, ..swarm },
+            Plan::Soak { hours } => {
+                let hours = u64::from(hours);
+                Least { steps: hours * 360_000, orders: hours * 200, fills: hours * 20, overlapping: 1 }
+            }
+        }
+    }
 }
 
 /// Runs one seed under `plan`.
@@ -124,7 +142,7 @@ impl Plan {
 pub fn run_with(seed: u64, plan: Plan) -> Result<Outcome, String> {
     let mut world = World::new(seed, plan)?;
     let failure = world.live().and_then(|()| world.check_bounds()).err();
-    world.outcome.end(failure, world.now_ns - START_NS, &world.bot, &world.auditor, &world.profile);
+    world.outcome.end(failure, world.now_ns - START_NS, (&world.bot, &world.auditor, &world.profile), plan.least());
     Ok(world.outcome)
 }
 

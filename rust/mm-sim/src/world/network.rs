@@ -150,10 +150,21 @@ impl World {
                 self.publish(conn, message);
             }
         }
+        self.hang_up();
         self.auditor.look(self.door.exchange());
         for &market in &self.markets {
             let door = &self.door;
             self.auditor.sample_book(market, self.now_ns, || door.published(market, DEPTH));
+        }
+    }
+
+    /// Sockets that the venue has closed by itself.
+    fn hang_up(&mut self) {
+        for venue in self.door.take_closed() {
+            if let Some(conn) = self.back.remove(&venue) {
+                let at_ns = self.now_ns + self.one_way_ns();
+                self.queue.put(at_ns, Arrival::SocketClosed { conn });
+            }
         }
     }
 

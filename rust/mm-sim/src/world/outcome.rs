@@ -20,6 +20,16 @@ pub struct Failure {
     pub at_ns: i64,
 }
 
+/// What a seed must hold at least to count as one, beside having at most as many timers as other inputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Least {
+    pub steps: u64,
+    pub orders: u64,
+    pub fills: u64,
+    /// Different faults at one time.
+    pub overlapping: u64,
+}
+
 /// One seed's figures.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
@@ -53,6 +63,8 @@ pub struct Outcome {
     /// Over every command of the bot; two runs of a seed must agree.
     pub command_hash: String,
     pub failure: Option<Failure>,
+    /// What the seed lacks to count as one; empty if it counts.
+    pub thin: String,
 }
 
 impl Outcome {
@@ -61,7 +73,8 @@ impl Outcome {
         self.timers += u64::from(matches!(input, BotInput::Timer));
     }
 
-    pub(super) fn end(&mut self, failure: Option<Failure>, virtual_ns: i64, bot: &Bot, auditor: &Auditor, profile: &Profile) {
+    pub(super) fn end(&mut self, failure: Option<Failure>, virtual_ns: i64, world: (&Bot, &Auditor, &Profile), least: Least) {
+        let (bot, auditor, profile) = world;
         self.failure = failure;
         self.virtual_ns = virtual_ns;
         self.orders = auditor.orders;
@@ -75,16 +88,15 @@ impl Outcome {
         self.commands = bot.commands();
         self.command_hash = bot.command_hash();
         self.faults = Fault::ALL.iter().zip(profile.struck).map(|(fault, count)| (fault.id(), count)).collect();
+        self.thin = self.lacks(least);
     }
 
-    /// What a seed must hold to count as one; empty if it does.
-    #[must_use]
-    pub fn thin(&self) -> String {
+    fn lacks(&self, least: Least) -> String {
         let minimum = [
-            ("steps", self.steps, 20_000),
-            ("orders", self.orders, 200),
-            ("fills", self.fills, 20),
-            ("overlapping faults", self.overlapping as u64, 3),
+            ("steps", self.steps, least.steps),
+            ("orders", self.orders, least.orders),
+            ("fills", self.fills, least.fills),
+            ("overlapping faults", self.overlapping as u64, least.overlapping),
         ];
         let short =
             minimum.iter().find(|(_, have, least)| have < least).map(|(name, have, least)| format!("{have} {name}, {least} wanted"));
