@@ -261,6 +261,15 @@ fn a_refused_order_stays_refused_however_often_it_is_told() {
 }
 
 #[test]
+fn no_id_is_given_twice() {
+    let mut orders = Orders::new(mm_core::orders::client_id::RunId::new(b"t").unwrap(), 1);
+    for expected in 1..=300 {
+        let (seq, id) = orders.next_client_id(7);
+        assert_eq!((seq, orders.read_id(&id)), (expected, Some((7, expected))));
+    }
+}
+
+#[test]
 fn an_ended_order_is_remembered_after_it_has_left_the_table() {
     let market = MarketIx(0);
     let mut orders = Orders::new(mm_core::orders::client_id::RunId::new(b"t").unwrap(), 1);
