@@ -93,8 +93,16 @@ class Bot:
     Times are nanoseconds since the epoch; an earlier one counts as the latest seen.
     """
 
-    def __new__(cls, config: bytes, capture: Path | None = None, header: bytes | None = None) -> Bot:
+    def __new__(
+        cls,
+        config: bytes,
+        capture: Path | None = None,
+        header: bytes | None = None,
+        capture_part_bytes: int | None = None,
+    ) -> Bot:
         """`config` is the core's JSON; `capture` a file that must not exist yet, `header` its JSON header.
+
+        With `capture_part_bytes` the capture goes on in `NAME.0002.mmcap`, … when a part is that large, and at midnight UTC.
 
         ValueError names the key and the value; OSError the file.
         """

@@ -20,6 +20,8 @@ const INPUT_FIELDS_BYTES: usize = 8 + 8 + 1 + 8;
 const TAG_HEADER: u8 = 0;
 const TAG_INPUT: u8 = 1;
 const TAG_FOOTER: u8 = 2;
+const TAG_PART: u8 = 3;
+const TAG_CONTINUED: u8 = 4;
 
 /// One captured input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +44,10 @@ pub(crate) enum Entry {
     Header(Vec<u8>),
     Input(Record),
     Footer(u64),
+    /// The file is this part of its run.
+    Part(u32),
+    /// A footer after which the run goes on in the next part.
+    Continued(u64),
 }
 
 /// Why a preamble was refused.
@@ -130,9 +136,17 @@ pub(crate) fn seal(records: &mut [u8], block_bytes: usize) -> (usize, u64) {
     (end, count)
 }
 
-pub(crate) fn put_footer(out: &mut Vec<u8>, records: u64) {
+pub(crate) fn put_part(out: &mut Vec<u8>, number: u32) {
     put_body(out, |body| {
-        body.push(TAG_FOOTER);
+        body.push(TAG_PART);
+        body.extend_from_slice(&number.to_le_bytes());
+    });
+}
+
+/// Ends a file of so many records, or, if the run is `continued`, this part of it.
+pub(crate) fn put_footer(out: &mut Vec<u8>, records: u64, continued: bool) {
+    put_body(out, |body| {
+        body.push(if continued { TAG_CONTINUED } else { TAG_FOOTER });
         body.extend_from_slice(&records.to_le_bytes());
     });
 }
@@ -151,6 +165,8 @@ pub(crate) fn take_entry(block: &mut &[u8]) -> Option<Entry> {
         TAG_HEADER => Some(Entry::Header(fields.to_vec())),
         TAG_INPUT => parse_input(fields).map(Entry::Input),
         TAG_FOOTER => fields.try_into().ok().map(|count| Entry::Footer(u64::from_le_bytes(count))),
+        TAG_PART => fields.try_into().ok().map(|number| Entry::Part(u32::from_le_bytes(number))),
+        TAG_CONTINUED => fields.try_into().ok().map(|count| Entry::Continued(u64::from_le_bytes(count))),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::format::{self, BLOCK_HEADER_BYTES, Entry, PREAMBLE_BYTES, PreambleError, Record};
 
@@ -27,6 +27,16 @@ pub enum ReadError {
         /// Offset in the file of the block that holds it.
         offset: u64,
     },
+    /// The file is a later part of its run, and a run is read from its first.
+    NotTheFirstPart {
+        /// Which part it is.
+        number: u32,
+    },
+    /// The run goes on in a file that is not there, or is another run's.
+    PartMissing {
+        /// The file that should hold it.
+        path: PathBuf,
+    },
 }
 
 impl std::fmt::Display for ReadError {
@@ -36,6 +46,8 @@ impl std::fmt::Display for ReadError {
             Self::NotACapture => write!(f, "not a capture file"),
             Self::UnsupportedVersion(version) => write!(f, "capture format version {version} is not supported by this build"),
             Self::Truncated { good_records } => write!(f, "capture ends without footer after {good_records} whole records"),
+            Self::NotTheFirstPart { number } => write!(f, "this is part {number} of a run; open its first part"),
+            Self::PartMissing { path } => write!(f, "the run goes on in {}, which is gone or another run's", path.display()),
             Self::Corrupt { record, offset } => write!(f, "capture is damaged at record {record} (block at byte {offset})"),
         }
     }
@@ -60,6 +72,8 @@ pub struct CaptureReader<R = BufReader<File>> {
     next_offset: u64,
     records: u64,
     ended: bool,
+    number: u32,
+    continued: bool,
 }
 
 impl CaptureReader {
@@ -97,12 +111,33 @@ impl<R: Read> CaptureReader<R> {
             next_offset: PREAMBLE_BYTES as u64,
             records: 0,
             ended: false,
+            number: 1,
+            continued: false,
         };
         match reader.next_entry()? {
             Entry::Header(header) => reader.header = header,
-            Entry::Input(_) | Entry::Footer(_) => return Err(reader.corrupt()),
+            _ => return Err(reader.corrupt()),
+        }
+        // A part's number follows its header in the same block.
+        if reader.consumed < reader.block.len() {
+            match reader.next_entry()? {
+                Entry::Part(number) if number > 1 => reader.number = number,
+                _ => return Err(reader.corrupt()),
+            }
         }
         Ok(reader)
+    }
+
+    /// Which part of its run the file is, from 1.
+    #[must_use]
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// True once the file has ended with the word that its run goes on in the next part.
+    #[must_use]
+    pub fn is_continued(&self) -> bool {
+        self.continued
     }
 
     /// The header JSON given at creation.
@@ -118,7 +153,11 @@ impl<R: Read> CaptureReader<R> {
                 Ok(Some(record))
             }
             Entry::Footer(count) if count == self.records && self.at_end()? => Ok(None),
-            Entry::Footer(_) | Entry::Header(_) => Err(self.corrupt()),
+            Entry::Continued(count) if count == self.records && self.at_end()? => {
+                self.continued = true;
+                Ok(None)
+            }
+            Entry::Footer(_) | Entry::Continued(_) | Entry::Part(_) | Entry::Header(_) => Err(self.corrupt()),
         }
     }
 

@@ -10,16 +10,18 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use crate::blocks::Blocks;
 use crate::format::{self, INPUT_OVERHEAD_BYTES, MAX_PAYLOAD_BYTES};
+use crate::parts::{PartFile, PartRule};
 
 /// Bytes that may wait for the disk before the capture fails.
 pub const DEFAULT_BUDGET_BYTES: usize = 64 << 20;
 
+const DAY_NS: i64 = 86_400_000_000_000;
 const FLUSH_INTERVAL: Duration = Duration::from_millis(500);
-const BLOCK_BYTES: usize = 256 << 10;
+pub(crate) const BLOCK_BYTES: usize = 256 << 10;
 /// What a buffer keeps between two flushes.
 const KEPT_BYTES: usize = 4 * BLOCK_BYTES;
-const COMPRESSION_LEVEL: i32 = 3;
 
 /// Where a capture goes: a file, or a test's stand-in for one.
 pub trait Sink: Write + Send + 'static {
@@ -28,6 +30,14 @@ pub trait Sink: Write + Send + 'static {
     /// # Errors
     /// Whatever the medium reports.
     fn sync(&mut self) -> io::Result<()>;
+
+    /// Goes on in the run's part of this number. Only asked of a sink that is written in parts.
+    ///
+    /// # Errors
+    /// Whatever the medium reports; a sink without parts has none.
+    fn turn(&mut self, number: u32) -> io::Result<()> {
+        Err(io::Error::new(io::ErrorKind::Unsupported, format!("no part {number}: this sink has one part")))
+    }
 }
 
 impl Sink for File {
@@ -71,9 +81,9 @@ impl std::error::Error for CaptureError {}
 /// What a cleanly closed capture holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Summary {
-    /// Input records, without header and footer.
+    /// Input records, without header and footer, of all parts.
     pub records: u64,
-    /// Size of the file.
+    /// Size of the file, or of all parts.
     pub bytes: u64,
 }
 
@@ -84,6 +94,8 @@ struct Waiting {
     raw: Vec<u8>,
     /// Bytes that the thread has taken and not yet written.
     taken_bytes: usize,
+    /// UTC day of the last record.
+    day: i64,
     end: Option<End>,
 }
 
@@ -118,13 +130,13 @@ impl Shared {
     }
 
     /// Waits for a full block, the end or the flush interval, and swaps what waits for the empty `buffer`.
-    fn take(&self, buffer: &mut Vec<u8>) -> Option<End> {
+    fn take(&self, buffer: &mut Vec<u8>) -> (Option<End>, i64) {
         let idle = |waiting: &mut Waiting| waiting.raw.len() < BLOCK_BYTES && waiting.end.is_none();
         let (mut waiting, _) =
             self.worth_waking.wait_timeout_while(self.lock(), FLUSH_INTERVAL, idle).unwrap_or_else(PoisonError::into_inner);
         std::mem::swap(&mut waiting.raw, buffer);
         waiting.taken_bytes = buffer.len();
-        waiting.end
+        (waiting.end, waiting.day)
     }
 }
 
@@ -145,19 +157,27 @@ impl CaptureWriter {
         Self::to_sink(file, header_json, DEFAULT_BUDGET_BYTES)
     }
 
+    /// The same in parts: `path` is the first, and [`part_path`](crate::part_path) names the others. None of them may exist.
+    ///
+    /// # Errors
+    /// The first file cannot be created or its first block cannot be written.
+    pub fn create_in_parts(path: &Path, header_json: &[u8], rule: PartRule) -> io::Result<Self> {
+        Self::start(PartFile::create(path)?, header_json, DEFAULT_BUDGET_BYTES, Some(rule))
+    }
+
     /// Starts a capture on any sink, with a byte budget of the caller's.
     ///
     /// # Errors
     /// The first block cannot be written, or the header is larger than [`MAX_PAYLOAD_BYTES`].
     pub fn to_sink(sink: impl Sink, header_json: &[u8], budget_bytes: usize) -> io::Result<Self> {
+        Self::start(sink, header_json, budget_bytes, None)
+    }
+
+    fn start(sink: impl Sink, header_json: &[u8], budget_bytes: usize, rule: Option<PartRule>) -> io::Result<Self> {
         if header_json.len() > MAX_PAYLOAD_BYTES {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "capture header is too large"));
         }
-        let mut blocks = Blocks { sink, records: 0, bytes: 0 };
-        blocks.write_all(&format::preamble())?;
-        let mut header = Vec::new();
-        format::put_header(&mut header, header_json);
-        blocks.write_block(&header)?;
+        let blocks = Blocks::begin(sink, header_json, rule)?;
         let shared = Arc::new(Shared { waiting: Mutex::default(), worth_waking: Condvar::new(), failed: OnceLock::new() });
         let theirs = Arc::clone(&shared);
         let thread = thread::Builder::new().name("capture".to_owned()).spawn(move || run(&theirs, blocks))?;
@@ -182,6 +202,7 @@ impl CaptureWriter {
             return Err(self.shared.fail(CaptureError::Overflow { budget_bytes: self.budget_bytes }));
         }
         format::put_input(&mut waiting.raw, seq, ts_ns, kind, key, payload);
+        waiting.day = ts_ns.div_euclid(DAY_NS);
         drop(waiting);
         if before < BLOCK_BYTES && after >= BLOCK_BYTES {
             self.shared.worth_waking.notify_one();
@@ -216,62 +237,17 @@ impl Drop for CaptureWriter {
     }
 }
 
-/// Writes blocks and counts what it wrote.
-struct Blocks<S> {
-    sink: S,
-    records: u64,
-    bytes: u64,
-}
-
-impl<S: Sink> Blocks<S> {
-    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.sink.write_all(bytes)?;
-        self.bytes += bytes.len() as u64;
-        Ok(())
-    }
-
-    /// Writes records, which lack their checksums, in blocks of about [`BLOCK_BYTES`].
-    fn write_records(&mut self, mut records: &mut [u8]) -> io::Result<()> {
-        while !records.is_empty() {
-            let (end, count) = format::seal(records, BLOCK_BYTES);
-            let Some((block, rest)) = records.split_at_mut_checked(end).filter(|_| count > 0) else {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "capture record has a wrong length"));
-            };
-            self.write_block(block)?;
-            self.records += count;
-            records = rest;
-        }
-        Ok(())
-    }
-
-    fn write_block(&mut self, raw: &[u8]) -> io::Result<()> {
-        let compressed = zstd::bulk::compress(raw, COMPRESSION_LEVEL)?;
-        let (Ok(compressed_len), Ok(raw_len)) = (u32::try_from(compressed.len()), u32::try_from(raw.len())) else {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "capture block is too large"));
-        };
-        let mut block = format::block_header(compressed_len, raw_len);
-        block.extend_from_slice(&compressed);
-        self.write_all(&block)?;
-        self.sink.flush()
-    }
-
-    fn finish(&mut self) -> io::Result<Summary> {
-        let mut footer = Vec::new();
-        format::put_footer(&mut footer, self.records);
-        self.write_block(&footer)?;
-        self.sink.sync()?;
-        Ok(Summary { records: self.records, bytes: self.bytes })
-    }
-}
-
 /// The thread's whole life: until the end is asked for, or until the disk refuses.
 fn run<S: Sink>(shared: &Shared, mut blocks: Blocks<S>) -> Result<Summary, CaptureError> {
     let refused = |error: io::Error| shared.fail(CaptureError::Write(error.to_string()));
     let mut buffer = Vec::new();
     loop {
-        let end = shared.take(&mut buffer);
-        blocks.write_records(&mut buffer).map_err(refused)?;
+        let (end, day) = shared.take(&mut buffer);
+        let wrote = !buffer.is_empty();
+        blocks.write_records(&mut buffer, day).map_err(refused)?;
         match (end, shared.failed.get()) {
+            // A part is never begun for nothing.
+            (None, _) if wrote => blocks.turn_if_due().map_err(refused)?,
             (None, _) => {}
             (Some(End::Close), None) => return blocks.finish().map_err(refused),
             (Some(End::Close), Some(cause)) => return Err(cause.clone()),

@@ -6,7 +6,7 @@ use mm_core::engine::{Engine, Operator};
 use mm_core::fact::Fact;
 use mm_core::ids::{Category, ConnId, ReqId};
 use mm_core::input::RateHeaders;
-use mm_io::CaptureWriter;
+use mm_io::{CaptureWriter, PartRule};
 use mm_wire::bot::describe::{Value, describe};
 use mm_wire::bot::{BotInput, BotOutput, config, record};
 use pyo3::prelude::*;
@@ -70,13 +70,18 @@ impl Bot {
 
 #[pymethods]
 impl Bot {
-    /// `config` is the core's JSON; `capture` a new file, `header` its JSON header.
+    /// `config` is the core's JSON; `capture` a new file, `header` its JSON header; with `capture_part_bytes` the capture is in parts.
     #[new]
-    #[pyo3(signature = (config, capture = None, header = None))]
-    fn new(config: &[u8], capture: Option<PathBuf>, header: Option<&[u8]>) -> PyResult<Self> {
+    #[pyo3(signature = (config, capture = None, header = None, capture_part_bytes = None))]
+    fn new(config: &[u8], capture: Option<PathBuf>, header: Option<&[u8]>, capture_part_bytes: Option<u64>) -> PyResult<Self> {
         let engine = Engine::new(config::parse(config).map_err(value_error)?)
             .map_err(|error| value_error(format_args!("config.strategy.{}: {}", error.field, error.why)))?;
-        let capture = capture.map(|path| CaptureWriter::create(&path, header.unwrap_or(b"{}"))).transpose().map_err(os_error)?;
+        let header = header.unwrap_or(b"{}");
+        let begun = |path: PathBuf| match capture_part_bytes {
+            Some(bytes) => CaptureWriter::create_in_parts(&path, header, PartRule { bytes }),
+            None => CaptureWriter::create(&path, header),
+        };
+        let capture = capture.map(begun).transpose().map_err(os_error)?;
         let bot = mm_wire::bot::Bot::new(engine);
         Ok(Self {
             bot,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use mm_core::engine::Engine;
-use mm_io::CaptureReader as Reader;
+use mm_io::RunReader as Reader;
 use mm_wire::bot::replay::{Command, Replay};
 use mm_wire::bot::{Bot, answer, config};
 use pyo3::prelude::*;
@@ -14,7 +14,7 @@ use crate::strategy::GivenQuote;
 
 type RecordTuple = (u64, i64, u8, u64, Py<PyBytes>);
 
-/// Iterates a capture's records as (seq, ts_ns, kind, key, payload).
+/// Iterates a run's records, all parts of it, as (seq, ts_ns, kind, key, payload).
 #[pyclass(module = "mmbot._native")]
 pub struct CaptureReader {
     reader: Reader,

@@ -14,6 +14,7 @@ import msgspec
 
 from mmbot._native import Bot
 from mmbot.app.account_lock import held, lock_file
+from mmbot.app.capture_files import MIB, kept_captures, watch_captures
 from mmbot.app.fact_log import FactLog
 from mmbot.app.kill_switch import read_latch, refuse_latched
 from mmbot.app.latch_watch import Obedience, watch_latch
@@ -90,7 +91,7 @@ async def _run_alone(
     capture = config.files.capture_path(f"{config.run.run_id}")
     if capture is not None:
         capture.parent.mkdir(parents=True, exist_ok=True)
-    core = Bot(config.core_json(), capture, capture_header(config))
+    core = Bot(config.core_json(), capture, capture_header(config), config.files.capture_part_mib * MIB)
     clock, report = WallClock(), RunReport()
     shell = Shell(core, clock, strategy)
     view = View(shell.latency)
@@ -119,6 +120,8 @@ async def _run_alone(
         loop.create_task(watch_latch(config.files.state, kill_switch.obey)),
         loop.create_task(watch_requests(config.files.state, desk.take)),
     ]
+    if capture is not None:
+        beside.append(loop.create_task(watch_captures(kept_captures(config, capture))))
     await shell.stopped.wait()
     for task in beside:
         task.cancel()

@@ -85,13 +85,23 @@ class RunConfig(BootSection):
 class FilesConfig(BootSection):
     """Files the bot writes. The capture is on unless it is `false`; without a path it gets one under var/capture.
 
+    A capture goes on in a new part of `capture_part_mib` MiB, and every UTC day; `capture_keep_mib` bounds them all together.
     `state` is the folder of what must outlive the process: the kill switch's latch and the watchdog's report.
     """
 
     state: Path = DEFAULT_STATE_FOLDER
     capture: Path | Literal[False] | None = None
+    capture_part_mib: Annotated[int, Field(ge=1, le=65_536)] = 256
+    capture_keep_mib: Annotated[int, Field(ge=2, le=67_108_864)] = 51_200
     report: Path | None = None
     log: Path | None = None
+
+    @model_validator(mode="after")
+    def _two_parts_are_kept(self) -> Self:
+        if self.capture_keep_mib < 2 * self.capture_part_mib:
+            message = "files.capture_keep_mib must hold two parts; make it at least {least}"
+            raise PydanticCustomError("value", message, {"least": 2 * self.capture_part_mib})
+        return self
 
     def capture_path(self, run_name: str) -> Path | None:
         """Where this run's capture goes; `None` if it was switched off."""

@@ -79,7 +79,14 @@ RIGHT: dict[str, Any] = {
         "give_up_s": 300,
     },
     "run": {"seed": 7, "run_id": "r1"},
-    "files": {"state": "state", "capture": "a.mmcap", "report": "r.json", "log": "l.jsonl"},
+    "files": {
+        "state": "state",
+        "capture": "a.mmcap",
+        "capture_part_mib": 8,
+        "capture_keep_mib": 64,
+        "report": "r.json",
+        "log": "l.jsonl",
+    },
 }
 
 Change = Callable[[dict[str, Any]], object]
