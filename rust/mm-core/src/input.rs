@@ -231,8 +231,8 @@ pub enum RejectKind {
     OrderGone,
     /// The amend changed nothing.
     NotModified,
-    /// Clock outside the window.
-    ClockSkew,
+    /// Our time stamp lies outside the window; the venue's time in ms, where the refusal tells it.
+    ClockSkew(Option<i64>),
     /// Key, signature, permission, account: a person must act.
     Fatal,
     /// Positions are kept in another mode than one-way.
@@ -281,4 +281,6 @@ pub enum ReplyBody {
     /// Only the products for which it is switched on.
     Dcp(Vec<DcpInfo>),
     SystemStatus(Vec<Maintenance>),
+    /// Nanoseconds since the epoch.
+    ServerTime(i64),
 }

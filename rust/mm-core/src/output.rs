@@ -92,6 +92,7 @@ pub enum Query {
     ApiKey,
     Dcp,
     SystemStatus,
+    ServerTime,
 }
 
 /// What one subscribe request names.

@@ -105,7 +105,7 @@ fn a_clock_that_jumps_or_is_refused_stops_quoting_until_a_reading_agrees() {
     let news = accept(&mut venue, &agreed);
     assert_eq!(news.len(), 2);
     let filled = venue.fill(news[0].0, "e1", 10);
-    let refused = venue.ack(&filled, Outcome::Rejected(RejectKind::ClockSkew, 10_002));
+    let refused = venue.ack(&filled, Outcome::Rejected(RejectKind::ClockSkew(None), 10_002));
     assert!(tripped(&refused, Guard::ClockDoubt));
     assert!(cancels(&refused).contains(&news[1].0));
 }

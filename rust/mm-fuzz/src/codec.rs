@@ -154,7 +154,7 @@ fn shape(message: &Message<'_>) -> String {
 
 fn queries() -> Vec<Query> {
     let client_id = ClientId::new(b"r-0-1").unwrap_or(ClientId::EMPTY);
-    let mut out = vec![Query::Wallet, Query::AccountInfo, Query::ApiKey, Query::Dcp, Query::SystemStatus];
+    let mut out = vec![Query::Wallet, Query::AccountInfo, Query::ApiKey, Query::Dcp, Query::SystemStatus, Query::ServerTime];
     for market in [LINEAR, SPOT] {
         out.extend([
             Query::Instrument(market),

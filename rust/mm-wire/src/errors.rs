@@ -1,6 +1,6 @@
 //! What each of the venue's return codes means for the thing that was asked: one table.
 //!
-//! The venue's words vary between services and years: codes decide, with one exception (see [`outcome`]).
+//! The venue's words vary between services and years: codes decide, with one exception and one addition (see [`outcome`]).
 
 use mm_core::input::{Outcome, RejectKind};
 
@@ -24,7 +24,7 @@ const TABLE: &[(i64, Meaning)] = &[
     (429, Meaning::Ask),
     (10000, Meaning::Ask),
     (10001, Meaning::No(Other)),
-    (10002, Meaning::No(ClockSkew)),
+    (10002, Meaning::No(ClockSkew(None))),
     (10003, Meaning::No(Fatal)),
     (10004, Meaning::No(Fatal)),
     (10005, Meaning::No(Fatal)),
@@ -147,12 +147,17 @@ const TABLE: &[(i64, Meaning)] = &[
 ];
 
 const PARAMETER_ERROR: i64 = 10001;
+const TIME_ERROR: i64 = 10002;
 
-/// The meaning of a return code. `text` is looked at for 10001 only, which also stands for an amend that changes nothing.
+/// The meaning of a return code. `text` is looked at for 10001, which also stands for an amend that changes nothing, and for 10002, which
+/// tells the venue's time.
 #[must_use]
 pub fn outcome(code: i64, text: &[u8]) -> Outcome {
     if code == PARAMETER_ERROR && contains(text, b"remains unchanged") {
         return Outcome::Rejected(NotModified, code);
+    }
+    if code == TIME_ERROR {
+        return Outcome::Rejected(ClockSkew(venue_ms(text)), code);
     }
     let meaning = TABLE.binary_search_by_key(&code, |row| row.0).ok().and_then(|at| TABLE.get(at)).map(|row| row.1);
     match meaning.unwrap_or(Meaning::Ask) {
@@ -175,12 +180,27 @@ pub fn http_outcome(status: u16) -> Outcome {
     }
 }
 
+/// The venue's time in a refused time stamp's text, which ends `req_timestamp[..],server_timestamp[..],recv_window[..]`; `None` if it is not
+/// all there, or if by these figures the stamp lay inside the window.
+fn venue_ms(text: &[u8]) -> Option<i64> {
+    let named = |name: &[u8]| {
+        let at = text.windows(name.len()).position(|window| window == name)? + name.len();
+        let number = text.get(at..)?.split(|byte| *byte == b']').next()?;
+        core::str::from_utf8(number).ok()?.parse::<i64>().ok().filter(|number| *number >= 0)
+    };
+    let [stamp, server, window] = [named(b"req_timestamp[")?, named(b"server_timestamp[")?, named(b"recv_window[")?];
+    let inside = server.saturating_sub(window) <= stamp && stamp < server.saturating_add(1000);
+    (!inside).then_some(server)
+}
+
 fn contains(text: &[u8], wanted: &[u8]) -> bool {
     text.windows(wanted.len()).any(|window| window == wanted)
 }
 
 #[cfg(test)]
 mod tests {
+    use alloc::format;
+
     use super::*;
 
     #[test]
@@ -203,7 +223,7 @@ mod tests {
         let cases = [
             (10006, RateLimited),
             (170222, RateLimited),
-            (10002, ClockSkew),
+            (10002, ClockSkew(None)),
             (10003, Fatal),
             (10010, Fatal),
             (33004, Fatal),
@@ -239,5 +259,23 @@ mod tests {
         for status in [429, 500, 502, 503, 504, 302] {
             assert_eq!(http_outcome(status), Outcome::Ambiguous(i64::from(status)));
         }
+    }
+
+    #[test]
+    fn a_refused_time_stamp_tells_the_venues_time_if_its_figures_explain_it() {
+        let told = |stamp: &str, server: &str, window: &str| {
+            let head = "invalid request, please check your server timestamp or recv_window param. ";
+            let text = format!("{head}req_timestamp[{stamp}],server_timestamp[{server}],recv_window[{window}]");
+            outcome(10002, text.as_bytes())
+        };
+        let refused = |told| Outcome::Rejected(ClockSkew(told), 10002);
+        assert_eq!(told("1700000001000", "1700000000000", "5000"), refused(Some(1_700_000_000_000)));
+        assert_eq!(told("1699999994999", "1700000000000", "5000"), refused(Some(1_700_000_000_000)));
+        assert_eq!(told("1700000000999", "1700000000000", "5000"), refused(None), "inside the window");
+        assert_eq!(told("1699999995000", "1700000000000", "5000"), refused(None));
+        for odd in ["", "soon", "-1", "99999999999999999999999", "1 "] {
+            assert_eq!(told("1700000009000", odd, "5000"), refused(None), "{odd:?}");
+        }
+        assert_eq!(outcome(10002, b"server_timestamp[1700000000000]"), refused(None));
     }
 }

@@ -171,8 +171,8 @@ impl Engine {
                 self.watch.ban.told(now_ns);
                 self.watch.breaker.failed(params, now_ns);
             }
-            Outcome::Rejected(RejectKind::ClockSkew, _) => {
-                self.watch.clock.refused(now_ns);
+            Outcome::Rejected(RejectKind::ClockSkew(told_ms), _) => {
+                self.stamp_refused(told_ms, request.sent_ns);
                 self.watch.breaker.succeeded(params);
             }
             Outcome::Accepted | Outcome::Rejected(..) => self.watch.breaker.succeeded(params),

@@ -11,6 +11,7 @@ mod admission;
 mod answers;
 mod asking;
 mod canary;
+mod clock;
 pub mod config;
 mod fold;
 mod guard;
@@ -203,10 +204,7 @@ impl Engine {
             Input::HttpReply { req_id, reply } => self.answered(req_id, reply, sink),
             Input::SendFailed { req_id, definite } => self.send_failed(req_id, definite, sink),
             Input::Timer => {}
-            Input::ClockOffset { offset_ns } => {
-                self.clock_offset_ns = offset_ns;
-                self.watch.clock.read(offset_ns, self.now_ns);
-            }
+            Input::ClockOffset { offset_ns } => self.read_clock(offset_ns),
             Input::Operator(Operator::Stop) => self.begin_stop(sink),
             Input::Operator(Operator::Pause(market)) => self.pause(market, true, sink),
             Input::Operator(Operator::Resume(market)) => self.pause(market, false, sink),

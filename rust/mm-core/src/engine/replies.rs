@@ -91,7 +91,11 @@ impl Engine {
                 sink.facts.push(Fact::RateLimited { code });
             } else if kind != RejectKind::OrderGone {
                 sink.facts.push(Fact::RequestFailed { what: action_name(action), code });
-                self.slot_refused(market, id, action, sink);
+                let restamped = matches!(kind, RejectKind::ClockSkew(_)) && self.watch.clock.has_moved_since(request.sent_ns);
+                // What was refused for a time that we know better by now is asked again with a fresh stamp: a cancel must pass.
+                if action != OrderAction::Cancel || !restamped {
+                    self.slot_refused(market, id, action, sink);
+                }
                 if kind == RejectKind::Other {
                     self.doubt_rules(market);
                 }
@@ -143,6 +147,7 @@ impl Engine {
             }
             (Query::ApiKey, ReplyBody::ApiKey(key)) => self.judge_key(&key, sink),
             (Query::AccountInfo, ReplyBody::Account(account)) => self.judge_account(&account, sink),
+            (Query::ServerTime, ReplyBody::ServerTime(venue_ns)) => self.time_told(venue_ns, request.sent_ns),
             (query, body) => self.account_answered(query, body, purpose, request.sent_ns, sink),
         }
     }
@@ -234,5 +239,6 @@ fn query_name(query: &Query) -> &'static str {
         Query::ApiKey => "key_permissions",
         Query::Dcp => "dcp",
         Query::SystemStatus => "system_status",
+        Query::ServerTime => "server_time",
     }
 }

@@ -118,6 +118,8 @@ pub struct Venue {
     pub spec: Instrument,
     /// What a listing shows.
     pub open: Vec<OrderUpdate>,
+    /// Venue's clock − ours.
+    pub offset_ns: i64,
     /// Answer queries at once.
     pub answering: bool,
 }
@@ -142,6 +144,7 @@ impl Venue {
             day: Vec::new(),
             spec: instrument(),
             open: Vec::new(),
+            offset_ns: 0,
             answering: true,
         }
     }
@@ -187,6 +190,7 @@ impl Venue {
             Query::Wallet => ReplyBody::Wallet(Vec::new()),
             Query::ApiKey => ReplyBody::ApiKey(self.key),
             Query::AccountInfo => ReplyBody::Account(self.account),
+            Query::ServerTime => ReplyBody::ServerTime(self.now_ns + self.offset_ns),
             Query::CancelAll(_) | Query::CancelOrder { .. } | Query::Dcp | Query::SystemStatus => ReplyBody::Empty,
         };
         Reply { outcome: Outcome::Accepted, rate: None, body }

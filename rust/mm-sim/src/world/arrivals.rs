@@ -1,11 +1,13 @@
 //! What arrives, at the venue and at the bot, and what the venue answers.
 
-use alloc::string::String;
+use alloc::format;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use mm_core::ids::{ConnId, MarketIx, ReqId};
 use mm_core::input::RateHeaders;
 use mm_wire::bot::BotInput;
+use serde_json::json;
 
 use super::faults::Fault;
 use super::network::{HTTP_TIMEOUT_NS, holds};
@@ -17,8 +19,6 @@ use crate::door::{HttpAnswer, TRADED};
 /// How often the host asks the venue for its time, and how soon again if it gets no answer.
 const CLOCK_NS: i64 = 5 * SECOND_NS;
 const CLOCK_RETRY_NS: i64 = 2 * SECOND_NS;
-const OUT_OF_TIME: &[u8] =
-    b"{\"retCode\":10002,\"retMsg\":\"invalid request, please check your server timestamp\",\"result\":{},\"retExtInfo\":{},\"time\":1}";
 const BROKEN_BODIES: [(u16, &[u8]); 5] = [
     (502, b"<html><body>Bad Gateway</body></html>"),
     (200, b"{\"retCode\":0,\"retMsg\":\"OK\",\"resu"),
@@ -46,6 +46,9 @@ impl World {
             }
             Arrival::HttpReply { req_id, status, rate, body } => {
                 self.shut_out.answered(req_id, status, self.now_ns);
+                if holds(&body, "\"timeNano\"") {
+                    self.auditor.time_asked();
+                }
                 self.step(&BotInput::HttpReply { req_id, status, rate, bytes: &body });
             }
             Arrival::SendFailed { req_id, definite } => self.step(&BotInput::SendFailed { req_id, definite }),
@@ -139,10 +142,10 @@ impl World {
                 self.auditor.turned_away(path);
             }
             let answer = match signed.filter(|stamp_ms| !self.venue_clock.takes(*stamp_ms, self.now_ns)) {
-                Some(_) => refused(200, OUT_OF_TIME),
+                Some(stamp_ms) => refused(200, self.out_of_time(stamp_ms, venue_ns / 1_000_000).as_bytes()),
                 None => self.door.http(venue_ns, signed.map(|_| TRADED), method, path, query, body),
             };
-            self.auditor.answered(&alloc::format!("{method} {path}?{query}"), &answer.body);
+            self.auditor.answered(&format!("{method} {path}?{query}"), &answer.body);
             self.pump();
             if self.strikes(Fault::HttpLost) {
                 self.queue.put(self.now_ns + HTTP_TIMEOUT_NS, Arrival::SendFailed { req_id, definite: false });
@@ -152,6 +155,14 @@ impl World {
         };
         let rate = rate_headers(&answer);
         self.queue.put(back_ns, Arrival::HttpReply { req_id, status: answer.status, rate, body: answer.body });
+    }
+
+    /// The gateway's refusal of a time stamp; now and then it does not say what time it has.
+    fn out_of_time(&mut self, stamp_ms: i64, venue_ms: i64) -> String {
+        let times = format!(" or recv_window param. req_timestamp[{stamp_ms}],server_timestamp[{venue_ms}],recv_window[5000]");
+        let told = if self.rng.chance(0.75) { times.as_str() } else { "" };
+        let text = format!("invalid request, please check your server timestamp{told}");
+        json!({"retCode": 10002, "retMsg": text, "result": {}, "retExtInfo": {}, "time": venue_ms}).to_string()
     }
 
     fn garbled(&mut self, answer: HttpAnswer) -> HttpAnswer {

@@ -78,7 +78,7 @@ impl VenueClock {
 pub struct TimeWatch {
     /// Before the first reading the bot has only its own clock to go by.
     read: bool,
-    /// How far the venue's clock has moved since the host read it.
+    /// How far the venue's clock has moved, this way and that, since the host read it.
     unread_ns: i64,
     excused_until_ns: i64,
     pub(super) still_until_ns: i64,
@@ -87,12 +87,15 @@ pub struct TimeWatch {
     wrong_since_ns: Option<i64>,
     /// The longest that the bot's idea of the venue's time was wrong by more than a quarter of a second.
     pub wrong_ns: i64,
+    /// The first of the cancels that were refused for their time stamp, with none taken since, and the longest such row.
+    refused_since_ns: Option<i64>,
+    pub cancels_refused_ns: i64,
 }
 
 impl TimeWatch {
     /// A wrong time stamp is the clock's doing.
     pub fn excuses(&self, now_ns: i64) -> bool {
-        !self.read || self.unread_ns.abs() > UNREAD_NS || now_ns < self.excused_until_ns
+        !self.read || self.unread_ns > UNREAD_NS || now_ns < self.excused_until_ns
     }
 
     /// Too many requests of one second are: it has not moved on as it should.
@@ -104,7 +107,8 @@ impl TimeWatch {
 impl Auditor {
     /// The venue's clock has moved; back: it stands still for as long, and whoever counts by it counts too much.
     pub fn clock_moved(&mut self, by_ns: i64) {
-        self.time.unread_ns += by_ns;
+        // There and back is two moves: who followed the first is wrong after the second.
+        self.time.unread_ns = self.time.unread_ns.saturating_add(by_ns.saturating_abs());
         if by_ns < 0 {
             self.time.still_until_ns = self.time.still_until_ns.max(self.now_ns) - by_ns;
         }
@@ -119,6 +123,11 @@ impl Auditor {
         if !stands {
             (self.time.read, self.time.unread_ns) = (true, 0);
         }
+        self.time.refused_ns = None;
+    }
+
+    /// The bot asked for the venue's time itself, and has the answer.
+    pub fn time_asked(&mut self) {
         self.time.refused_ns = None;
     }
 
@@ -138,6 +147,20 @@ impl Auditor {
     /// The bot is told that a time stamp of its was refused.
     pub fn clock_refused(&mut self) {
         self.time.refused_ns.get_or_insert(self.now_ns);
+    }
+
+    /// The venue answers on the trade socket: is it for long that no cancel has a time stamp which it takes?
+    pub fn cancel_stamped(&mut self, answer: &[u8]) {
+        let code = |text: &str| memchr::memmem::find(answer, text.as_bytes()).is_some();
+        if !code("\"order.cancel") {
+            return;
+        }
+        if !code("\"retCode\":10002,") {
+            self.time.refused_since_ns = None;
+            return;
+        }
+        let row_ns = self.now_ns - *self.time.refused_since_ns.get_or_insert(self.now_ns);
+        self.time.cancels_refused_ns = self.time.cancels_refused_ns.max(row_ns);
     }
 
     /// What the bot takes for the venue's time after a step.

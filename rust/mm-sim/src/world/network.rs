@@ -176,6 +176,7 @@ impl World {
         let mut bytes = message.bytes;
         if path == "/v5/trade" {
             self.auditor.answered(path, &bytes);
+            self.auditor.cancel_stamped(&bytes);
             self.auditor.count_refusals(&bytes);
         }
         // The door writes its topic first or near the end.

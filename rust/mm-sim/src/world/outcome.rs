@@ -82,6 +82,7 @@ impl Outcome {
         (self.unknown_ns, self.unbooked_ns) = (auditor.measures.unknown_ns, auditor.measures.unbooked_ns);
         self.pulled_ns = auditor.measures.pulled_ns;
         self.figures.insert("clock_wrong_ns", auditor.time.wrong_ns);
+        self.figures.insert("cancels_refused_ns", auditor.time.cancels_refused_ns);
         self.cancels = auditor.measures.cancels;
         (self.late_cancels, self.cancel_wait_ns) = auditor.measures.late_cancels();
         self.figures.extend(auditor.conduct.figures(auditor.fills()));

@@ -18,6 +18,8 @@ const UNDER_WAY_NS: i64 = 4 * SECOND_NS;
 
 /// One burst of a ladder that learns by it (fault list, F22).
 const MOST_REFUSALS: i64 = 5;
+/// A refused cancel and the next with a fresh stamp: a few round trips, however the clock leaps.
+const STAMPED_NS: i64 = SECOND_NS / 2;
 
 fn quoted(state: OrderState) -> bool {
     matches!(state, OrderState::Working | OrderState::PendingAmend)
@@ -99,11 +101,13 @@ impl World {
     /// What one fault alone may take at most.
     pub(super) fn check_bounds(&self) -> Result<(), Failure> {
         let Plan::Only(fault) = self.plan else { return Ok(()) };
+        let stamps_ns = self.auditor.time.cancels_refused_ns;
         let refusals = self.auditor.conduct.figures(1)[1].1;
         let (what, measured, most) = match fault {
             Fault::BookCrafted => ("orders stood for so many ns on a book without trust", self.auditor.measures.pulled_ns, SECOND_NS),
             Fault::External => ("a trade of somebody else was unknown for so many ns", self.auditor.measures.unbooked_ns, 5 * SECOND_NS),
             Fault::RulesChanged => ("so many orders were refused after one change of rules", refusals, MOST_REFUSALS),
+            Fault::ClockMoved => ("cancels were refused for their time stamp for so many ns", stamps_ns, STAMPED_NS),
             _ => return Ok(()),
         };
         let failure = || Failure { phase: "safety", what: format!("{what}: {measured}, {most} allowed"), at_ns: self.now_ns - START_NS };

@@ -38,6 +38,7 @@ pub(super) fn reply(query: &Query, instruments: &Instruments, answer: HttpAnswer
     let Answered { outcome, rate, answer } = answered(Asked { payload, category, instruments }, answer, counts)?;
     let body = match answer {
         Some(Answer::Account(body)) => body,
+        Some(Answer::ServerTime(venue_ns)) => ReplyBody::ServerTime(venue_ns),
         _ => ReplyBody::Empty,
     };
     Ok(Reply { outcome, rate, body })
@@ -56,6 +57,7 @@ fn payload(query: &Query) -> (Payload, Option<MarketIx>) {
         Query::AccountInfo => (Payload::Account, None),
         Query::ApiKey => (Payload::ApiKey, None),
         Query::Dcp => (Payload::Dcp, None),
+        Query::ServerTime => (Payload::ServerTime, None),
         Query::SystemStatus => (Payload::SystemStatus, None),
     }
 }

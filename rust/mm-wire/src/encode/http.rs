@@ -66,6 +66,7 @@ pub fn http_request(query: &Query, instruments: &Instruments) -> Result<HttpRequ
         Query::AccountInfo => get("/v5/account/info", String::new()),
         Query::ApiKey => get("/v5/user/query-api", String::new()),
         Query::Dcp => get("/v5/account/query-dcp-info", String::new()),
+        Query::ServerTime => HttpRequest { signed: false, ..get("/v5/market/time", String::new()) },
         Query::SystemStatus => HttpRequest { signed: false, ..get("/v5/system/status", String::new()) },
     })
 }

@@ -141,7 +141,7 @@ fn frame(message: &Message<'_>) -> Seen {
 fn body(answer: &Answer) -> Seen {
     let rows = match answer {
         Answer::Account(body) => match body {
-            ReplyBody::Empty | ReplyBody::Account(_) | ReplyBody::ApiKey(_) => 1,
+            ReplyBody::Empty | ReplyBody::Account(_) | ReplyBody::ApiKey(_) | ReplyBody::ServerTime(_) => 1,
             ReplyBody::Acks(rows) => rows.len(),
             ReplyBody::Orders { rows, .. } => rows.len(),
             ReplyBody::Executions { rows, .. } => rows.len(),
