@@ -171,6 +171,9 @@ pub struct ExecutionRow {
     pub closed_qty: Lots,
     /// What that realised, before fees, in the settle coin.
     pub pnl: Amount,
+    /// What opening and closing that size cost in fees: its share of what was paid, at 1e-8.
+    pub open_fee: Amount,
+    pub close_fee: Amount,
     pub reason: FillReason,
     pub exec_ns: i64,
     pub seq: u64,

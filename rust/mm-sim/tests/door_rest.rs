@@ -24,6 +24,24 @@ fn an_unknown_path_is_404_and_a_business_error_is_200() {
 }
 
 #[test]
+fn a_documented_path_that_is_not_offered_says_why() {
+    let mut door = door("vip0");
+    let asked = [
+        ("POST", "/v5/position/trading-stop", "conditional orders"),
+        ("POST", "/v5/position/set-auto-add-margin", "cross margin"),
+        ("GET", "/v5/account/mmp-state", "options are not traded"),
+        ("GET", "/v5/market/open-interest", "not simulated"),
+        ("GET", "/v5/asset/transfer/query-account-coins-balance", "funds are not moved"),
+    ];
+    for (method, path, why) in asked {
+        let (status, _, body) = http(&mut door, T0, method, path, "", &Value::Null);
+        assert_eq!((status, body["retCode"].as_i64()), (404, Some(10017)));
+        let text = body["retMsg"].as_str().unwrap();
+        assert!(text.starts_with(&format!("Route not found: {method} {path} (")) && text.contains(why), "{text}");
+    }
+}
+
+#[test]
 fn a_signed_route_without_an_account_is_refused() {
     let mut door = door("vip0");
     assert!(Door::is_signed("GET", "/v5/account/info") && !Door::is_signed("GET", "/v5/market/time"));

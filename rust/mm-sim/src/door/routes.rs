@@ -1,7 +1,7 @@
 //! The REST route table and its dispatch.
 
 use alloc::format;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 
 use mm_core::ids::Category;
 use serde_json::json;
@@ -10,6 +10,7 @@ use super::Door;
 use super::answer::{Answer, HttpAnswer, Reply, envelope, too_many_visits};
 use super::commands::Command;
 use super::limits::{Grant, Lane};
+use super::not_offered;
 use super::query::{Params, invalid};
 use super::request;
 use crate::api::{ApiError, Uid};
@@ -25,7 +26,10 @@ impl Door {
     pub fn http(&mut self, now_ns: i64, uid: Option<Uid>, method: &str, path: &str, raw_query: &str, body: &[u8]) -> HttpAnswer {
         self.advance(now_ns);
         let (answer, grant) = match route(method, path) {
-            None => (Err(ApiError { code: 10017, msg: format!("Route not found: {method} {path}") }), None),
+            None => {
+                let why = not_offered::reason(path).map_or_else(String::new, |why| format!(" ({why})"));
+                (Err(ApiError { code: 10017, msg: format!("Route not found: {method} {path}{why}") }), None)
+            }
             Some(route) if route.signed => match uid {
                 Some(uid) => self.signed(uid, route, raw_query, body),
                 None => (Err(missing_signature()), None),
@@ -80,6 +84,8 @@ impl Door {
                 "/v5/position/set-leverage" => self.set_leverage(uid, &fields),
                 "/v5/order/pre-check" => self.pre_check(uid, &fields),
                 "/v5/order/disconnected-cancel-all" => self.set_dcp(uid, &fields),
+                "/v5/account/set-margin-mode" => Self::set_margin_mode(&fields),
+                "/v5/account/set-limit-px-action" => self.set_limit_action(&fields),
                 _ => self.switch_mode(uid, &fields),
             })
         } else {
@@ -94,6 +100,7 @@ impl Door {
             "/v5/order/history" => self.order_history(uid, params),
             "/v5/execution/list" => self.list_executions(uid, params),
             "/v5/position/list" => self.list_positions(uid, params),
+            "/v5/position/closed-pnl" => self.closed_pnl(uid, params),
             "/v5/account/wallet-balance" => self.wallet_balance(uid, params),
             "/v5/account/instruments-info" => self.instruments_info(params, 200),
             "/v5/account/user-setting-config" => self.user_settings(),
@@ -126,7 +133,7 @@ const fn post(path: &'static str) -> Route {
     Route { method: "POST", path, signed: true }
 }
 
-const ROUTES: [Route; 38] = [
+const ROUTES: [Route; 41] = [
     get("/v5/market/time", false),
     get("/v5/market/instruments-info", false),
     get("/v5/market/orderbook", false),
@@ -151,6 +158,9 @@ const ROUTES: [Route; 38] = [
     get("/v5/order/history", true),
     get("/v5/execution/list", true),
     get("/v5/position/list", true),
+    get("/v5/position/closed-pnl", true),
+    post("/v5/account/set-margin-mode"),
+    post("/v5/account/set-limit-px-action"),
     post("/v5/position/set-leverage"),
     post("/v5/position/switch-mode"),
     get("/v5/account/wallet-balance", true),

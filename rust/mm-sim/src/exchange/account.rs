@@ -137,7 +137,7 @@ impl Account {
 
     fn net(&mut self, instrument: &Instrument, fill: &Booking) -> Option<Netted> {
         let position = self.positions.get_mut(fill.market.index())?;
-        let netted = position.fill(instrument, fill.side, fill.price, fill.qty);
+        let netted = position.fill(instrument, fill.side, fill.price, fill.qty, fill.fee);
         let change = netted.pnl - fill.fee;
         position.realised += change;
         position.updated_ns = fill.at_ns;

@@ -110,6 +110,8 @@ impl Exchange {
             is_maker: false,
             closed_qty: Lots::ZERO,
             pnl: Amount::ZERO,
+            open_fee: Amount::ZERO,
+            close_fee: Amount::ZERO,
             reason: FillReason::Funding,
             exec_ns: at_ns,
             seq: position.seq,

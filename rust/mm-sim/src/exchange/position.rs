@@ -15,6 +15,8 @@ pub(super) struct Position {
     pub(super) cost: Amount,
     /// Σ realised PnL after fees, as the venue counts it.
     pub(super) realised: Amount,
+    /// What opening it cost in fees; a reduction releases its share.
+    pub(super) open_fees: Amount,
     pub(super) updated_ns: i64,
     pub(super) seq: u64,
 }
@@ -26,22 +28,27 @@ pub(super) struct Netted {
     pub(super) closed: Lots,
     /// PnL of it before fees.
     pub(super) pnl: Amount,
+    /// Fees of opening and of closing it.
+    pub(super) open_fee: Amount,
+    pub(super) close_fee: Amount,
 }
 
 impl Position {
-    /// Nets a fill; fees are the caller's.
-    pub(super) fn fill(&mut self, instrument: &Instrument, side: Side, price: Ticks, qty: Lots) -> Netted {
+    /// Nets a fill. Its fee is told apart into what closed and what opened; paying it is the caller's.
+    pub(super) fn fill(&mut self, instrument: &Instrument, side: Side, price: Ticks, qty: Lots, fee: Amount) -> Netted {
         let sign = side.sign();
         let reduces = self.size.0.signum() == -sign;
         let closed = if reduces { Lots(qty.0.min(self.size.0.abs())) } else { Lots::ZERO };
         let released = share(self.cost, closed, self.size.abs());
         let opened = Lots(qty.0 - closed.0);
+        let (open_fee, close_fee) = (share(self.open_fees, closed, self.size.abs()), share(fee, closed, qty));
+        self.open_fees += fee - close_fee - open_fee;
         let signed = |value: Amount| Amount(value.0 * i128::from(sign));
         // Closing a long (cost > 0) sells at a value: pnl = value − cost; a short (cost < 0): pnl = −value − cost.
         let pnl = -signed(instrument.notional(price, closed)) - released;
         self.cost += signed(instrument.notional(price, opened)) - released;
         self.size += Lots(sign * qty.0);
-        Netted { closed, pnl }
+        Netted { closed, pnl, open_fee, close_fee }
     }
 
     /// Mark value of what is open minus its cost.

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use mm_core::ids::MarketIx;
+use mm_core::ids::{Category, MarketIx};
 use mm_core::instrument::Instrument;
 use mm_core::units::Amount;
 
@@ -27,6 +27,14 @@ impl Exchange {
     #[must_use]
     pub fn options(&self) -> &super::rules::Options {
         &self.options
+    }
+
+    /// What becomes of a price beyond its limit from now on.
+    pub fn set_beyond_limit(&mut self, category: Category, action: super::BeyondLimit) {
+        match category {
+            Category::Linear => self.options.linear_beyond_limit = action,
+            Category::Spot => self.options.spot_beyond_limit = action,
+        }
     }
 
     /// The self-match group of an account; 0 for none.

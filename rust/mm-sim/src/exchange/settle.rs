@@ -181,6 +181,8 @@ impl Exchange {
             is_maker,
             closed_qty: netted.closed,
             pnl: netted.pnl,
+            open_fee: netted.open_fee,
+            close_fee: netted.close_fee,
             ..execution_of(row, booking)
         })
     }
@@ -228,6 +230,8 @@ fn execution_of(row: &OrderRow, fill: &Booking) -> ExecutionRow {
         is_maker: true,
         closed_qty: Lots::ZERO,
         pnl: Amount::ZERO,
+        open_fee: Amount::ZERO,
+        close_fee: Amount::ZERO,
         reason: fill.reason,
         exec_ns: fill.at_ns,
         seq: fill.seq,
