@@ -33,7 +33,8 @@ class GuardsConfig(BootSection):
     `price_collar_bps`: no order further than this from the mid or the mark price. `max_market_notional`, `max_total_notional`: worst case,
     position and all that may still fill, of a market and of all. `duplicate_window_ms`: the same order is not sent twice within it.
     `max_order_age_s`: an order that stood unchanged for longer is renewed. `max_changes_per_s`: orders of one market that are placed or
-    moved in a second. `daily_loss`, `drawdown`: loss of the UTC day, and fall from its
+    moved in a second. `max_orders_per_day`: new orders of the account in a UTC day, counted since the bot started. `losing_markouts`: so
+    many fills of a market in a row at a loss five seconds later pause it like repeated executions. `daily_loss`, `drawdown`: loss of the UTC day, and fall from its
     best, that leave only reducing quotes until the day ends. `margin_floor_pct`: equity over worst-case notional that does the same.
     """
 
@@ -43,6 +44,8 @@ class GuardsConfig(BootSection):
     duplicate_window_ms: Annotated[int, Field(ge=0, le=60_000)] = 100
     max_order_age_s: WholeSeconds = 600
     max_changes_per_s: Annotated[int, Field(ge=1, le=1000)] | None = None
+    max_orders_per_day: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
+    losing_markouts: Annotated[int, Field(ge=1, le=10_000)] | None = None
     daily_loss: PositiveDecimal | None = None
     drawdown: PositiveDecimal | None = None
     margin_floor_pct: Annotated[int, Field(ge=1, le=10_000)] | None = None

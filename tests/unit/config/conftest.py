@@ -24,6 +24,8 @@ RIGHT: dict[str, Any] = {
         "duplicate_window_ms": 50,
         "max_order_age_s": 300,
         "max_changes_per_s": 8,
+        "max_orders_per_day": 50000,
+        "losing_markouts": 12,
         "daily_loss": "50",
         "drawdown": "80",
         "margin_floor_pct": 20,

@@ -19,6 +19,7 @@ mod host;
 mod intake;
 mod intent;
 mod params;
+mod pauses;
 mod quote;
 mod rearm;
 mod recover;

@@ -110,7 +110,7 @@ impl Engine {
         if let Some(wakes_ns) = wakes_ns {
             self.note_due(market, wakes_ns);
         }
-        wanted.truncate(self.changes_allowed(market, wanted.len()));
+        wanted.truncate(self.changes_allowed(market, wanted.len()).min(self.orders_left()));
         for chunk in wanted.chunks(BATCH) {
             let class = if chunk.iter().all(|wish| self.reduces(market, wish)) { Class::Reduce } else { Class::Quote };
             let count = self.tokens(market, OrderAction::Place, class, chunk.len());
@@ -175,6 +175,9 @@ impl Engine {
     /// Lets an approved request out: tokens, table, output.
     fn emit(&mut self, market: MarketIx, conn: ConnId, action: OrderAction, ids: Vec<ClientId>, command: Approved, sink: &mut Sink) {
         let (lane, weight) = (self.lane(market, pool_of(action, ids.len())), u32::try_from(ids.len()).unwrap_or(u32::MAX));
+        if action == OrderAction::Place {
+            self.watch.order_cap.sent(weight, self.venue_ms());
+        }
         let sent = match action {
             OrderAction::Place => None,
             OrderAction::Amend => Some(OrderEvent::AmendSent),

@@ -10,9 +10,11 @@ use crate::guards::breaker::{Breaker, Circuit};
 use crate::guards::clock::{ClockWatch, JUMP_NS, NOTICE_NS};
 use crate::guards::exposure::{margin_pct, worst};
 use crate::guards::loss_stop::LossStop;
+use crate::guards::markouts::MarkoutGuard;
+use crate::guards::order_cap::OrderCap;
 use crate::guards::{Effect, Guard, Trip, whole};
 use crate::ids::{Category, Coin, MarketIx};
-use crate::input::{CoinBalance, Execution, PositionUpdate};
+use crate::input::{CoinBalance, PositionUpdate};
 use crate::ledger::Ledger;
 use crate::output::Query;
 use crate::session::inflight::Purpose;
@@ -27,6 +29,9 @@ pub(super) struct Watch {
     pub(super) breaker: Breaker,
     pub(super) ban: Ban,
     pub(super) clock: ClockWatch,
+    pub(super) order_cap: OrderCap,
+    /// One a market, in their order; empty if losing markouts do not count.
+    pub(super) markouts: Vec<MarkoutGuard>,
     losses: Vec<(Coin, LossStop)>,
     pub(super) rearming: Rearming,
     /// Coins as the venue last told them.
@@ -62,6 +67,7 @@ impl Engine {
         self.tend_breaker(sink);
         self.tend_ban(sink);
         self.tend_pauses(sink);
+        self.tend_order_cap(sink);
         self.tend_holdings(sink);
         if self.markets.iter().all(|market| market.ledger.is_some()) {
             self.tend_losses(self.venue_ms(), sink);
@@ -100,27 +106,6 @@ impl Engine {
         if self.watch.ban.deadline().is_some_and(|due_ns| due_ns <= self.now_ns) && self.pending.is_empty() {
             // Nothing else is to be asked, and only an answer can end the ban.
             self.ask(Query::Wallet, Purpose::Canary, self.now_ns);
-        }
-    }
-
-    fn tend_pauses(&mut self, sink: &mut Sink) {
-        let now_ns = self.now_ns;
-        for index in 0..self.all_markets.len() {
-            if !self.markets[index].repeat.is_paused(now_ns) {
-                self.set_guard(Some(self.all_markets[index]), Guard::RepeatedExecution, None, sink);
-            }
-        }
-    }
-
-    /// A fill of ours as it happened.
-    pub(super) fn count_fill(&mut self, row: &Execution, seq: Option<u64>, sink: &mut Sink) {
-        let (params, now_ns) = (self.config.guards.repeat, self.now_ns);
-        let Some(market) = self.markets.get_mut(row.market.index()) else { return };
-        if let Some(seq) = seq {
-            market.sent.filled(seq);
-        }
-        if let Some(count) = market.repeat.filled(row.side, params, now_ns) {
-            self.set_guard(Some(row.market), Guard::RepeatedExecution, Some(Trip::count(count, params.fills)), sink);
         }
     }
 
@@ -268,7 +253,8 @@ impl Engine {
     pub(super) fn guard_deadline(&self) -> Option<i64> {
         let markets = self.markets.iter().flat_map(|row| [row.repeat.deadline(), row.holding.deadline().filter(|_| self.recovered)]);
         let account = [self.watch.clock.deadline(self.now_ns), self.watch.breaker.deadline(), self.watch.ban.deadline()];
+        let markouts = self.watch.markouts.iter().map(MarkoutGuard::deadline);
         // What lies in the past has been looked at and waits for something else.
-        markets.chain(account).flatten().filter(|at_ns| *at_ns > self.now_ns).min()
+        markets.chain(account).chain(markouts).flatten().filter(|at_ns| *at_ns > self.now_ns).min()
     }
 }

@@ -18,7 +18,11 @@ pub struct GuardConfig {
     pub max_order_age_ns: i64,
     /// New and moved orders per second of one market.
     pub max_changes_per_s: Option<u32>,
+    /// New orders of the account in a UTC day, counted since this run began; then no quotes until the day ends.
+    pub max_orders_per_day: Option<u32>,
     pub repeat: RepeatParams,
+    /// So many fills of a market in a row that stand at a loss five seconds later pause it for as long as [`RepeatParams`] says.
+    pub losing_markouts: Option<u32>,
     /// The day's loss (UTC) in settle coin at which only reducing quotes are left, until the day ends.
     pub daily_loss: Option<Amount>,
     /// The fall from the day's best PnL at which only reducing quotes are left, until the day ends.
@@ -56,7 +60,9 @@ impl Default for GuardConfig {
             duplicate_window_ns: SECOND_NS / 10,
             max_order_age_ns: 600 * SECOND_NS,
             max_changes_per_s: None,
+            max_orders_per_day: None,
             repeat: RepeatParams { fills: 50, window_ns: 10 * SECOND_NS, pause_ns: 30 * SECOND_NS },
+            losing_markouts: None,
             daily_loss: None,
             drawdown: None,
             margin_floor_pct: None,
@@ -75,6 +81,8 @@ impl GuardConfig {
             ("guards.price_collar_bps", self.price_collar_bps > 0),
             ("guards.duplicate_window_ms", self.duplicate_window_ns >= 0),
             ("guards.max_changes_per_s", self.max_changes_per_s != Some(0)),
+            ("guards.max_orders_per_day", self.max_orders_per_day != Some(0)),
+            ("guards.losing_markouts", self.losing_markouts != Some(0)),
             ("guards.max_order_age_s", self.max_order_age_ns > 0),
             ("guards.repeated_execution", fills > 0 && repeat_ns > 0 && pause_ns > 0),
             ("guards.breaker", failures > 0 && window_ns > 0 && open_ns > 0 && probes > 0),
@@ -96,6 +104,8 @@ mod tests {
         for (config, field) in [
             (GuardConfig { price_collar_bps: 0, ..GuardConfig::default() }, "guards.price_collar_bps"),
             (GuardConfig { max_changes_per_s: Some(0), ..GuardConfig::default() }, "guards.max_changes_per_s"),
+            (GuardConfig { max_orders_per_day: Some(0), ..GuardConfig::default() }, "guards.max_orders_per_day"),
+            (GuardConfig { losing_markouts: Some(0), ..GuardConfig::default() }, "guards.losing_markouts"),
             (GuardConfig { max_order_age_ns: 0, ..GuardConfig::default() }, "guards.max_order_age_s"),
             (GuardConfig { repeat, ..GuardConfig::default() }, "guards.repeated_execution"),
             (GuardConfig { breaker, ..GuardConfig::default() }, "guards.breaker"),

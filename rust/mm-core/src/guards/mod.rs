@@ -13,6 +13,8 @@ pub mod duplicate;
 pub mod exposure;
 pub mod holding;
 pub mod loss_stop;
+pub mod markouts;
+pub mod order_cap;
 pub mod reject_backoff;
 pub mod repeat;
 pub mod shape;
@@ -38,6 +40,10 @@ pub enum Guard {
     PrivateSilence,
     /// Fills of one side in a row: a count.
     RepeatedExecution,
+    /// Fills in a row that stood at a loss a little later: a count.
+    LosingMarkouts,
+    /// New orders of the day: a count.
+    OrderCap,
     /// The day's loss in settle coin, until the day ends.
     DailyLoss,
     /// The fall from the day's best PnL in settle coin, until the day ends.
@@ -73,6 +79,8 @@ impl Guard {
             Guard::ClockDoubt => "clock_doubt",
             Guard::PrivateSilence => "private_silence",
             Guard::RepeatedExecution => "repeated_execution",
+            Guard::LosingMarkouts => "losing_markouts",
+            Guard::OrderCap => "order_cap",
             Guard::DailyLoss => "daily_loss",
             Guard::Drawdown => "drawdown",
             Guard::MarginFloor => "margin_floor",
@@ -87,9 +95,8 @@ impl Guard {
         match self {
             Guard::RejectBackoff | Guard::ClockSkew => Effect::Notice,
             Guard::DailyLoss | Guard::Drawdown | Guard::MarginFloor => Effect::ReduceOnly,
-            Guard::ClockDoubt | Guard::PrivateSilence | Guard::RepeatedExecution | Guard::Breaker | Guard::Rules | Guard::AddressBanned => {
-                Effect::Pull
-            }
+            Guard::ClockDoubt | Guard::PrivateSilence | Guard::RepeatedExecution | Guard::LosingMarkouts => Effect::Pull,
+            Guard::OrderCap | Guard::Breaker | Guard::Rules | Guard::AddressBanned => Effect::Pull,
         }
     }
 }

@@ -89,7 +89,7 @@ fn watched(mut config: Value, plan: Plan, shared: bool) -> Value {
     };
     config["guards"] = json!({
         "price_collar_bps": 500, "max_market_notional": null, "max_total_notional": null, "duplicate_window_ms": 100,
-        "max_order_age_s": 600, "max_changes_per_s": changes, "daily_loss": null, "drawdown": drawdown, "margin_floor_pct": null,
+        "max_order_age_s": 600, "max_changes_per_s": changes, "max_orders_per_day": null, "losing_markouts": null, "daily_loss": null, "drawdown": drawdown, "margin_floor_pct": null,
         "repeated_execution": {"fills": 50, "window_s": 10, "pause_s": 30},
         "breaker": {"failures": 20, "window_s": 60, "open_s": 10, "probes": 3},
     });

@@ -19,6 +19,8 @@ pub(super) fn guards(section: Option<Section>) -> Result<GuardConfig, String> {
     config.duplicate_window_ns = duration(&mut keys, "duplicate_window_ms", MS)?;
     config.max_order_age_ns = duration(&mut keys, "max_order_age_s", SECOND)?;
     config.max_changes_per_s = keys.whole_or_none("max_changes_per_s")?;
+    config.max_orders_per_day = keys.whole_or_none("max_orders_per_day")?;
+    config.losing_markouts = keys.whole_or_none("losing_markouts")?;
     config.daily_loss = keys.amount_or_none("daily_loss")?;
     config.drawdown = keys.amount_or_none("drawdown")?;
     config.margin_floor_pct = keys.whole_or_none("margin_floor_pct")?;
@@ -54,7 +56,8 @@ mod tests {
     fn whole() -> Value {
         json!({
             "price_collar_bps": 300, "max_market_notional": "5000", "max_total_notional": null, "duplicate_window_ms": 50,
-            "max_order_age_s": 300, "max_changes_per_s": 8, "daily_loss": "50.5", "drawdown": null, "margin_floor_pct": 20,
+            "max_order_age_s": 300, "max_changes_per_s": 8, "max_orders_per_day": 50_000, "losing_markouts": 12,
+            "daily_loss": "50.5", "drawdown": null, "margin_floor_pct": 20,
             "repeated_execution": {"fills": 30, "window_s": 5, "pause_s": 20},
             "breaker": {"failures": 10, "window_s": 30, "open_s": 5, "probes": 2},
         })
@@ -71,7 +74,7 @@ mod tests {
         assert_eq!((config.max_market_notional, config.max_total_notional), (Amount::parse(b"5000").ok(), None));
         assert_eq!((config.daily_loss, config.drawdown, config.margin_floor_pct), (Amount::parse(b"50.5").ok(), None, Some(20)));
         assert_eq!((config.repeat.fills, config.repeat.window_ns, config.repeat.pause_ns), (30, 5 * SECOND, 20 * SECOND));
-        assert_eq!(config.max_changes_per_s, Some(8));
+        assert_eq!((config.max_changes_per_s, config.max_orders_per_day, config.losing_markouts), (Some(8), Some(50_000), Some(12)));
         let breaker = config.breaker;
         assert_eq!((breaker.failures, breaker.window_ns, breaker.open_ns, breaker.probes), (10, 30 * SECOND, 5 * SECOND, 2));
         assert_eq!(guards(None), Ok(GuardConfig::default()));
