@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from mmbot._native import Bot, Close, Connect, DecisionDue, Exchange, Http, Send
+from mmbot.config import parse_config
 
 Kind = Literal["paused", "trading", "reconnecting"]
 NS_PER_MS = 1_000_000
@@ -20,6 +21,7 @@ START_NS = 1_700_000_000 * NS_PER_SECOND
 TURN_NS = 10 * NS_PER_MS
 # Long enough to count as healthy, so that the next attempt comes after a second.
 CUT_EVERY_NS = 62 * NS_PER_SECOND
+SOCKETS = ("ws_public_linear", "ws_private", "ws_trade")
 MARKETS = {"linear.BTCUSDT": "0.008", "linear.ETHUSDT": "0.15"}
 
 
@@ -35,18 +37,19 @@ def core_config() -> bytes:
         }
         for name, qty in MARKETS.items()
     ]
-    signals = {
-        "imbalance_levels": 5, "imbalance_bps": 0.0, "order_flow_weight": 0.0, "order_flow_half_life_s": 1.0,
-        "toxicity_max_bps": 0.0, "toxicity_half_life_s": 300.0, "funding_ramp_s": 0.0,
-    }  # fmt: skip
     strategy = {
-        "model": "ladder", "signals": signals, "k_vola_spread": 0.95, "min_spread_bps": 2.0, "max_spread_bps": 25.0,
-        "levels_per_side": 2, "level_spacing_coeff": 0.4, "skew_bps": 5.0, "microprice_weight": 0.5, "safety_bps": 0.05,
-        "adverse_bps": 0.0, "volatility_half_life_s": 60.0, "min_time_in_book_ms": 500, "replace_threshold_bps": 3.0,
+        "levels_per_side": 2, "level_spacing_coeff": 0.4, "skew_bps": 5.0, "min_time_in_book_ms": 500, "replace_threshold_bps": 3.0,
     }  # fmt: skip
-    account = {"recv_window_ms": 5000, "orders_per_s": 10, "queries_per_s": 50}
-    document = {"account": account, "markets": markets, "strategy": strategy, "run": {"seed": 1, "run_id": "leaks"}}
-    return json.dumps(document).encode()
+    doors = {name: f"ws://127.0.0.1:1/v5/{name.removeprefix('ws_').replace('_', '/')}" for name in SOCKETS}
+    document = {
+        "venue": {"rest": "http://127.0.0.1:1", **doors},
+        "credentials": {"api_key_file": "none", "api_secret_file": "none"},
+        "markets": markets,
+        "strategy": strategy,
+        "run": {"seed": 1, "run_id": "leaks"},
+    }
+    # Read as a bot's file is, so that a key that the core has learnt since is there.
+    return parse_config(json.dumps(document).encode()).core_json()
 
 
 def exchange() -> Exchange:
