@@ -104,8 +104,10 @@ impl L2Book {
         Ok(())
     }
 
+    #[inline(always)]
     fn find_bests(&mut self) {
-        self.bests = Side::BOTH.map(|side| self.levels(side).next());
+        let (bid, ask) = (self.levels(Side::Buy).next(), self.levels(Side::Sell).next());
+        self.bests = [bid, ask];
     }
 
     /// Empties the book; its memory is kept.
@@ -218,7 +220,18 @@ impl L2Book {
     /// The best level of everyone else: our own resting sizes `own` (any order, prices may repeat) are subtracted,
     /// and levels that are wholly ours skipped.
     #[must_use]
+    #[inline]
     pub fn best_excluding(&self, side: Side, own: &[(Ticks, Lots)]) -> Option<(Ticks, Lots)> {
+        let best = self.best(side)?;
+        // Almost always the best level is not ours, and there is no need to walk the side.
+        if own.iter().all(|row| row.0 != best.0) {
+            return Some(best);
+        }
+        self.walk_excluding(side, own)
+    }
+
+    #[inline(never)]
+    fn walk_excluding(&self, side: Side, own: &[(Ticks, Lots)]) -> Option<(Ticks, Lots)> {
         self.levels(side).find_map(|(price, size)| {
             let ours = own.iter().filter(|row| row.0 == price).fold(0_i64, |sum, row| sum.saturating_add(row.1.0));
             let others = size.0.saturating_sub(ours);

@@ -79,7 +79,12 @@ impl Instrument {
     /// price × size in quote coin, exact; what is beyond [`MAX_NOTIONAL`] either way becomes that, which no limit allows.
     #[must_use]
     pub fn notional(&self, price: Ticks, qty: Lots) -> Amount {
-        let value = (i128::from(price.0) * i128::from(qty.0)).saturating_mul(self.tick_lot.0);
+        let (count, unit) = (i128::from(price.0) * i128::from(qty.0), self.tick_lot.0);
+        let value = match (i64::try_from(count), i64::try_from(unit)) {
+            // One multiplication that cannot overflow.
+            (Ok(count), Ok(unit)) => i128::from(count) * i128::from(unit),
+            _ => count.saturating_mul(unit),
+        };
         Amount(value.clamp(-MAX_NOTIONAL.0, MAX_NOTIONAL.0))
     }
 }

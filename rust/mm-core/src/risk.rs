@@ -147,8 +147,8 @@ impl Gate<'_> {
     pub fn amend(&self, mut moves: Vec<AmendOrder>) -> Verdict {
         let (mut at_risk, mut passed, mut refused) = (self.at_risk(), 0, Vec::new());
         for index in 0..moves.len() {
-            let amend = moves[index];
-            let Some(order) = self.order(&amend) else { continue };
+            let amend = &moves[index];
+            let Some(order) = self.order(amend) else { continue };
             let ahead = moves[..passed].iter().filter_map(|other| {
                 let order = self.order(other)?;
                 Some((order.side, other.price.unwrap_or(order.price)))
@@ -158,7 +158,9 @@ impl Gate<'_> {
             match self.judge(order.side, price, qty, extra, at_risk, ahead) {
                 Ok(()) => {
                     at_risk[order.side.index()] += extra;
-                    moves[passed] = amend;
+                    if passed < index {
+                        moves[passed] = moves[index];
+                    }
                     passed += 1;
                 }
                 Err(why) => refused.push((order.client_id, order.side, why)),
@@ -243,6 +245,7 @@ impl Gate<'_> {
         Amount(i128::from(self.guarded.collar.mid_x2) * i128::from(lots.0) * (self.instrument.tick_lot.0 / 2))
     }
 
+    #[inline(always)]
     fn judge_shape(&self, price: Ticks, qty: Lots) -> Result<(), Refusal> {
         let spec = self.instrument;
         if qty <= Lots::ZERO || qty < spec.min_qty || qty > spec.max_qty {

@@ -172,7 +172,8 @@ impl Amount {
     #[must_use]
     #[allow(clippy::cast_precision_loss)]
     pub fn to_f64(self) -> f64 {
-        self.0 as f64 / 1e18
+        // A 128-bit number takes a routine to convert, a 64-bit one an instruction; both round to the nearest.
+        i64::try_from(self.0).map_or(self.0 as f64, |small| small as f64) / 1e18
     }
 
     /// Rounds half-to-even to `decimals` places (≤ 18).

@@ -22,10 +22,22 @@ pub struct Collar {
 impl Collar {
     /// True if `price` lies within the band of every reference.
     #[must_use]
+    #[inline]
     pub fn holds(&self, price: Ticks, instrument: &Instrument) -> bool {
-        let near_mid = within(2 * i128::from(price.0), self.mid_x2.into(), self.band_bps);
+        let near_mid = within_ticks(price, self.mid_x2, self.band_bps)
+            .unwrap_or_else(|| within(2 * i128::from(price.0), self.mid_x2.into(), self.band_bps));
         near_mid && self.mark.is_none_or(|mark| within(instrument.price(price).0, mark.0, self.band_bps))
     }
+}
+
+/// [`within`] of a price and twice the mid in 64 bits; `None` for figures that need more.
+fn within_ticks(price: Ticks, mid_x2: i64, band_bps: u32) -> Option<bool> {
+    let price_x2 = price.0.checked_mul(2)?;
+    if price_x2 <= 0 || mid_x2 <= 0 {
+        return Some(false);
+    }
+    // Both are positive, so their difference fits.
+    Some((price_x2 - mid_x2).abs().checked_mul(10_000)? <= mid_x2.checked_mul(band_bps.into())?)
 }
 
 /// |value − reference| ≤ band · reference; false for anything that is not positive.
@@ -76,6 +88,22 @@ mod tests {
             let outside = value <= 0 || (value - reference).abs() * 10_000 > reference * i128::from(band_bps);
             assert_eq!(within(value, reference, band_bps), !outside);
         }
+    }
+
+    #[test]
+    fn sixty_four_bits_say_the_same_of_every_price() {
+        let mut rng = Rng::new(11);
+        for _ in 0..1_000_000 {
+            let mut figure = || rng.bits().cast_signed() >> rng.below(64);
+            let (price, mid_x2) = (figure(), figure());
+            let near = price.saturating_mul(2).saturating_add(mid_x2 % 997);
+            let band_bps = u32::try_from(rng.below(20_000)).unwrap();
+            for mid_x2 in [mid_x2, near] {
+                let exact = within(2 * i128::from(price), mid_x2.into(), band_bps);
+                assert!(within_ticks(Ticks(price), mid_x2, band_bps).is_none_or(|held| held == exact), "{price} {mid_x2} {band_bps}");
+            }
+        }
+        assert_eq!(within_ticks(Ticks(1 << 36), 1 << 37, 500), Some(true), "any price that a book holds fits");
     }
 
     #[test]

@@ -157,6 +157,10 @@ impl Guards {
     /// The strongest effect on one market, of its own guards and the account's.
     #[must_use]
     pub fn effect(&self, market: MarketIx) -> Effect {
+        // As always but in trouble; three questions of each decision end here.
+        if self.tripped.is_empty() {
+            return Effect::default();
+        }
         let touches = |place: &Option<MarketIx>| place.is_none_or(|place| place == market);
         self.tripped.keys().filter(|(place, _)| touches(place)).map(|(_, guard)| guard.effect()).max().unwrap_or_default()
     }

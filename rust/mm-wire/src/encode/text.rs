@@ -18,7 +18,12 @@ pub(super) fn put_text<const N: usize>(out: &mut Vec<u8>, text: &Text<N>) {
 /// Appends a decimal integer.
 pub(super) fn put_u64(out: &mut Vec<u8>, value: u64) {
     if value < EIGHT_DIGITS {
-        put_short(out, value, 0);
+        let digits = digits(value);
+        // At least one digit stays.
+        let leading = (digits.trailing_zeros() / 8).min(7);
+        let end = out.len() + 8 - leading as usize;
+        out.extend_from_slice(&((digits | ZEROS) >> (8 * leading)).to_le_bytes());
+        out.truncate(end);
         return;
     }
     put_u64(out, value / EIGHT_DIGITS);
@@ -51,12 +56,13 @@ pub(super) fn put_multiple(out: &mut Vec<u8>, count: i64, unit: Amount) {
 }
 
 /// Drops trailing decimal zeros: the value and how many decimals are left.
+#[inline(always)]
 fn trimmed(mut value: u64, mut decimals: usize) -> (u64, usize) {
     if !value.is_multiple_of(10) {
         return (value, decimals);
     }
-    // Most steps are a power of ten.
-    let zeros = value.checked_ilog10().unwrap_or(0) as usize;
+    // Most steps are a power of ten: 10ⁿ is 2ⁿ times an odd number.
+    let zeros = value.trailing_zeros() as usize;
     if zeros <= decimals && TENS.get(zeros).is_some_and(|power| power.unsigned_abs() == value) {
         return (1, decimals - zeros);
     }
@@ -82,6 +88,7 @@ const fn digits(value: u64) -> u64 {
 }
 
 /// [`put_scaled`] of a value below 10^8 with at most 7 decimals, eight characters at a time.
+#[inline(always)]
 fn put_short(out: &mut Vec<u8>, value: u64, decimals: usize) {
     let digits = digits(value);
     let leading = (digits.trailing_zeros() / 8) as usize;
