@@ -169,6 +169,7 @@ impl Market {
     }
 
     /// Applies one book frame.
+    #[inline]
     pub fn fold(&mut self, update: &BookUpdate<'_>, now_ns: i64, venue_ms: i64) -> BookChange {
         self.last_frame_ns = now_ns;
         if update.depth != self.depth {

@@ -54,6 +54,7 @@ impl Plan {
 }
 
 /// Compares one market's desired quotes with its orders.
+#[inline]
 pub fn plan(desired: &[Quote], orders: &[Order], patience: Patience, now_ns: i64, plan: &mut Plan) {
     plan.clear();
     for order in orders.iter().filter(|order| !order.state.is_terminal()) {
@@ -76,6 +77,7 @@ pub fn plan(desired: &[Quote], orders: &[Order], patience: Patience, now_ns: i64
     }
 }
 
+#[inline(always)]
 fn keep_or_move(order: &Order, quote: &Quote, patience: Patience, now_ns: i64, plan: &mut Plan) {
     let leaves = order.leaves();
     // A partly filled order keeps its queue place until it must move; a smaller wish is met at once (size-down keeps the place).

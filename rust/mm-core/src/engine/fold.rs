@@ -190,6 +190,7 @@ impl Engine {
 }
 
 /// Says how an order moved, and notes when it ended (so that missing executions are asked for in time).
+#[inline(always)]
 pub(super) fn report(
     market: MarketIx,
     order: &mut Order,

@@ -15,6 +15,7 @@ pub struct ShapeWatch {
 
 impl ShapeWatch {
     /// Looks at the book after a frame; says why it must not be used.
+    #[inline(always)]
     pub fn look(&mut self, book: &L2Book) -> Option<Distrust> {
         if book.best_bid().is_none() || book.best_ask().is_none() {
             return Some(Distrust::OneSided);

@@ -182,6 +182,7 @@ impl Order {
     ///
     /// # Errors
     /// [`Contradiction`] if the table has no such row; the order is left as it was.
+    #[inline]
     pub fn apply(&mut self, event: OrderEvent) -> Result<OrderState, Contradiction> {
         // Refused is the cancel alone: an amend that was under way beneath it may still change the order.
         let beneath = self.state == OrderState::PendingCancel && self.amending.is_some();

@@ -74,6 +74,7 @@ impl Explanation {
         ]
     }
 
+    #[inline(always)]
     fn unrounded(&self) -> i64 {
         let fair = self.mid + self.microprice + self.imbalance + self.order_flow + self.funding;
         fair + self.half_spread + self.floor_top_up + self.toxicity + self.level + self.strategy + self.skew + self.post_only

@@ -76,6 +76,7 @@ impl Window {
         Self { limit: own_limit(venue_limit), sent: Vec::new(), used: 0, blocked_until_ns: i64::MIN }
     }
 
+    #[inline(always)]
     fn forget(&mut self, now_ns: i64) {
         let used = &mut self.used;
         self.sent.retain(|row| {
@@ -114,6 +115,7 @@ impl Budget {
     }
 
     /// How many orders (or queries) of this class may leave now.
+    #[inline]
     pub fn available(&mut self, lane: Lane, class: Class, now_ns: i64) -> u32 {
         let window = self.window(lane);
         window.forget(now_ns);

@@ -199,6 +199,7 @@ impl Bot {
     }
 
     /// Takes back outputs that have been carried out, so that the next need no new memory.
+    #[inline]
     pub fn recycle(&mut self, outputs: &mut Vec<BotOutput>) {
         for output in outputs.drain(..) {
             if let BotOutput::Send { mut bytes, .. } = output

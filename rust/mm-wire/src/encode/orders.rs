@@ -128,6 +128,7 @@ fn put_qty(out: &mut Vec<u8>, spec: &Instrument, qty: Lots) {
     out.extend_from_slice(b"\",");
 }
 
+#[inline(always)]
 fn put_client_id(out: &mut Vec<u8>, id: ClientId) {
     out.extend_from_slice(b"\"orderLinkId\":\"");
     put_text(out, &id);
