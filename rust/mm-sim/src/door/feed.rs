@@ -20,10 +20,14 @@ use crate::publisher::{BookFrame, Publisher};
 const MAX_TRADES: usize = 1000;
 /// `u` starts here where the recording does not give it: 1 would announce a service restart.
 const FIRST_UPDATE_ID: u64 = 1000;
-/// Deeper topics are published from their first subscription on.
-const MAX_EAGER_DEPTH: u16 = 200;
+/// Deeper topics are published from their first subscription on, but for the deepest of a recording, whose `u` must not be missed.
+const MAX_EAGER_DEPTH: u16 = 50;
+const MAX_RECORDED_DEPTH: u16 = 200;
 /// Changed price limits are told at most this often.
 const PRICE_LIMIT_NS: i64 = 300_000_000;
+/// Highest buy and lowest sell.
+type Limits = (Ticks, Ticks);
+
 /// The public state of one market.
 #[derive(Clone, Debug)]
 pub struct Feed {
@@ -43,15 +47,17 @@ pub struct Feed {
     mark_candles: Candles,
     /// Those that somebody listens to.
     klines: BTreeMap<Interval, KlineTopic>,
-    /// (highest buy, lowest sell) as told last, and when.
-    price_limit: Option<(i64, (Ticks, Ticks))>,
+    /// As told last, and when.
+    price_limit: Option<(i64, Limits)>,
     funding: Option<(Amount, i64)>,
 }
 
 impl Feed {
     #[must_use]
     pub fn new(market: MarketIx, depths: &[u16]) -> Self {
-        let (published, dormant): (Vec<u16>, Vec<u16>) = depths.iter().partition(|depth| **depth <= MAX_EAGER_DEPTH);
+        let recorded = depths.iter().copied().max().filter(|depth| *depth <= MAX_RECORDED_DEPTH);
+        let eager = |depth: &&u16| **depth <= MAX_EAGER_DEPTH || Some(**depth) == recorded;
+        let (published, dormant): (Vec<u16>, Vec<u16>) = depths.iter().partition(eager);
         Self {
             market,
             publishers: published.into_iter().map(|depth| Publisher::new(market, depth, FIRST_UPDATE_ID)).collect(),
@@ -111,10 +117,12 @@ impl Feed {
         }
     }
 
-    /// The mark and the price limits as of now.
-    pub fn on_prices(&mut self, now_ns: i64, listing: &Listing, mark: Amount, limits: Option<(Ticks, Ticks)>, out: &mut Frames<'_>) {
+    /// The mark and the price limits as of now; limits that may not be told yet are not asked for.
+    pub fn on_prices(&mut self, now_ns: i64, listing: &Listing, mark: Amount, limits: impl Fn() -> Option<Limits>, out: &mut Frames<'_>) {
         let told = self.price_limit;
-        if let Some(limits) = limits.filter(|limits| told.is_none_or(|(at_ns, last)| last != *limits && now_ns >= at_ns + PRICE_LIMIT_NS)) {
+        let may_tell = told.is_none_or(|(at_ns, _)| now_ns >= at_ns + PRICE_LIMIT_NS);
+        let limits = if may_tell { limits() } else { None };
+        if let Some(limits) = limits.filter(|limits| told.is_none_or(|(_, last)| last != *limits)) {
             self.price_limit = Some((now_ns, limits));
             out.push(PublicTopic::PriceLimit, false, || price_limit_frame(listing, now_ns, limits));
         }
@@ -260,10 +268,10 @@ impl Feed {
         self.trades.iter()
     }
 
-    /// The ticker as known now, by wire name.
+    /// The ticker as known now, with this (rate, when it is settled next), by wire name.
     #[must_use]
-    pub fn ticker(&self, now_ns: i64, listing: &Listing, liquidity: &dyn Liquidity) -> TickerFields {
-        self.ticker.listed(now_ns, self.seen(listing, liquidity))
+    pub fn ticker(&self, now_ns: i64, listing: &Listing, liquidity: &dyn Liquidity, funding: Option<(Amount, i64)>) -> TickerFields {
+        self.ticker.listed(now_ns, Seen { funding, ..self.seen(listing, liquidity) })
     }
 
     /// Candles of trades, or of the mark.

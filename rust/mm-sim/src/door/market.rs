@@ -3,7 +3,7 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use mm_core::ids::Category;
+use mm_core::ids::{Category, MarketIx};
 use mm_core::units::Side;
 use serde_json::{Map, Value, json};
 
@@ -126,17 +126,17 @@ impl Door {
         let wanted = rows
             .filter(|((listing, _), _)| listing.category() == category)
             .filter(|(_, ix)| only.is_none_or(|(market, _)| market.0 == *ix));
-        let items: Vec<Value> = wanted.map(|((listing, feed), _)| self.ticker_item(listing, feed)).collect();
+        let items: Vec<Value> = wanted.map(|((listing, feed), ix)| self.ticker_item(MarketIx(ix), listing, feed)).collect();
         Ok(Reply::of(&json!({"category": category.as_str(), "list": items})))
     }
 
-    fn ticker_item(&self, listing: &Listing, feed: &Feed) -> Value {
+    fn ticker_item(&self, market: MarketIx, listing: &Listing, feed: &Feed) -> Value {
         let keys = match listing.category() {
             Category::Linear => &TICKER_KEYS[..],
             Category::Spot => &SPOT_TICKER_KEYS[..],
         };
         let mut item: Map<String, Value> = keys.iter().map(|key| ((*key).to_string(), Value::String(String::new()))).collect();
-        let known = feed.ticker(self.now_ns, listing, self.exchange.liquidity());
+        let known = feed.ticker(self.now_ns, listing, self.exchange.liquidity(), self.exchange.funding(market));
         let spot = listing.category() == Category::Spot;
         let listed = known.into_iter().filter(|(key, _)| !spot || keys.contains(&key.as_str()));
         item.extend(listed.map(|(key, value)| (key, Value::String(value))));

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use mm_core::ids::{Category, MarketIx, OrderId};
 
 use super::Door;
+use super::feed::Feed;
 use super::frames::{Frame, Frames};
 use super::holdings;
 use super::json::object;
@@ -38,20 +39,22 @@ impl Door {
     /// Book frames that are due by time alone.
     pub(super) fn publish_due(&mut self) {
         for market in (0_u16..).map(MarketIx).take(self.feeds.len()) {
-            self.push_public(market, None);
+            if self.feeds.get(market.index()).and_then(Feed::next_due).is_some_and(|due_ns| due_ns <= self.now_ns) {
+                self.push_public(market, None);
+            }
         }
     }
 
     fn push_public(&mut self, market: MarketIx, event: Option<&Event>) {
-        let (mark, limits, funding) = (self.exchange.mark_price(market), self.exchange.price_limits(market), self.exchange.funding(market));
         let (Some(feed), Some(listing)) = (self.feeds.get_mut(market.index()), self.listings.get(market.index())) else { return };
         let (connections, now_ns, liquidity) = (&self.connections, self.now_ns, self.exchange.liquidity());
         let heard = |topic| connections.values().any(|row| row.topics.contains_key(&Topic::Public(market, topic)));
         let mut frames = Frames { heard: &heard, rows: Vec::new() };
-        feed.on_funding(funding);
         match event {
             Some(event) => {
-                feed.on_prices(now_ns, listing, mark, limits, &mut frames);
+                feed.on_funding(self.exchange.funding(market));
+                let limits = || self.exchange.price_limits(market);
+                feed.on_prices(now_ns, listing, self.exchange.mark_price(market), limits, &mut frames);
                 feed.on_event(now_ns, event, listing, liquidity, &mut frames);
             }
             None => feed.on_due(now_ns, listing, liquidity, &mut frames),
