@@ -82,6 +82,8 @@ pub(super) struct Background {
     spacing: i64,
     /// ln(fair / start).
     drift: f64,
+    /// The fair price in steps of `spacing`, rounded down.
+    fair: i64,
     typical: f64,
     last_ns: i64,
     pub(super) next_ns: Option<i64>,
@@ -92,13 +94,14 @@ impl Background {
     #[allow(clippy::cast_precision_loss)]
     pub(super) fn new(flow: Flow, seed: u64, start: Ticks, typical: Lots, book: &mut Book) -> Self {
         let (rng, start_ticks, typical) = (Rng::new(seed), start.0 as f64 + 0.5, typical.0 as f64);
-        let mut background = Self { flow, rng, start_ticks, spacing: 1, drift: 0.0, typical, last_ns: 0, next_ns: None };
+        let mut background = Self { flow, rng, start_ticks, spacing: 1, drift: 0.0, fair: 0, typical, last_ns: 0, next_ns: None };
         background.lay_out(book);
         background
     }
 
     /// Quotes every slot into an empty book.
     fn lay_out(&mut self, book: &mut Book) {
+        self.find_fair();
         for slot in 0..self.flow.slots {
             Side::BOTH.into_iter().for_each(|side| self.quote(side, slot, book));
         }
@@ -119,6 +122,7 @@ impl Background {
     #[allow(clippy::cast_precision_loss)]
     pub(super) fn shift(&mut self, bps: i64) {
         self.drift += bps as f64 * 1e-4;
+        self.find_fair();
     }
 
     pub(super) fn start(&mut self, now_ns: i64) {
@@ -136,6 +140,7 @@ impl Background {
         self.next_ns = Some(now_ns + self.waiting_ns());
         let shock = self.gauss() * self.flow.volatility_bps * 1e-4 * libm::sqrt(elapsed_s);
         self.drift += shock - self.drift * (elapsed_s / PULL_BACK_S).min(1.0);
+        self.find_fair();
         self.correct(book, taken);
         if self.rng.chance(self.flow.takers_per_s / self.flow.events_per_s) {
             self.take(book, taken);
@@ -204,10 +209,14 @@ impl Background {
     }
 
     /// The best price that a background order of `side` may have: below the fair price for a bid, above for an ask.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
     fn inner(&self, side: Side) -> Ticks {
-        let floor = libm::floor(self.start_ticks * libm::exp(self.drift) / self.spacing as f64) as i64;
-        Ticks(self.spacing.saturating_mul(if side == Side::Buy { floor } else { floor.saturating_add(1) }))
+        Ticks(self.spacing.saturating_mul(if side == Side::Buy { self.fair } else { self.fair.saturating_add(1) }))
+    }
+
+    /// After every change of drift, grid or spacing.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
+    fn find_fair(&mut self) {
+        self.fair = libm::floor(self.start_ticks * libm::exp(self.drift) / self.spacing as f64) as i64;
     }
 
     #[allow(clippy::cast_possible_truncation)]
