@@ -71,9 +71,9 @@ impl World {
 
     /// The market whose book a frame of a socket shows.
     pub(super) fn book_of(&self, path: &str, bytes: &[u8]) -> Option<MarketIx> {
-        // The topic comes first, before the levels.
-        let head = &bytes[..bytes.len().min(64)];
-        let is_book = |row: &&(&str, String)| row.0 == path && holds(head, "\"orderbook.") && holds(head, &row.1);
+        let topic = bytes.strip_prefix(b"{\"topic\":\"orderbook.")?;
+        let topic = topic.split(|byte| *byte == b'"').next()?;
+        let is_book = |row: &&(&str, String)| row.0 == path && topic.ends_with(row.1.as_bytes());
         self.book_topics.iter().zip(&self.markets).find(|(row, _)| is_book(row)).map(|(_, market)| *market)
     }
 

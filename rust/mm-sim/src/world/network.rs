@@ -54,6 +54,11 @@ impl World {
         self.profile.strikes(fault, &mut self.rng)
     }
 
+    /// Some fault may strike now.
+    fn faulty(&self) -> bool {
+        self.profile.is_open()
+    }
+
     pub(super) fn during(&self, fault: Fault) -> bool {
         self.profile.chance(fault) > 0.0
     }
@@ -121,9 +126,10 @@ impl World {
         if let Some(stamp_ms) = stamp_ms(&bytes).filter(|_| trade) {
             self.auditor.signed(stamp_ms, self.venue_clock.now_ms(self.now_ns));
         }
-        let lost = swallowed || (trade && holds(&bytes, "\"order.") && self.strikes(Fault::RequestLost));
+        // A text is searched only while its fault is about: most frames meet none.
+        let lost = swallowed || (trade && self.during(Fault::RequestLost) && holds(&bytes, "\"order.") && self.strikes(Fault::RequestLost));
         if !lost {
-            if trade && holds(&bytes, "-batch\"") && self.strikes(Fault::PartialBatch) {
+            if trade && self.during(Fault::PartialBatch) && holds(&bytes, "-batch\"") && self.strikes(Fault::PartialBatch) {
                 spoil_one_item(&mut bytes);
             }
             self.queue.put(at_ns, Arrival::VenueFrame { conn, bytes });
@@ -180,13 +186,14 @@ impl World {
             self.auditor.count_refusals(&bytes);
         }
         // The door writes its topic first or near the end.
-        let pushed = bytes.starts_with(b"{\"topic\":") || holds(&bytes[bytes.len().saturating_sub(128)..], "\"topic\":");
+        let pushed = bytes.starts_with(b"{\"topic\":") || (self.faulty() && holds(&bytes[bytes.len().saturating_sub(128)..], "\"topic\":"));
+        // A text is searched only while its fault is about: most frames meet none.
         let lost = swallowed
             || match path {
-                "/v5/trade" => holds(&bytes, "\"reqId\"") && self.strikes(Fault::AckLost),
+                "/v5/trade" => self.during(Fault::AckLost) && holds(&bytes, "\"reqId\"") && self.strikes(Fault::AckLost),
                 "/v5/private" => pushed && self.strikes(Fault::PrivateSilent),
                 _ => {
-                    let delta = pushed && holds(&bytes, "\"type\":\"delta\"");
+                    let delta = pushed && self.during(Fault::DeltaLost) && holds(&bytes, "\"type\":\"delta\"");
                     (pushed && self.strikes(Fault::PublicFrozen)) || (delta && self.strikes(Fault::DeltaLost))
                 }
             };
@@ -194,6 +201,7 @@ impl World {
             return;
         }
         if pushed
+            && self.during(Fault::BookCrafted)
             && let Some(market) = self.book_of(path, &bytes)
             && holds(&bytes[..bytes.len().min(64)], ".50.")
             && self.strikes(Fault::BookCrafted)
@@ -210,7 +218,7 @@ impl World {
                     let again_ns = at_ns + self.drawn_ns(0.0, 1.0);
                     self.queue.put(again_ns, Arrival::Frame { conn, bytes: bytes.clone() });
                 }
-                if holds(&bytes, "\"topic\":\"execution") && self.strikes(Fault::FillsDelayed) {
+                if self.during(Fault::FillsDelayed) && holds(&bytes, "\"topic\":\"execution") && self.strikes(Fault::FillsDelayed) {
                     at_ns += self.drawn_ns(1.0, 150.0);
                 } else if self.strikes(Fault::PrivateShuffled) {
                     at_ns += self.drawn_ns(0.0, 2.0);

@@ -116,6 +116,12 @@ impl Profile {
         self.open.clear();
     }
 
+    /// Some fault may strike now.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !self.open.is_empty()
+    }
+
     /// The chance of `fault` now; 0 outside its windows.
     #[must_use]
     pub fn chance(&self, fault: Fault) -> f64 {

@@ -105,7 +105,7 @@ pub fn two_market_bot(seed: u64) -> Vec<u8> {
 fn book_topic(name: &str) -> (&'static str, String) {
     let (category, symbol) = name.split_once('.').unwrap_or(("linear", name));
     let path = if category == "spot" { "/v5/public/spot" } else { "/v5/public/linear" };
-    (path, format!(".{symbol}\""))
+    (path, format!(".{symbol}"))
 }
 
 fn door(seed: u64, chosen: &[(&str, &str, i64)], rng: &mut Rng) -> Result<Door, String> {
