@@ -101,6 +101,8 @@ pub(super) struct Account {
     pub(super) reduces: bool,
     /// Newest first.
     pub(super) executions: VecDeque<ExecutionRow>,
+    /// Executions so far, forgotten ones included.
+    pub(super) executed: u64,
 }
 
 impl Account {
@@ -111,7 +113,17 @@ impl Account {
             *wallet.entry(coin).or_insert(Amount::ZERO) += amount;
         }
         let (positions, tallies) = (alloc::vec![Position::default(); markets], alloc::vec![Tally::default(); markets]);
-        Self { wallet, positions, tallies, smp_group, leverages, hedged: BTreeSet::new(), reduces: false, executions: VecDeque::new() }
+        Self {
+            wallet,
+            positions,
+            tallies,
+            smp_group,
+            leverages,
+            hedged: BTreeSet::new(),
+            reduces: false,
+            executions: VecDeque::new(),
+            executed: 0,
+        }
     }
 
     /// Books a fill into position, wallet and tally; `None` for a market that does not exist.
@@ -173,5 +185,6 @@ impl Account {
             self.executions.pop_back();
         }
         self.executions.push_front(row);
+        self.executed += 1;
     }
 }

@@ -36,11 +36,17 @@ pub(super) struct Orders {
     closed: BTreeMap<Uid, VecDeque<OrderRow>>,
     /// A client id may be used again once its order has ended.
     ids_come_free: bool,
+    /// How often an open order may have changed, come or gone.
+    changes: u64,
 }
 
 impl Orders {
     pub(super) fn new(ids_come_free: bool) -> Self {
         Self { ids_come_free, ..Self::default() }
+    }
+
+    pub(super) fn changes(&self) -> u64 {
+        self.changes
     }
 
     pub(super) fn is_used(&self, uid: Uid, client_id: ClientId) -> bool {
@@ -52,6 +58,7 @@ impl Orders {
     }
 
     pub(super) fn insert(&mut self, row: OrderRow) {
+        self.changes += 1;
         self.by_id.insert(row.order_id, row.key);
         if !row.client_id.is_empty() {
             self.by_client.insert((row.uid, row.client_id), row.key);
@@ -67,6 +74,7 @@ impl Orders {
     }
 
     pub(super) fn get_mut(&mut self, key: OrderKey) -> Option<&mut Live> {
+        self.changes += 1;
         self.live.get_mut(&key)
     }
 
@@ -82,6 +90,7 @@ impl Orders {
     /// Takes an ended order out; it stays queryable among the closed ones.
     pub(super) fn close(&mut self, key: OrderKey) -> Option<Live> {
         let live = self.live.remove(&key)?;
+        self.changes += 1;
         let row = &live.row;
         self.by_id.remove(&row.order_id);
         self.by_client.remove(&(row.uid, row.client_id));

@@ -86,6 +86,13 @@ impl Exchange {
         self.accounts.get(&uid).into_iter().flat_map(|account| &account.executions)
     }
 
+    /// Grows whenever an open order (of anybody) or an execution of the account may have changed, come or gone: while it stands, what
+    /// [`Exchange::open_orders`] and [`Exchange::executions`] tell of the account is what they told before.
+    #[must_use]
+    pub fn changes(&self, uid: Uid) -> u64 {
+        self.orders.changes() + self.accounts.get(&uid).map_or(0, |account| account.executed)
+    }
+
     /// The position, flat if never traded. `realised` is after fees.
     #[must_use]
     pub fn position(&self, uid: Uid, market: MarketIx) -> PositionRow {

@@ -15,10 +15,10 @@ use mm_core::units::{Amount, Side};
 
 use super::checks::Sample;
 use super::clock::TimeWatch;
-use super::conduct::{Conduct, is_ours};
+use super::conduct::Conduct;
 use super::funding::FundingWatch;
 use super::measures::Measures;
-use crate::api::{ExecutionRow, FillReason, Uid};
+use crate::api::Uid;
 use crate::exchange::Exchange;
 
 /// Law 6 gives a silent book four seconds; a timer may be this much late.
@@ -34,7 +34,7 @@ pub struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, side: Side, price: i64, qty: i64, fee: Amount) {
+    pub(super) fn add(&mut self, side: Side, price: i64, qty: i64, fee: Amount) {
         self.position_lots += side.sign() * qty;
         self.cash_tick_lots -= i128::from(side.sign()) * i128::from(price) * i128::from(qty);
         self.fees += fee.0;
@@ -44,12 +44,12 @@ impl Sums {
 /// The judge of one world.
 #[derive(Clone, Debug)]
 pub struct Auditor {
-    uid: Uid,
-    max_position_lots: Vec<i64>,
-    venue: Vec<Sums>,
+    pub(super) uid: Uid,
+    pub(super) max_position_lots: Vec<i64>,
+    pub(super) venue: Vec<Sums>,
     pub(super) bot: Vec<Sums>,
     pub(super) funding: FundingWatch,
-    executions: BTreeMap<ExecId, (MarketIx, Side, i64, i64, Amount)>,
+    pub(super) executions: BTreeMap<ExecId, (MarketIx, Side, i64, i64, Amount)>,
     booked: BTreeSet<ExecId>,
     ids: BTreeSet<ClientId>,
     ended: BTreeMap<ClientId, OrderState>,
@@ -64,6 +64,11 @@ pub struct Auditor {
     pub(super) conduct: Conduct,
     /// Orders that the bot has just taken for ended.
     ended_now: Vec<ClientId>,
+    /// The venue's count of changes at the last look, and whether what was seen then was excused.
+    pub(super) looked: Option<u64>,
+    pub(super) excused: bool,
+    /// Orders of ours stand there, by market.
+    pub(super) quoted: Vec<bool>,
     pub(super) now_ns: i64,
     violation: Option<String>,
 }
@@ -92,6 +97,9 @@ impl Auditor {
             time: TimeWatch::default(),
             conduct: Conduct::default(),
             ended_now: Vec::new(),
+            looked: None,
+            excused: false,
+            quoted: alloc::vec![false; markets],
             now_ns: 0,
             violation: None,
         }
@@ -153,54 +161,6 @@ impl Auditor {
         self.violation.get_or_insert(what);
     }
 
-    /// What the venue did since the last look.
-    pub fn look(&mut self, exchange: &Exchange) {
-        let known = |row: &&ExecutionRow| !self.executions.contains_key(&row.exec_id) && !self.funding.knows(row.exec_id);
-        let fresh: Vec<ExecutionRow> = exchange.executions(self.uid).take_while(known).cloned().collect();
-        for row in fresh.iter().rev() {
-            if row.reason == FillReason::Funding {
-                self.funding.settled(row.exec_id, row.market, -row.fee.0);
-                continue;
-            }
-            self.measures.executed(row.exec_id, self.now_ns);
-            self.executions.insert(row.exec_id, (row.market, row.side, row.price.0, row.qty.0, row.fee));
-            self.judge_execution(row, self.venue(row.market).position_lots);
-            if let Some(sums) = self.venue.get_mut(row.market.index()) {
-                sums.add(row.side, row.price.0, row.qty.0, row.fee);
-            }
-            if !row.is_maker && !self.conduct.is_external(row.exec_id) && row.reason != FillReason::Deleveraged {
-                self.fail(format!("post-only order {} took", row.client_id));
-            }
-        }
-        self.check_exposure(exchange);
-    }
-
-    /// Position and everything that may still fill, and our own quotes against each other, as the venue has them.
-    fn check_exposure(&mut self, exchange: &Exchange) {
-        for index in 0..self.venue.len() {
-            let Ok(market) = u16::try_from(index).map(MarketIx) else { return };
-            let (mut open, mut best) = ([0_i64; 2], [None::<i64>; 2]);
-            for row in exchange.open_orders(self.uid).filter(|row| row.market == market && is_ours(row.client_id)) {
-                let side = row.side.index();
-                open[side] += row.qty.0 - row.cum_qty.0;
-                let better = |held: i64| if row.side == Side::Buy { held.max(row.price.0) } else { held.min(row.price.0) };
-                best[side] = Some(best[side].map_or(row.price.0, better));
-            }
-            self.measures.quoted(index, best != [None; 2], self.now_ns);
-            let (position, limit) = (self.venue[index].position_lots, self.max_position_lots[index]);
-            let [buys, sells] = [open[Side::Buy.index()], open[Side::Sell.index()]];
-            let upset = self.conduct.is_upset(self.now_ns);
-            if !upset && (position + buys > limit.max(position) || position - sells < (-limit).min(position)) {
-                self.fail(format!("market {index}: position {position} with {buys} to buy and {sells} to sell is over {limit}"));
-            }
-            if let (Some(bid), Some(ask)) = (best[Side::Buy.index()], best[Side::Sell.index()])
-                && bid >= ask
-            {
-                self.fail(format!("market {index}: own bid {bid} is not below own ask {ask}"));
-            }
-        }
-    }
-
     /// What the bot says happened.
     pub fn hear(&mut self, fact: &Fact) {
         match fact {
@@ -246,6 +206,9 @@ impl Auditor {
             *row = trusted;
         }
         self.measures.trust(market, trusted, self.now_ns);
+        // Where nothing stands there is nothing to pull.
+        let quoted = self.quoted.get(market.index()).is_some_and(|quoted| *quoted);
+        self.measures.quoted(market.index(), quoted, self.now_ns);
     }
 
     fn hear_order(&mut self, market: MarketIx, id: ClientId, from: OrderState, to: OrderState) {

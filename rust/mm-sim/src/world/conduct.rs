@@ -19,7 +19,7 @@ const UNDER_WAY_NS: i64 = 5 * SECOND_NS;
 
 /// The bot's run is called so.
 pub fn is_ours(id: ClientId) -> bool {
-    id.as_str().starts_with("world")
+    id.as_bytes().starts_with(b"world")
 }
 
 /// What the judge remembers of conduct.

@@ -13,6 +13,7 @@ mod checks;
 mod clock;
 mod conduct;
 mod craft;
+mod exposure;
 mod faults;
 mod funding;
 mod measures;
