@@ -237,6 +237,8 @@ pub enum RejectKind {
     Fatal,
     /// Positions are kept in another mode than one-way.
     PositionMode,
+    /// An instrument that is not traded now: before its launch, in settlement, closed.
+    NotTrading,
     /// Anything else: parameter, balance, limits.
     Other,
 }

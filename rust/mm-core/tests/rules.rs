@@ -6,7 +6,7 @@ mod support;
 use mm_core::engine::Sink;
 use mm_core::fact::Fact;
 use mm_core::guards::Guard;
-use mm_core::input::{Outcome, RejectKind};
+use mm_core::input::{Outcome, RejectKind, Reply, ReplyBody};
 use mm_core::instrument::Instrument;
 use mm_core::output::{Output, Query};
 use mm_core::units::Lots;
@@ -50,6 +50,25 @@ fn a_minimum_above_our_orders_pulls_them_until_it_falls() {
     let later = venue.wait(31_000);
     assert!(has(&later, |fact| matches!(fact, Fact::GuardCleared { guard: Guard::Rules, .. })), "read again by itself");
     assert_eq!(venue.engine.instruments().get(M).unwrap().min_notional, amount("5"));
+}
+
+#[test]
+fn a_market_that_is_not_traded_is_pulled_and_comes_back_by_itself() {
+    let unlisted = Reply { outcome: Outcome::Accepted, rate: None, body: ReplyBody::Instruments(Vec::new()) };
+    let closed = Reply { outcome: Outcome::Rejected(RejectKind::NotTrading, 0), rate: None, body: ReplyBody::Empty };
+    for reply in [unlisted, closed] {
+        let (mut venue, bid, ask) = Venue::quoting();
+        venue.rules_reply = Some(reply.clone());
+        let told = refused(&mut venue);
+        assert!(tripped(&told), "{reply:?}");
+        assert!(!has(&told, |fact| matches!(fact, Fact::Fatal(_))), "a pause is no reason to end: {reply:?}");
+        assert_eq!(cancels(&told), [bid, ask], "{reply:?}");
+        assert!(orders(&venue.book(10_000, 10_001, true)).is_empty(), "{reply:?}");
+        venue.rules_reply = None;
+        let later = venue.wait(6_000);
+        assert!(asks_rules(&later), "asked again without being refused anew: {reply:?}");
+        assert!(has(&later, |fact| matches!(fact, Fact::GuardCleared { guard: Guard::Rules, .. })), "{reply:?}");
+    }
 }
 
 #[test]

@@ -126,6 +126,13 @@ impl Engine {
                 sink.facts.push(Fact::Fatal(FatalReason::Admission { what: "position_mode_is_not_one_way" }));
                 return;
             }
+            Outcome::Rejected(RejectKind::NotTrading, _) => {
+                if let Query::Instrument(market) = *query {
+                    self.trading_ended(market, sink);
+                }
+                self.ask_again(request);
+                return;
+            }
             // The next listing says what is left.
             Outcome::Rejected(RejectKind::OrderGone, _) if matches!(query, Query::CancelOrder { .. }) => return,
             Outcome::Rejected(_, code) | Outcome::Ambiguous(code) => {
@@ -136,7 +143,11 @@ impl Engine {
         }
         let query = query.clone();
         match (query, reply.body) {
-            (Query::Instrument(market), ReplyBody::Instruments(rows)) => self.see_instruments(market, rows, sink),
+            (Query::Instrument(market), ReplyBody::Instruments(rows)) => {
+                if !self.see_instruments(market, rows, sink) {
+                    self.ask_again(request);
+                }
+            }
             (Query::FeeRate(_), ReplyBody::FeeRates(rows)) => {
                 for row in rows {
                     if let Some(market) = self.markets.get_mut(row.market.index()) {
@@ -152,12 +163,18 @@ impl Engine {
         }
     }
 
-    fn see_instruments(&mut self, market: MarketIx, rows: alloc::vec::Vec<crate::instrument::Instrument>, sink: &mut Sink) {
+    /// False if it is to be asked again: the venue lists what is traded, and a market of ours is missing for a while.
+    fn see_instruments(&mut self, market: MarketIx, rows: alloc::vec::Vec<crate::instrument::Instrument>, sink: &mut Sink) -> bool {
         let wanted = self.instruments.id(market);
         match rows.into_iter().find(|spec| Some(spec.id) == wanted) {
             Some(spec) => self.learn_instrument(spec, sink),
+            None if self.instruments.get(market).is_some() => {
+                self.trading_ended(market, sink);
+                return false;
+            }
             None => sink.facts.push(Fact::Fatal(FatalReason::Instrument { market })),
         }
+        true
     }
 
     /// Nothing of the request left this machine.

@@ -1,7 +1,7 @@
 //! The venue's rules of a market while it runs: read again every hour, after what other rules would explain (a refused order, a field that
 //! cannot be read), and every half minute while they leave no room for our quotes.
 //!
-//! Limits change in place. A new tick or step gives every integer of the market another worth: its quotes are pulled, and a restart, which
+//! Limits change in place. A market that is not traded is not quoted. A new tick or step gives every integer of the market another worth: its quotes are pulled, and a restart, which
 //! reads everything in the new grid, brings them back.
 
 use alloc::collections::BTreeMap;
@@ -95,6 +95,14 @@ impl Engine {
             sink.facts.push(Fact::InstrumentLoaded { market });
         }
         self.set_guard(Some(market), Guard::Rules, trip, sink);
+    }
+
+    /// The venue does not trade a market now: no quote until its rules say that it does; they are asked for again until then.
+    pub(super) fn trading_ended(&mut self, market: MarketIx, sink: &mut Sink) {
+        self.rules.doubted_until_ns.remove(&market);
+        if self.instruments.get(market).is_some() {
+            self.set_guard(Some(market), Guard::Rules, Some(Trip::count(0, 1)), sink);
+        }
     }
 
     /// What our quotes of a market are and would have to be.

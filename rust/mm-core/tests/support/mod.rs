@@ -116,6 +116,8 @@ pub struct Venue {
     pub day: Vec<Execution>,
     /// The rules of the market.
     pub spec: Instrument,
+    /// Answers a question for the rules in place of `spec`.
+    pub rules_reply: Option<Reply>,
     /// What a listing shows.
     pub open: Vec<OrderUpdate>,
     /// Venue's clock − ours.
@@ -143,6 +145,7 @@ impl Venue {
             executed: Vec::new(),
             day: Vec::new(),
             spec: instrument(),
+            rules_reply: None,
             open: Vec::new(),
             offset_ns: 0,
             answering: true,
@@ -173,6 +176,9 @@ impl Venue {
     }
 
     pub fn answer(&self, query: &Query) -> Reply {
+        if let (Query::Instrument(_), Some(reply)) = (query, &self.rules_reply) {
+            return reply.clone();
+        }
         let body = match query {
             Query::Instrument(_) => ReplyBody::Instruments(vec![self.spec.clone()]),
             Query::FeeRate(market) => {

@@ -134,9 +134,12 @@ impl Bot {
         };
         let reply = self.decoder.reply(query, self.engine.instruments(), answer).unwrap_or_else(|error| {
             sink.facts.push(Fact::ReplyUndecodable { field: error.field });
-            // Hedge mode keeps two positions a symbol, under an index; no retry makes one of them.
-            let hedged = error.field == "positionIdx" && matches!(query, Query::Position(_));
-            let outcome = if hedged { Outcome::Rejected(RejectKind::PositionMode, 0) } else { Outcome::Ambiguous(0) };
+            let outcome = match (error.field, query) {
+                // Hedge mode keeps two positions a symbol, under an index; no retry makes one of them.
+                ("positionIdx", Query::Position(_)) => Outcome::Rejected(RejectKind::PositionMode, 0),
+                ("status", Query::Instrument(_)) => Outcome::Rejected(RejectKind::NotTrading, 0),
+                _ => Outcome::Ambiguous(0),
+            };
             Reply { outcome, rate: None, body: ReplyBody::Empty }
         });
         Input::HttpReply { req_id, reply }
