@@ -16,6 +16,7 @@ use mm_core::units::{Amount, Side};
 use super::checks::Sample;
 use super::clock::TimeWatch;
 use super::conduct::Conduct;
+use super::days::DayWatch;
 use super::funding::FundingWatch;
 use super::measures::Measures;
 use crate::api::Uid;
@@ -62,6 +63,7 @@ pub struct Auditor {
     pub measures: Measures,
     pub(super) time: TimeWatch,
     pub(super) conduct: Conduct,
+    pub(super) days: DayWatch,
     /// Orders that the bot has just taken for ended.
     ended_now: Vec<ClientId>,
     /// The venue's count of changes at the last look, and whether what was seen then was excused.
@@ -96,6 +98,7 @@ impl Auditor {
             measures: Measures::new(markets),
             time: TimeWatch::default(),
             conduct: Conduct::default(),
+            days: DayWatch::default(),
             ended_now: Vec::new(),
             looked: None,
             excused: false,

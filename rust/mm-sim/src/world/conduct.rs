@@ -12,8 +12,8 @@ use super::SECOND_NS;
 use super::auditor::Auditor;
 use crate::api::ExecutionRow;
 
-/// The venue's word for an order below its minimum value.
-const TOO_SMALL: &[u8] = b":110094";
+/// The venue's words for an order that its rules forbid: below its least value, above its greatest size, and in a market that is not traded.
+const FORBIDDEN: [&[u8]; 5] = [b":110094", b":10001,", b":110074", b":110063", b":110066"];
 /// How long orders may still fill that were under way when a stop tripped, or when a trade of somebody else was told.
 const UNDER_WAY_NS: i64 = 5 * SECOND_NS;
 
@@ -30,6 +30,8 @@ pub struct Conduct {
     upset_until_ns: i64,
     /// A loss stop is latched since.
     reduced_since_ns: Option<i64>,
+    /// The venue's rules forbid every quote of a market, and the bot must have learnt it by then.
+    pub(super) paused: Option<(MarketIx, i64)>,
     /// New and moved orders of each market within the last second, and the most there may be.
     changes: BTreeMap<MarketIx, VecDeque<i64>>,
     pub max_changes_per_s: Option<usize>,
@@ -67,9 +69,14 @@ impl Conduct {
         ]
     }
 
+    /// The PnL of all markets as last seen.
+    pub fn total(&self) -> Amount {
+        self.pnl.values().fold(Amount::ZERO, |sum, pnl| sum + *pnl)
+    }
+
     fn seen(&mut self, view: &MarketView) {
         self.pnl.insert(view.market, view.pnl.total);
-        let total = self.pnl.values().fold(Amount::ZERO, |sum, pnl| sum + *pnl);
+        let total = self.total();
         self.peak = self.peak.max(total);
         self.drawdown = self.drawdown.max(self.peak - total);
     }
@@ -87,7 +94,8 @@ impl Auditor {
 
     /// An answer on the trade socket.
     pub fn count_refusals(&mut self, bytes: &[u8]) {
-        self.conduct.refusals += memchr::memmem::find_iter(bytes, TOO_SMALL).count() as u64;
+        let count = |code: &&[u8]| memchr::memmem::find_iter(bytes, *code).count() as u64;
+        self.conduct.refusals += FORBIDDEN.iter().map(count).sum::<u64>();
         self.conduct.most_refusals = self.conduct.most_refusals.max(self.conduct.refusals);
     }
 
@@ -114,6 +122,9 @@ impl Auditor {
     /// A new or moved order of a market leaves.
     pub(super) fn count_change(&mut self, market: MarketIx) {
         self.conduct.changed += 1;
+        if self.conduct.paused.is_some_and(|(paused, by_ns)| paused == market && self.now_ns > by_ns) {
+            self.fail(format!("market {}: an order is sent although the venue's rules have long forbidden it", market.0));
+        }
         let Some(most) = self.conduct.max_changes_per_s else { return };
         let now_ns = self.now_ns;
         let changes = self.conduct.changes.entry(market).or_default();
@@ -135,5 +146,6 @@ impl Auditor {
             Fact::MarketSeen(view) => self.conduct.seen(view),
             _ => {}
         }
+        self.hear_day(fact);
     }
 }

@@ -9,10 +9,12 @@
 
 mod arrivals;
 mod auditor;
+mod calendar;
 mod checks;
 mod clock;
 mod conduct;
 mod craft;
+mod days;
 mod exposure;
 mod faults;
 mod funding;
@@ -45,6 +47,7 @@ pub use profile::{Profile, Window};
 pub use setup::two_market_bot;
 
 use crate::door::Door;
+use calendar::Calendar;
 use clock::VenueClock;
 use network::Link;
 use queue::{Arrival, Queue};
@@ -88,6 +91,7 @@ pub struct World {
     book_topics: Vec<(&'static str, String)>,
     auditor: Auditor,
     shut_out: ShutOut,
+    calendar: Calendar,
     outcome: Outcome,
     outputs: Vec<BotOutput>,
     facts: Vec<Fact>,

@@ -86,6 +86,7 @@ impl Outcome {
         self.cancels = auditor.measures.cancels;
         (self.late_cancels, self.cancel_wait_ns) = auditor.measures.late_cancels();
         self.figures.extend(auditor.conduct.figures(auditor.fills()));
+        self.figures.extend([("days_turned", auditor.days.turns), ("loss_stops_lifted", auditor.days.lifts)]);
         self.commands = bot.commands();
         self.command_hash = bot.command_hash();
         self.faults = Fault::ALL.iter().zip(profile.struck).map(|(fault, count)| (fault.id(), count)).collect();

@@ -14,8 +14,8 @@ use crate::door::TRADED;
 /// From one move of the price to the next.
 const SHIFT_EVERY_NS: i64 = 100_000_000;
 /// Twenty moves down by this much are a fall by a fifth.
-const CRASH_BPS: i64 = 112;
-const CRASH_SHIFTS: u32 = 20;
+pub(super) const CRASH_BPS: i64 = 112;
+pub(super) const CRASH_SHIFTS: u32 = 20;
 const WHIP_SHIFTS: u32 = 40;
 /// Ordinary and raised minimum value of an order, in quote coin: ours are worth some five hundred.
 const MINIMA: [&str; 2] = ["5", "100000"];

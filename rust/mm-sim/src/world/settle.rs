@@ -71,7 +71,7 @@ impl World {
         venue.is_subset(&live)
     }
 
-    fn quotes(&self, market: MarketIx) -> bool {
+    pub(super) fn quotes(&self, market: MarketIx) -> bool {
         let engine = self.bot.engine();
         let Some(row) = engine.market(market) else { return false };
         let Some(terms) = row.terms.as_ref() else { return false };
@@ -100,7 +100,11 @@ impl World {
 
     /// What one fault alone may take at most.
     pub(super) fn check_bounds(&self) -> Result<(), Failure> {
-        let Plan::Only(fault) = self.plan else { return Ok(()) };
+        let fault = match self.plan {
+            Plan::Only(fault) => fault,
+            Plan::Soak { hours } => return self.check_days(i64::from(hours)),
+            Plan::Swarm => return Ok(()),
+        };
         let stamps_ns = self.auditor.time.cancels_refused_ns;
         let refusals = self.auditor.conduct.figures(1)[1].1;
         let (what, measured, most) = match fault {
@@ -112,6 +116,18 @@ impl World {
         };
         let failure = || Failure { phase: "safety", what: format!("{what}: {measured}, {most} allowed"), at_ns: self.now_ns - START_NS };
         if measured <= most { Ok(()) } else { Err(failure()) }
+    }
+
+    /// Every turn of the day was seen, and some loss stop was lifted by one.
+    fn check_days(&self, hours: i64) -> Result<(), Failure> {
+        let begun_hours = START_NS / SECOND_NS / 3600;
+        let days = (begun_hours + hours).div_euclid(24) - begun_hours.div_euclid(24);
+        let (turns, lifts) = (self.auditor.days.turns, self.auditor.days.lifts);
+        if turns >= days && (days == 0 || lifts > 0) {
+            return Ok(());
+        }
+        let what = format!("{turns} of {days} turns of the day were seen and {lifts} loss stops lifted: nothing is shown of them");
+        Err(Failure { phase: "safety", what, at_ns: self.now_ns - START_NS })
     }
 
     /// After the ordered stop: verified clean, nothing open at the venue, everything booked.

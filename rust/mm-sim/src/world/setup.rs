@@ -11,6 +11,7 @@ use mm_core::rng::Rng;
 use mm_wire::bot::{Bot, config};
 use serde_json::{Value, json};
 
+use super::calendar::{Calendar, FOREIGN};
 use super::clock::VenueClock;
 use super::faults::Fault;
 use super::shut_out::ShutOut;
@@ -46,7 +47,8 @@ impl World {
             Plan::Swarm => Profile::draw(&mut rng, safety_ns, healed_ns),
             Plan::Soak { .. } => Profile::soak(&mut rng, safety_ns, healed_ns),
         };
-        let door = door(seed, &chosen, &mut rng)?;
+        let foreign = matches!(plan, Plan::Soak { .. }).then_some(FOREIGN);
+        let door = door(seed, chosen.iter().map(|row| row.0).chain(foreign), &mut rng)?;
         // How many orders of full size a position holds.
         let limit_orders = 4 + i64::try_from(rng.below(9)).unwrap_or(0);
         let engine = Engine::new(config::parse(
@@ -70,6 +72,7 @@ impl World {
             book_topics: chosen.iter().map(|row| book_topic(row.0)).collect(),
             auditor,
             shut_out: ShutOut::default(),
+            calendar: Calendar::default(),
             outputs: Vec::new(),
             facts: Vec::new(),
             stopped_clean: None,
@@ -82,14 +85,16 @@ impl World {
 /// bot that knows whether somebody else trades on its account.
 fn watched(mut config: Value, plan: Plan, shared: bool) -> Value {
     config["account"]["shared_account"] = Value::Bool(shared);
-    let (changes, drawdown) = match plan {
-        Plan::Only(Fault::PriceWhipped) => (Some(MAX_CHANGES_PER_S), None),
-        Plan::Only(Fault::FlashCrash) => (None, Some(DRAWDOWN_USDT)),
+    let (changes, daily_loss, drawdown) = match plan {
+        Plan::Only(Fault::PriceWhipped) => (Some(MAX_CHANGES_PER_S), None, None),
+        Plan::Only(Fault::FlashCrash) => (None, None, Some(DRAWDOWN_USDT)),
+        Plan::Soak { .. } => (None, Some(DRAWDOWN_USDT), Some(DRAWDOWN_USDT)),
         _ => return config,
     };
     config["guards"] = json!({
         "price_collar_bps": 500, "max_market_notional": null, "max_total_notional": null, "duplicate_window_ms": 100,
-        "max_order_age_s": 600, "max_changes_per_s": changes, "max_orders_per_day": null, "losing_markouts": null, "daily_loss": null, "drawdown": drawdown, "margin_floor_pct": null,
+        "max_order_age_s": 600, "max_changes_per_s": changes, "max_orders_per_day": null, "losing_markouts": null,
+        "daily_loss": daily_loss, "drawdown": drawdown, "margin_floor_pct": null,
         "repeated_execution": {"fills": 50, "window_s": 10, "pause_s": 30},
         "breaker": {"failures": 20, "window_s": 60, "open_s": 10, "probes": 3},
     });
@@ -108,8 +113,8 @@ fn book_topic(name: &str) -> (&'static str, String) {
     (path, format!(".{symbol}"))
 }
 
-fn door(seed: u64, chosen: &[(&str, &str, i64)], rng: &mut Rng) -> Result<Door, String> {
-    let symbols: Vec<&str> = chosen.iter().map(|row| row.0).collect();
+fn door<'a>(seed: u64, symbols: impl Iterator<Item = &'a str>, rng: &mut Rng) -> Result<Door, String> {
+    let symbols: Vec<&str> = symbols.collect();
     // An ack only queues. On a slow day much can happen between it and the deed.
     let order_latency_ns = if rng.chance(0.3) { 20_000_000 + rng.below(300_000_000) } else { 200_000 + rng.below(5_000_000) };
     let settings = json!({

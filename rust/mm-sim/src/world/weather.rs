@@ -20,6 +20,8 @@ impl World {
     pub(super) fn weather(&mut self) {
         self.queue.put(self.now_ns + WEATHER_NS, Arrival::Weather);
         self.check_sockets();
+        self.auditor.check_day(self.venue_clock.now_ms(self.now_ns));
+        self.keep_calendar();
         self.break_sockets();
         if self.strikes(Fault::Funding) {
             self.settle_funding();
