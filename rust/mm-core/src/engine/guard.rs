@@ -185,6 +185,10 @@ impl Engine {
             self.note_due(market, until_ns);
             return 0;
         }
+        if self.watch.clock.doubt_ns(self.now_ns).is_some() {
+            // Its guard trips at the end of the step that brought the refusal; nothing may slip out before. A reading brings the quotes back.
+            return 0;
+        }
         let (allowed, now_ns) = (self.allowed() as usize, self.now_ns);
         let (Some(limit), Some(row)) = (self.config.guards.max_changes_per_s, self.markets.get_mut(market.index())) else { return allowed };
         let room = row.throttle.room(limit, now_ns) as usize;

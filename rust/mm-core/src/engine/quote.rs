@@ -35,6 +35,8 @@ impl Engine {
         if verdict.is_some() {
             self.feed_book(market);
             self.decide(market, sink);
+        } else {
+            self.rejudge_rules(market, sink);
         }
     }
 

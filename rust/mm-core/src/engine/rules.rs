@@ -105,6 +105,14 @@ impl Engine {
         }
     }
 
+    /// A market has a price again, without which its least order value could not be held against our quotes.
+    pub(super) fn rejudge_rules(&mut self, market: MarketIx, sink: &mut Sink) {
+        let misfit = self.instruments.get(market).and_then(|known| self.misfit(market, known, known));
+        if misfit.is_some() {
+            self.set_guard(Some(market), Guard::Rules, misfit, sink);
+        }
+    }
+
     /// What our quotes of a market are and would have to be.
     fn misfit(&self, market: MarketIx, known: &Instrument, spec: &Instrument) -> Option<Trip> {
         for (new, old) in [(spec.tick_size, known.tick_size), (spec.qty_step, known.qty_step)] {

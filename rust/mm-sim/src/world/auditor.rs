@@ -233,6 +233,9 @@ impl Auditor {
         if to == OrderState::PendingAmend || (from == OrderState::PendingNew && to == from) {
             self.count_change(market);
         }
+        if to == OrderState::PendingCancel {
+            self.excuse_cancel();
+        }
         self.measures.order_moved(id, to, self.now_ns);
         if to.is_terminal() {
             self.ended_now.push(id);

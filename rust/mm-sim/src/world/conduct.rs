@@ -16,6 +16,8 @@ use crate::api::ExecutionRow;
 const FORBIDDEN: [&[u8]; 5] = [b":110094", b":10001,", b":110074", b":110063", b":110066"];
 /// How long orders may still fill that were under way when a stop tripped, or when a trade of somebody else was told.
 const UNDER_WAY_NS: i64 = 5 * SECOND_NS;
+/// How long cancels that get lost one after the other excuse what is left of such a trade.
+const LOST_NS: i64 = 30 * SECOND_NS;
 
 /// The bot's run is called so.
 pub fn is_ours(id: ClientId) -> bool {
@@ -28,6 +30,7 @@ pub struct Conduct {
     /// Trades of somebody else that the bot does not know of yet, and until when what they upset is excused.
     external: BTreeSet<ExecId>,
     upset_until_ns: i64,
+    external_ns: i64,
     /// A loss stop is latched since.
     reduced_since_ns: Option<i64>,
     /// The venue's rules forbid every quote of a market, and the bot must have learnt it by then.
@@ -115,7 +118,15 @@ impl Auditor {
     /// The bot has booked an execution.
     pub(super) fn settle_external(&mut self, id: ExecId) {
         if self.conduct.external.remove(&id) {
-            self.conduct.upset_until_ns = self.now_ns + UNDER_WAY_NS;
+            (self.conduct.external_ns, self.conduct.upset_until_ns) = (self.now_ns, self.now_ns + UNDER_WAY_NS);
+        }
+    }
+
+    /// A cancel leaves. What is too much since somebody's trade stands as long as the network loses its cancels.
+    pub(super) fn excuse_cancel(&mut self) {
+        let conduct = &mut self.conduct;
+        if self.now_ns < conduct.upset_until_ns {
+            conduct.upset_until_ns = (self.now_ns + UNDER_WAY_NS).min(conduct.external_ns + LOST_NS);
         }
     }
 
