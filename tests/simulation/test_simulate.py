@@ -24,7 +24,7 @@ def simulated(*words: str) -> dict[str, Any]:
 
 def check(summary: dict[str, Any], seeds: int) -> None:
     assert (summary["seeds"], summary["safety_failures"], summary["liveness_failures"]) == (seeds, 0, 0)
-    assert summary["repeated"] == seeds // 10
+    assert summary["repeated"] >= seeds // 10
     assert 0 <= 100 * summary["late_cancels"] <= summary["cancels"], "99 of 100 cancels leave within 200 ms"
     assert summary["cancels"] > 100 * seeds
     assert summary["repeated_unequal"] == []

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -13,13 +14,19 @@ from mmbot._native import simulate
 
 _TWICE_EVERY = 10
 """One seed in so many is run twice and must give the same commands."""
+_THIN_AT_MOST = 20
+"""One seed in so many may be too thin to count: another is run in its place."""
+_REPLACEMENTS = 1_000_000
+"""Replacements are numbered so far behind the last seed asked for, where nobody asks for any."""
 _NS_PER_HOUR = 3_600_000_000_000
 
 
 class SimulationSummary(msgspec.Struct, frozen=True):
-    """All seeds together. `thin` names seeds in which too little happened; `failures` has one line to replay each."""
+    """All seeds together. `thin` names those in which too little happened to count; `failures` has one line to replay each, also of those."""
 
     seeds: int
+    """Those that count."""
+    asked: int
     steps: int
     safety_failures: int
     liveness_failures: int
@@ -40,34 +47,49 @@ class SimulationSummary(msgspec.Struct, frozen=True):
 
     @property
     def passed(self) -> bool:
-        """Nothing failed, nothing was too thin to count, every repetition was equal, 99 of 100 cancels waited at most 200 ms."""
+        """As many seeds count as were asked for, nothing failed, every repetition was equal, 99 of 100 cancels waited at most 200 ms."""
         late = 100 * self.late_cancels > self.cancels
-        return not (self.failures or self.thin or self.repeated_unequal or late)
+        return self.seeds == self.asked and not (self.failures or self.repeated_unequal or late)
 
 
-def _timed(seed: int, soak_hours: int | None = None) -> tuple[float, dict[str, Any], bool]:
-    """Seconds of the first run, its outcome, and whether a second one (if any) gave the same."""
+_Row = tuple[float, dict[str, Any], bool | None]
+"""Seconds of the first run of a seed, its outcome, and whether a second one gave the same; None without a second one."""
+
+
+def _timed(seed: int, soak_hours: int | None = None) -> _Row:
     begin = time.perf_counter()
     outcome = simulate(seed, soak_hours=soak_hours)
     seconds = time.perf_counter() - begin
     once = soak_hours is not None or seed % _TWICE_EVERY != 0
-    return seconds, outcome, once or simulate(seed) == outcome
+    return seconds, outcome, None if once else simulate(seed) == outcome
 
 
 def run_seeds(seeds: Iterable[int], jobs: int) -> SimulationSummary:
-    """Runs the seeds on `jobs` threads (0: one a core). `steps_per_second` is that of one core."""
+    """Runs the seeds on `jobs` threads (0: one a core), and others for those that are too thin to count, up to one in twenty.
+
+    `steps_per_second` is that of one core.
+    """
     chosen = list(seeds)
     with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
         rows = list(pool.map(_timed, chosen))
-    return _summed(rows, sum(seed % _TWICE_EVERY == 0 for seed in chosen))
+        spare = iter(range(chosen[-1] + _REPLACEMENTS, chosen[-1] + _REPLACEMENTS + len(chosen) // _THIN_AT_MOST))
+        while more := list(islice(spare, len(chosen) - sum(map(_counts, rows)))):
+            rows += pool.map(_timed, more)
+    return _summed(rows, len(chosen))
 
 
 def run_soak(seed: int, hours: int) -> SimulationSummary:
     """Runs two markets for so many virtual hours, with few faults."""
-    return _summed([_timed(seed, hours)], 0)
+    return _summed([_timed(seed, hours)], 1)
 
 
-def _summed(rows: list[tuple[float, dict[str, Any], bool]], repeated: int) -> SimulationSummary:
+def _counts(row: _Row) -> bool:
+    """A seed counts if enough happened in it, or if it failed."""
+    _, outcome, _ = row
+    return bool(outcome["failure"]) or not outcome["thin"]
+
+
+def _summed(rows: list[_Row], asked: int) -> SimulationSummary:
     faults: Counter[str] = Counter()
     outcomes = [outcome for _, outcome, _ in rows]
     for outcome in outcomes:
@@ -75,13 +97,14 @@ def _summed(rows: list[tuple[float, dict[str, Any], bool]], repeated: int) -> Si
     steps = sum(outcome["steps"] for outcome in outcomes)
     phases = Counter(outcome["phase"] for outcome in outcomes if outcome["phase"])
     return SimulationSummary(
-        seeds=len(rows),
+        seeds=sum(map(_counts, rows)),
+        asked=asked,
         steps=steps,
         safety_failures=phases["safety"],
         liveness_failures=phases["liveness"] + phases["stop"],
         thin=[f"seed {row['seed']}: {row['thin']}" for row in outcomes if row["thin"] and not row["failure"]],
-        repeated=repeated,
-        repeated_unequal=[outcome["seed"] for _, outcome, equal in rows if not equal],
+        repeated=sum(equal is not None for _, _, equal in rows),
+        repeated_unequal=[outcome["seed"] for _, outcome, equal in rows if equal is False],
         steps_per_second=round(steps / sum(seconds for seconds, _, _ in rows)),
         simulated_hours=round(sum(outcome["virtual_ns"] for outcome in outcomes) / _NS_PER_HOUR, 2),
         orders=sum(outcome["orders"] for outcome in outcomes),
@@ -98,7 +121,7 @@ def shown(summary: SimulationSummary) -> str:
     """A few lines for a person."""
     lines = [
         (
-            f"{summary.seeds} seeds, {summary.steps} steps, {summary.simulated_hours} virtual hours, "
+            f"{summary.seeds} of {summary.asked} seeds, {summary.steps} steps, {summary.simulated_hours} virtual hours, "
             f"{summary.steps_per_second} steps/s on a core"
         ),
         (
@@ -109,7 +132,7 @@ def shown(summary: SimulationSummary) -> str:
             f"{summary.cancels} cancels, {summary.late_cancels} of them held back for more than 200 ms, "
             f"the longest for {summary.cancel_wait_ms} ms"
         ),
-        f"{len(summary.thin)} seeds too thin to count",
+        f"{len(summary.thin)} more were too thin to count",
         *summary.thin,
         *summary.failures,
     ]
