@@ -105,6 +105,10 @@ pub enum Fact {
     InstrumentLoaded {
         market: MarketIx,
     },
+    /// Another tick or step, which the configured sizes fit: a new run can quote it.
+    GridChanged {
+        market: MarketIx,
+    },
     FeeRateRead {
         market: MarketIx,
         maker: Amount,

@@ -86,5 +86,6 @@ fn a_size_out_of_the_new_limits_and_a_new_grid_are_not_quoted() {
         assert_eq!(cancels(&told), [bid, ask], "{spec}");
         assert!(orders(&venue.book(10_000, 10_001, true)).is_empty(), "{spec}");
         assert_eq!(venue.engine.instruments().get(M) == Some(&instrument()), kept, "the integers of a grid keep their worth");
+        assert_eq!(has(&told, |fact| matches!(fact, Fact::GridChanged { .. })), kept, "a new run quotes the new grid");
     }
 }

@@ -29,6 +29,11 @@ class Reload:
         self._sent: BotConfig | None = None
         self._reading: asyncio.Task[None] | None = None
 
+    @property
+    def running(self) -> BotConfig:
+        """What the bot runs on: the file as it was read last and taken over."""
+        return self._running
+
     def begin(self) -> None:
         """Starts a reading, unless one is under way."""
         if self._reading is None or self._reading.done():

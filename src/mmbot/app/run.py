@@ -20,6 +20,7 @@ from mmbot.app.kill_switch import read_latch, refuse_latched
 from mmbot.app.latch_watch import Obedience, watch_latch
 from mmbot.app.rearm_desk import RearmDesk, watch_requests
 from mmbot.app.reload import Reload
+from mmbot.app.renewal import Renewal, no_renewal
 from mmbot.app.run_report import RunReport
 from mmbot.app.shell import Shell
 from mmbot.app.signals import ignore_signals, on_reload_signal, on_stop_signals
@@ -71,33 +72,42 @@ def socket_urls(config: BotConfig) -> dict[str, str]:
 async def run_bot(path: Path) -> int:
     """Runs until a stop signal or a fatal fact, stops in order, writes the report; returns the exit code. SIGHUP reads the file again.
 
-    ConfigError if the file is refused; ValueError if the kill switch is latched or another process answers for the account.
+    Once a market's tick or step has changed, another run follows, with an id, a capture and a report of its own. ConfigError if the file is
+    refused; ValueError if the kill switch is latched or another process answers for the account.
     """
     config = load_config(path)
-    strategy = chosen_strategy(config)
+    chosen_strategy(config)
     api_key, api_secret = config.credentials.read()
+    renewal = Renewal(no_renewal(config))
     if config.run.run_id is None:
         config = config.with_run_id(secrets.token_hex(4))
     refuse_latched(config.files.state)
     with held(lock_file(config.venue.rest, api_key.reveal(), "bot"), f"{config.run.run_id}"):
-        return await _run_alone(config, path, api_key, api_secret, strategy)
+        log_sink = FileSink(config.files.log) if config.files.log else StreamSink(sys.stderr)
+        configure_logging(log_sink, secrets=(api_key, api_secret), level="info")
+        while True:
+            code, config = await _run_once(config, path, (api_key, api_secret), renewal)
+            if code != EXIT_CLEAN or not renewal.is_due():
+                ignore_signals()
+                return code
+            config = config.with_run_id(secrets.token_hex(4))
 
 
-async def _run_alone(
-    config: BotConfig, path: Path, api_key: Secret, api_secret: Secret, strategy: Strategy | None
-) -> int:
-    log_sink = FileSink(config.files.log) if config.files.log else StreamSink(sys.stderr)
-    configure_logging(log_sink, secrets=(api_key, api_secret), level="info")
+async def _run_once(
+    config: BotConfig, path: Path, key: tuple[Secret, Secret], renewal: Renewal
+) -> tuple[int, BotConfig]:
+    """One run from start to ordered stop: its exit code, and the configuration as it was at its end."""
+    api_key, api_secret = key
     capture = config.files.capture_path(f"{config.run.run_id}")
     if capture is not None:
         capture.parent.mkdir(parents=True, exist_ok=True)
     core = Bot(config.core_json(), capture, capture_header(config), config.files.capture_part_mib * MIB)
     clock, report = WallClock(), RunReport()
-    shell = Shell(core, clock, strategy)
+    shell = Shell(core, clock, chosen_strategy(config))
     view = View(shell.latency)
     reload = Reload(path, config, shell.params)
     desk = RearmDesk(shell, clock, config.files.state)
-    shell.subscribe(FactLog(), report, view, reload, desk)
+    shell.subscribe(FactLog(), report, view, reload, desk, renewal)
     signer = Signer(api_key, api_secret, config.account.recv_window_ms)
     http = HttpClient(config.venue.rest, signer, shell)
     venue_clock = VenueClock(clock)
@@ -108,13 +118,14 @@ async def _run_alone(
         venue_clock.correct(offset_ns)
         shell.clock_offset(offset_ns)
 
-    on_stop_signals(shell.stop)
+    on_stop_signals(renewal.end)
     on_reload_signal(reload.begin)
     watchdog = await _watched(config, api_key, shell)
     loop = asyncio.get_running_loop()
     shell.begin()
     kill_switch = Obedience(shell, (f"{market.category}.{market.symbol}" for market in config.markets))
     kill_switch.obey(read_latch(config.files.state))
+    renewal.begin(shell.stop)
     beside = [
         loop.create_task(watch_venue_time(http, config.venue.rest, clock, corrected)),
         loop.create_task(watch_latch(config.files.state, kill_switch.obey)),
@@ -123,6 +134,7 @@ async def _run_alone(
     if capture is not None:
         beside.append(loop.create_task(watch_captures(kept_captures(config, capture))))
     await shell.stopped.wait()
+    renewal.over()
     for task in beside:
         task.cancel()
     await asyncio.gather(*beside, return_exceptions=True)
@@ -134,10 +146,9 @@ async def _run_alone(
     kept = _written("capture", core.close_capture)
     if config.files.report is not None:
         kept &= _written("report", partial(write_json, config.files.report, describe(core, shell, report, capture)))
-    ignore_signals()
     if shell.halted or not kept:
-        return EXIT_HALTED
-    return EXIT_CLEAN if report.clean else EXIT_ORDERS_LEFT
+        return EXIT_HALTED, reload.running
+    return EXIT_CLEAN if report.clean else EXIT_ORDERS_LEFT, reload.running
 
 
 def _written(what: str, write: Callable[[], object]) -> bool:

@@ -1,8 +1,8 @@
 //! The venue's rules of a market while it runs: read again every hour, after what other rules would explain (a refused order, a field that
 //! cannot be read), and every half minute while they leave no room for our quotes.
 //!
-//! Limits change in place. A market that is not traded is not quoted. A new tick or step gives every integer of the market another worth: its quotes are pulled, and a restart, which
-//! reads everything in the new grid, brings them back.
+//! Limits change in place. A market that is not traded is not quoted. A new tick or step gives every integer of the market another worth: its
+//! quotes are pulled, and the host begins a new run, which reads everything in the new grid by the one path of recovery.
 
 use alloc::collections::BTreeMap;
 
@@ -84,11 +84,14 @@ impl Engine {
         self.rules.doubted_until_ns.remove(&market);
         let Some(known) = self.instruments.get(market) else { return };
         let trip = self.misfit(market, known, &spec);
-        let regridded = (known.tick_size, known.qty_step) != (spec.tick_size, spec.qty_step);
-        if !regridded && *known != spec {
-            if let (Some(params), Some(row)) = (self.params.get(market.index()), self.markets.get_mut(market.index()))
-                && let Ok(terms) = setup::terms(market, params, &spec)
-            {
+        let terms = self.params.get(market.index()).and_then(|params| setup::terms(market, params, &spec).ok());
+        if (known.tick_size, known.qty_step) != (spec.tick_size, spec.qty_step) {
+            // A run that our sizes do not fit would end at its start, and the other markets with it.
+            if terms.is_some() {
+                sink.facts.push(Fact::GridChanged { market });
+            }
+        } else if *known != spec {
+            if let (Some(terms), Some(row)) = (terms, self.markets.get_mut(market.index())) {
                 row.terms = Some(terms);
             }
             self.instruments.set(spec);

@@ -90,6 +90,7 @@ fn session(fact: &Fact, names: &Names<'_>) -> Option<(&'static str, Fields)> {
             ("subscribe_refused", Vec::from([("role", role_name(role).into()), ("conn", conn.0.into())]))
         }
         Fact::InstrumentLoaded { market } => ("instrument_loaded", Vec::from([("market", names.market(market))])),
+        Fact::GridChanged { market } => ("grid_changed", Vec::from([("market", names.market(market))])),
         Fact::FeeRateRead { market, maker, taker } => {
             ("fee_rate_read", Vec::from([("market", names.market(market)), ("maker", maker.into()), ("taker", taker.into())]))
         }
