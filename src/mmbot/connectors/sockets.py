@@ -5,7 +5,9 @@ one hop through the loop's queue.
 """
 
 import asyncio
+import contextlib
 import json
+import socket
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,6 +20,9 @@ from mmbot.ports import Clock, Inbox
 
 MAX_MESSAGE_BYTES = 2 * 1024 * 1024
 _CONNECT_TIMEOUT_S = 8.0
+# The system's own word for a line that stands: TCP_ESTABLISHED in <netinet/tcp.h>.
+_ESTABLISHED = 1
+_LOOK_S = 0.5
 # Of what the venue says, in a log line.
 _MAX_TEXT = 200
 
@@ -118,6 +123,18 @@ class _Connection(WSListener):
             self._inbox.stream_refused(self._conn, refused)
 
 
+async def _given_up(transport: WSTransport) -> None:
+    """Until the system has given the line up, and for a moment more: almost always the library hears of it and says so first.
+
+    A reset among the first frames of a socket sometimes does not reach it; then nothing would be said before the next write.
+    """
+    line = transport.underlying_transport.get_extra_info("socket")
+    with contextlib.suppress(OSError):
+        while line.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == _ESTABLISHED:  # noqa: ASYNC110 - the system has no event for it
+            await asyncio.sleep(_LOOK_S)
+    await asyncio.sleep(_LOOK_S)
+
+
 def _refused_with(error: Exception) -> int | None:
     """The HTTP status of a refused handshake; None if the venue gave no such answer."""
     response = error.response if isinstance(error, WSHandshakeError) else None
@@ -169,10 +186,20 @@ class Sockets:
                 self._on_banned()
             connection.gone(status)
             return
+        told, given_up = (
+            asyncio.ensure_future(transport.wait_disconnected()),
+            asyncio.ensure_future(_given_up(transport)),
+        )
         try:
-            await transport.wait_disconnected()
-        except WSError as error:
-            _log.warning("socket_broken", url=url, error=repr(error)[:_MAX_TEXT])
+            await asyncio.wait((told, given_up), return_when=asyncio.FIRST_COMPLETED)
+            if not told.done():
+                _log.warning("socket_broken", url=url, error="the line is gone and nobody said so")
+                connection.close()
+            elif (broken := told.exception()) is not None:
+                _log.warning("socket_broken", url=url, error=repr(broken)[:_MAX_TEXT])
+        finally:
+            told.cancel()
+            given_up.cancel()
         # Whose line goes down before the handshake is over hears nothing of it from the library.
         connection.gone()
 
