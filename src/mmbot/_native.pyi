@@ -602,7 +602,8 @@ def simulate(seed: int, fault: str | None = None, soak_hours: int | None = None)
     Returns seed, steps, timers, orders, fills, overlapping, virtual_ns, commands, command_hash, faults (times each struck, by its row in the
     fault matrix), figures (what single faults are measured by, in the unit that the name ends with: clock_wrong_ns, the longest that the
     bot's idea of the venue's time was wrong by more than 250 ms; changes_per_100_fills, new and moved orders; refusals_per_change, after
-    one change of rules; drawdown_usdt), thin (what the seed lacks to count as one, or ""), phase and failure (None, or where and what broke),
+    one change of rules; drawdown_usdt; cancels_refused_ns, the longest row of cancels refused for their time stamp; days_turned and
+    loss_stops_lifted, at the turn of the day), thin (what the seed lacks to count as one, or ""), phase and failure (None, or where and what broke),
     repro, cancels (that left over the trade socket), late_cancels (of these, such as the budget held back for more than 200 ms), and the
     longest times in ns: cancel_wait_ns (the budget held a cancel back), settled_ns (from the last fault to two-sided quotes with everything
     booked), unknown_ns (an order of unknown
