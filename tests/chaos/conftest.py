@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from tests.chaos.fleet import PROGRAM, BotProcess, Venue, configuration
+from tests.chaos.fleet import PROGRAM, BotProcess, Venue, configuration, until
 from tests.chaos.proxy import FaultProxy
 
 
@@ -32,6 +32,10 @@ class Fleet:
         self.bot = BotProcess(self.folder, self.config | run, self.program)
         self._stack.callback(self.bot.close)
         return self.bot
+
+    def until_quoted(self, within_s: float = 30.0) -> None:
+        """Waits until every market has two orders of ours at least."""
+        until(lambda: all(row["open_orders"] >= 2 for row in self.venue.markets().values()), within_s, "quotes")
 
     def signal_bot(self, number: signal.Signals) -> None:
         """For a trap: to whichever bot runs now."""

@@ -3,11 +3,11 @@
 import random
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.chaos.conftest import Fleet
-from tests.chaos.fleet import until
 from tests.chaos.proxy import Trap
 from tests.chaos.steps import Step, until_sprung
 from tests.chaos.verdict import ORPHAN_MS, check_record
@@ -72,13 +72,21 @@ class Ordeal:
         self.fleet.bot.kill()
         self._dead(run_id)
 
+    def finish(self, record_property: Callable[[str, object], None]) -> None:
+        """The bot that runs stops in order; then a last one, whose figures are recorded."""
+        assert self.fleet.bot is not None
+        self.fleet.bot.send(signal.SIGTERM)
+        assert self.fleet.bot.finish(35) == 0, self.fleet.bot.errors()
+        for name, value in self.end().items():
+            record_property(name, value)
+
     def end(self, trade_s: float = 0.0) -> dict[str, object]:
         """A last bot trades, and stops in order once nothing of the dead can arrive any more; then the exchange is asked."""
         self.start()
         self.consistent()
         bot, venue = self.fleet.bot, self.fleet.venue
         assert bot is not None
-        until(lambda: all(row["open_orders"] >= 2 for row in venue.markets().values()), 30, "quotes")
+        self.fleet.until_quoted()
         last_ms = max(self.deaths_ms.values(), default=0)
         time.sleep(max(trade_s, (last_ms + ORPHAN_MS) / 1000 - time.time()))
         bot.send(signal.SIGTERM)

@@ -56,7 +56,7 @@ def beyond_the_ask(run: Fleet) -> str:
 
 
 def until_quoted(run: Fleet, within_s: float) -> None:
-    until(lambda: all(row["open_orders"] >= 2 for row in run.venue.markets().values()), within_s, "quotes")
+    run.until_quoted(within_s)
 
 
 def strike(run: Fleet, ordeal: Ordeal, fault: DataFault, whys: set[str]) -> tuple[float, float] | None:

@@ -18,7 +18,7 @@ Record = Callable[[str, object], None]
 def test_a_disk_without_room_for_the_capture_pulls_the_quotes_and_halts(fleet: Start) -> None:
     run = fleet()
     bot = run.start()
-    until(lambda: all(row["open_orders"] >= 2 for row in run.venue.markets().values()), 30, "quotes")
+    run.until_quoted()
     capture = next((run.folder / "var/capture").glob("*.mmcap"))
     # No file of the bot may grow beyond what its capture has now; its log, far smaller, may.
     full = max(capture.stat().st_size, (run.folder / "bot.log").stat().st_size + 4096)
@@ -51,7 +51,7 @@ def test_a_wrong_clock_is_corrected_by_the_venues(fleet: Start, record_property:
     ordeal.start()
     bot = run.bot
     assert bot is not None
-    until(lambda: all(row["open_orders"] >= 2 for row in run.venue.markets().values()), 30, "quotes")
+    run.until_quoted()
     time.sleep(5)
     bot.send(signal.SIGTERM)
     assert bot.finish(35) == 0, bot.errors()

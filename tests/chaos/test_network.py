@@ -76,20 +76,11 @@ def until_two_sided(run: Fleet, within_s: float = SETTLE_S) -> float:
     return time.monotonic() - began
 
 
-def finish(run: Fleet, ordeal: Ordeal, record_property: Record) -> None:
-    bot = run.bot
-    assert bot is not None
-    bot.send(signal.SIGTERM)
-    assert bot.finish(35) == 0, bot.errors()
-    for name, value in ordeal.end().items():
-        record_property(name, value)
-
-
 def begin(run: Fleet) -> Ordeal:
     ordeal = Ordeal(run)
     ordeal.start()
     ordeal.consistent()
-    until(lambda: all(row["open_orders"] >= 2 for row in run.venue.markets().values()), 30, "quotes")
+    run.until_quoted()
     return ordeal
 
 
@@ -98,7 +89,7 @@ def test_a_cut_line_is_survived(fleet: Start) -> None:
     ordeal = begin(run)
     weather(run.proxy, TROUBLES[0])
     until_two_sided(run)
-    finish(run, ordeal, lambda _name, _value: None)
+    ordeal.finish(lambda _name, _value: None)
 
 
 @pytest.mark.prove
@@ -108,7 +99,7 @@ def test_trouble_passes(fleet: Start, record_property: Record, trouble: Trouble)
     ordeal = begin(run)
     weather(run.proxy, trouble)
     record_property("quotes_back_s", round(until_two_sided(run), 3))
-    finish(run, ordeal, record_property)
+    ordeal.finish(record_property)
 
 
 @pytest.mark.prove
@@ -150,7 +141,7 @@ def test_a_ban_is_sat_out(fleet: Start, record_property: Record) -> None:
     record_property("requests_until_known", at_first)
     record_property("requests_in_85_s_of_ban", during)
     record_property("quotes_back_s", round(until_two_sided(run, 120), 3))
-    finish(run, ordeal, record_property)
+    ordeal.finish(record_property)
     assert at_first <= 12, "a cancel-all for each market, the clock, and what was asked anew on the cut connections"
     assert during <= 2
 
@@ -178,7 +169,7 @@ def test_a_ban_told_by_a_sockets_handshake_is_sat_out(fleet: Start, record_prope
     record_property("handshakes_until_known", sought - 2 * sockets)
     record_property("requests_and_handshakes_in_50_s_of_ban", during)
     record_property("quotes_back_s", round(until_two_sided(run, 90), 3))
-    finish(run, ordeal, record_property)
+    ordeal.finish(record_property)
     assert sought - 2 * sockets <= sockets, "each lost socket is sought once"
     assert during == (0, 0)
 

@@ -5,7 +5,6 @@ come, or, where it has nothing to ask for, by the fills that its queries know an
 """
 
 import json
-import signal
 import time
 from collections.abc import Callable
 from typing import Any
@@ -49,10 +48,6 @@ class Silence:
         return []
 
 
-def until_quoted(run: Fleet) -> None:
-    until(lambda: all(row["open_orders"] >= 2 for row in run.venue.markets().values()), 60, "quotes")
-
-
 def since(bot: BotProcess, event: str, since_ns: int, **fields: Any) -> list[dict[str, Any]]:
     rows = (row for row in bot.facts(event) if row["ts_ns"] >= since_ns)
     return [row for row in rows if all(row[key] == value for key, value in fields.items())]
@@ -62,7 +57,7 @@ def strike(run: Fleet, ordeal: Ordeal, silence: Silence, within_s: float) -> flo
     """Once: seconds from the first message kept back to the bot's word that its stream is silent."""
     bot = run.bot
     assert bot is not None
-    until_quoted(run)
+    run.until_quoted(60)
     begun_ns = time.time_ns()
     silence.begin()
     tripped = until(
@@ -70,7 +65,7 @@ def strike(run: Fleet, ordeal: Ordeal, silence: Silence, within_s: float) -> flo
     )[0]
     silence.on = False
     done = until(lambda: since(bot, "recovery_moved", tripped["ts_ns"], stage="done"), 60, "recovery")[0]
-    until_quoted(run)
+    run.until_quoted(60)
     ordeal.look()
     rows = [*ordeal.orders.values(), *run.venue.open_orders()]
     after_ms, done_ms = tripped["ts_ns"] // MS + UNDER_WAY_MS, done["ts_ns"] // MS
@@ -106,10 +101,5 @@ def test_a_silent_private_stream_is_found_and_nothing_is_lost(
     ordeal.consistent()
     found_s = sorted(strike(run, ordeal, silence, within_s) for _ in range(times))
     record_property("found_s", {"p50": round(found_s[times // 2], 2), "max": round(found_s[-1], 2), "times": times})
-    bot = run.bot
-    assert bot is not None
-    bot.send(signal.SIGTERM)
-    assert bot.finish(35) == 0, bot.errors()
-    for key, value in ordeal.end().items():
-        record_property(key, value)
+    ordeal.finish(record_property)
     assert found_s[-1] <= within_s

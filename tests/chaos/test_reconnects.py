@@ -45,7 +45,7 @@ def test_ten_disconnects_in_a_row_and_the_minute_that_heals(fleet: Start, record
     run = fleet()
     bot = run.start()
     bot.until_consistent()
-    until(lambda: all(row["open_orders"] >= 2 for row in run.venue.markets().values()), 30, "quotes")
+    run.until_quoted()
     # Idle connections of the HTTP session are closed after 15 s.
     time.sleep(17)
     before = held(bot.pid)
@@ -74,7 +74,7 @@ def test_ten_disconnects_in_a_row_and_the_minute_that_heals(fleet: Start, record
     time.sleep(62)
     cut(run, bot, DISCONNECTS + 2)
     assert downs(bot)[-1]["failures"] == 1
-    until(lambda: all(row["open_orders"] >= 2 for row in run.venue.markets().values()), 75, "quotes")
+    run.until_quoted(75)
     time.sleep(17)
     after = held(bot.pid)
     record_property("descriptors_and_threads", [before, after])

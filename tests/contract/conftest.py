@@ -63,6 +63,29 @@ def books_heard(*categories: str, symbol: str = "BTCUSDT") -> Iterator[None]:
         yield
 
 
+def matching_exchange(*arguments: str) -> Any:
+    """A module's fixture `exchange`, without takers: `exchange = matching_exchange("--symbols", "BTCUSDT")`."""
+
+    @pytest.fixture(scope="module")
+    def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+        with running_exchange(tmp_path_factory.mktemp("exchange"), *arguments) as ready:
+            yield ready
+
+    return exchange
+
+
+def markets_running(*categories: str) -> Any:
+    """A module's fixture that each of its tests has: the books of these categories are listened to."""
+
+    @pytest.fixture(autouse=True)
+    def running(urls: dict[str, str]) -> Iterator[None]:
+        assert urls
+        with books_heard(*categories):
+            yield
+
+    return running
+
+
 @pytest.fixture(scope="module")
 def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """A matching exchange at market-maker fees with takers."""

@@ -1,14 +1,13 @@
 """What a market maker reads beside its orders, by the official SDK: terms of contracts, and every change of every coin."""
 
 import time
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from pybit.exceptions import InvalidRequestError
 from pybit.unified_trading import HTTP
-from tests.contract.conftest import books_heard, running_exchange
+from tests.contract.conftest import markets_running, matching_exchange
 from tests.contract.test_sim_control import control
 
 SYMBOL = "BTCUSDT"
@@ -16,19 +15,9 @@ LINEAR, SPOT = {"category": "linear", "symbol": SYMBOL}, {"category": "spot", "s
 DAY_MS = 24 * 3600 * 1000
 
 
-@pytest.fixture(scope="module")
-def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """A matching exchange with a contract of each base coin, and spot."""
-    arguments = ("--symbols", f"{SYMBOL},ETHUSDT,spot.{SYMBOL}", "--fee-tier", "0.0002:0.0005")
-    with running_exchange(tmp_path_factory.mktemp("exchange"), *arguments) as ready:
-        yield ready
-
-
-@pytest.fixture(autouse=True)
-def running(urls: dict[str, str]) -> Iterator[None]:
-    assert urls
-    with books_heard("linear", "spot"):
-        yield
+# A matching exchange with a contract of each base coin, and spot.
+exchange = matching_exchange("--symbols", f"{SYMBOL},ETHUSDT,spot.{SYMBOL}", "--fee-tier", "0.0002:0.0005")
+running = markets_running("linear", "spot")
 
 
 def filled(rest: HTTP, count: int) -> None:

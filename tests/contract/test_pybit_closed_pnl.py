@@ -1,33 +1,22 @@
 """What reductions realised, and the account's own settings, by the official SDK."""
 
 import time
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from pybit.exceptions import InvalidRequestError
 from pybit.unified_trading import HTTP
-from tests.contract.conftest import books_heard, running_exchange
+from tests.contract.conftest import markets_running, matching_exchange
 
 SYMBOL = "BTCUSDT"
 LINEAR, OTHER = {"category": "linear", "symbol": SYMBOL}, {"category": "linear", "symbol": "ETHUSDT"}
 DAY_MS = 24 * 3600 * 1000
 
 
-@pytest.fixture(scope="module")
-def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """A matching exchange where making costs, too."""
-    arguments = ("--symbols", f"{SYMBOL},ETHUSDT,spot.{SYMBOL}", "--fee-tier", "0.0002:0.0005")
-    with running_exchange(tmp_path_factory.mktemp("exchange"), *arguments) as ready:
-        yield ready
-
-
-@pytest.fixture(autouse=True)
-def running(urls: dict[str, str]) -> Iterator[None]:
-    assert urls
-    with books_heard("linear", "spot"):
-        yield
+# A matching exchange where making costs, too.
+exchange = matching_exchange("--symbols", f"{SYMBOL},ETHUSDT,spot.{SYMBOL}", "--fee-tier", "0.0002:0.0005")
+running = markets_running("linear", "spot")
 
 
 def traded(rest: HTTP, side: str, qty: str, symbol: str = SYMBOL) -> list[dict[str, Any]]:

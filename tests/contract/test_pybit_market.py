@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pybit.exceptions import InvalidRequestError
 from pybit.unified_trading import HTTP, WebSocket
-from tests.contract.conftest import listening, running_exchange
+from tests.contract.conftest import listening, matching_exchange
 from tests.contract.heard import Heard
 
 SYMBOL = "BTCUSDT"
@@ -17,12 +17,8 @@ INTERVALS = ("1", "3", "5", "15", "30", "60", "120", "240", "360", "720", "D", "
 MINUTE_MS = 60_000
 
 
-@pytest.fixture(scope="module")
-def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """A matching exchange with both markets of one name."""
-    arguments = ("--symbols", f"{SYMBOL},spot.{SYMBOL}", "--fee-tier", "mm1")
-    with running_exchange(tmp_path_factory.mktemp("exchange"), *arguments) as ready:
-        yield ready
+# A matching exchange with both markets of one name.
+exchange = matching_exchange("--symbols", f"{SYMBOL},spot.{SYMBOL}", "--fee-tier", "mm1")
 
 
 @pytest.fixture(params=CATEGORIES)

@@ -1,30 +1,21 @@
 """The position mode of an account by the official SDK: kept and told, never traded in."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from pybit.exceptions import InvalidRequestError
 from pybit.unified_trading import HTTP
-from tests.contract.conftest import books_heard, running_exchange
+from tests.contract.conftest import markets_running, matching_exchange
 
 SYMBOL = "BTCUSDT"
 LINEAR = {"category": "linear", "symbol": SYMBOL}
 
 
-@pytest.fixture(scope="module")
-def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """A matching exchange with two contracts."""
-    with running_exchange(tmp_path_factory.mktemp("exchange")) as ready:
-        yield ready
-
-
-@pytest.fixture(autouse=True)
-def running(urls: dict[str, str]) -> Iterator[None]:
-    assert urls
-    with books_heard("linear"):
-        yield
+# A matching exchange with two contracts.
+exchange = matching_exchange()
+running = markets_running("linear")
 
 
 def refused(call: Callable[..., Any], **fields: Any) -> tuple[int, str]:

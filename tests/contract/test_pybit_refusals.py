@@ -1,7 +1,6 @@
 """What the official SDK is refused with: the venue's code and its words, by REST, in batches and on the trade socket."""
 
 import time
-from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
 from typing import Any, NamedTuple
@@ -9,27 +8,16 @@ from typing import Any, NamedTuple
 import pytest
 from pybit.exceptions import InvalidRequestError
 from pybit.unified_trading import HTTP, WebSocket, WebSocketTrading
-from tests.contract.conftest import books_heard, running_exchange, session
+from tests.contract.conftest import markets_running, matching_exchange, session
 from tests.contract.heard import Heard, Message
 
 Fields = dict[str, Any]
 SYMBOL = "BTCUSDT"
 
 
-@pytest.fixture(scope="module")
-def exchange(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """A matching exchange with both markets of one name."""
-    arguments = ("--symbols", f"{SYMBOL},spot.{SYMBOL}", "--fee-tier", "mm1")
-    with running_exchange(tmp_path_factory.mktemp("exchange"), *arguments) as ready:
-        yield ready
-
-
-@pytest.fixture(autouse=True)
-def running(urls: dict[str, str]) -> Iterator[None]:
-    """Both books, listened to, so that the markets run."""
-    assert urls
-    with books_heard("linear", "spot"):
-        yield
+# A matching exchange with both markets of one name.
+exchange = matching_exchange("--symbols", f"{SYMBOL},spot.{SYMBOL}", "--fee-tier", "mm1")
+running = markets_running("linear", "spot")
 
 
 def resting(rest: HTTP, category: str, **changes: Any) -> Fields:

@@ -71,7 +71,6 @@ impl Sink for PartFile {
 pub struct RunReader {
     first: PathBuf,
     part: CaptureReader,
-    ended: bool,
 }
 
 impl RunReader {
@@ -84,7 +83,7 @@ impl RunReader {
         if part.number() != 1 {
             return Err(ReadError::NotTheFirstPart { number: part.number() });
         }
-        Ok(Self { first: first.to_path_buf(), part, ended: false })
+        Ok(Self { first: first.to_path_buf(), part })
     }
 
     /// The header's JSON, which each part repeats.
@@ -97,7 +96,7 @@ impl RunReader {
         loop {
             match self.part.next().transpose()? {
                 Some(record) => return Ok(Some(record)),
-                None if self.part.is_continued() => self.turn()?,
+                None if self.part.take_continued() => self.turn()?,
                 None => return Ok(None),
             }
         }
@@ -122,11 +121,7 @@ impl Iterator for RunReader {
     type Item = Result<Record, ReadError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.ended {
-            return None;
-        }
-        let item = self.step().transpose();
-        self.ended = !matches!(item, Some(Ok(_)));
-        item
+        // A part that has ended, well or not, stays ended, and leads on once only.
+        self.step().transpose()
     }
 }

@@ -134,10 +134,9 @@ impl<R: Read> CaptureReader<R> {
         self.number
     }
 
-    /// True once the file has ended with the word that its run goes on in the next part.
-    #[must_use]
-    pub fn is_continued(&self) -> bool {
-        self.continued
+    /// True once, after the file has ended with the word that its run goes on in the next part.
+    pub(crate) fn take_continued(&mut self) -> bool {
+        core::mem::take(&mut self.continued)
     }
 
     /// The header JSON given at creation.

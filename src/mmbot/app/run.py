@@ -76,7 +76,7 @@ async def run_bot(path: Path) -> int:
     refused; ValueError if the kill switch is latched or another process answers for the account.
     """
     config = load_config(path)
-    chosen_strategy(config)
+    strategy = chosen_strategy(config)
     api_key, api_secret = config.credentials.read()
     renewal = Renewal(no_renewal(config))
     if config.run.run_id is None:
@@ -86,15 +86,17 @@ async def run_bot(path: Path) -> int:
         log_sink = FileSink(config.files.log) if config.files.log else StreamSink(sys.stderr)
         configure_logging(log_sink, secrets=(api_key, api_secret), level="info")
         while True:
-            code, config = await _run_once(config, path, (api_key, api_secret), renewal)
+            code, config = await _run_once(config, path, (api_key, api_secret), strategy, renewal)
             if code != EXIT_CLEAN or not renewal.is_due():
                 ignore_signals()
                 return code
             config = config.with_run_id(secrets.token_hex(4))
+            # What the last one remembers is of another run.
+            strategy = chosen_strategy(config)
 
 
 async def _run_once(
-    config: BotConfig, path: Path, key: tuple[Secret, Secret], renewal: Renewal
+    config: BotConfig, path: Path, key: tuple[Secret, Secret], strategy: Strategy | None, renewal: Renewal
 ) -> tuple[int, BotConfig]:
     """One run from start to ordered stop: its exit code, and the configuration as it was at its end."""
     api_key, api_secret = key
@@ -103,7 +105,7 @@ async def _run_once(
         capture.parent.mkdir(parents=True, exist_ok=True)
     core = Bot(config.core_json(), capture, capture_header(config), config.files.capture_part_mib * MIB)
     clock, report = WallClock(), RunReport()
-    shell = Shell(core, clock, chosen_strategy(config))
+    shell = Shell(core, clock, strategy)
     view = View(shell.latency)
     reload = Reload(path, config, shell.params)
     desk = RearmDesk(shell, clock, config.files.state)

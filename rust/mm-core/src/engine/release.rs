@@ -175,7 +175,7 @@ impl Engine {
     /// Lets an approved request out: tokens, table, output.
     fn emit(&mut self, market: MarketIx, conn: ConnId, action: OrderAction, ids: Vec<ClientId>, command: Approved, sink: &mut Sink) {
         let (lane, weight) = (self.lane(market, pool_of(action, ids.len())), u32::try_from(ids.len()).unwrap_or(u32::MAX));
-        if action == OrderAction::Place {
+        if action == OrderAction::Place && self.config.guards.max_orders_per_day.is_some() {
             self.watch.order_cap.sent(weight, self.venue_ms());
         }
         let sent = match action {

@@ -34,7 +34,12 @@ struct Closing<'a> {
     close_fee: Amount,
 }
 
-impl Closing<'_> {
+impl<'a> Closing<'a> {
+    fn new(row: &'a ExecutionRow, listing: &'a Listing, leverage: u32) -> Self {
+        let (exit_value, pnl, open_fee, close_fee) = (Amount::ZERO, Amount::ZERO, Amount::ZERO, Amount::ZERO);
+        Self { row, listing, leverage, first_ns: row.exec_ns, fills: 0, size: Lots::ZERO, exit_value, pnl, open_fee, close_fee }
+    }
+
     fn add(&mut self, row: &ExecutionRow) {
         self.first_ns = row.exec_ns;
         self.fills += 1;
@@ -83,21 +88,7 @@ impl Door {
             }
             let at = *known.entry(row.order_id).or_insert(closings.len());
             if at == closings.len() {
-                let (leverage, zero) = (self.exchange.position(uid, row.market).leverage, Amount::ZERO);
-                let sums = (zero, zero, zero, zero);
-                let (exit_value, pnl, open_fee, close_fee) = sums;
-                closings.push(Closing {
-                    row,
-                    listing,
-                    leverage,
-                    first_ns: 0,
-                    fills: 0,
-                    size: Lots::ZERO,
-                    exit_value,
-                    pnl,
-                    open_fee,
-                    close_fee,
-                });
+                closings.push(Closing::new(row, listing, self.exchange.position(uid, row.market).leverage));
             }
             if let Some(closing) = closings.get_mut(at) {
                 closing.add(row);
