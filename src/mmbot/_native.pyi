@@ -594,13 +594,16 @@ class Exchange:
 FAULTS: tuple[str, ...]
 """Every fault of the simulator by its row in the fault matrix."""
 
-def simulate(seed: int, fault: str | None = None, soak_hours: int | None = None) -> dict[str, Any]:
+def simulate(
+    seed: int, fault: str | None = None, soak_hours: int | None = None, through_bytes: bool = False
+) -> dict[str, Any]:
     """Runs one seed of the fault simulator, from boot through faults and healing to the ordered stop; lets other threads run.
 
     With `fault` (its row in the fault matrix, one of those that `faults` counts) that fault alone strikes; with `soak_hours` two
     markets trade that long with few faults. ValueError for another name, or for both.
-    Returns seed, steps, timers, orders, fills, overlapping, virtual_ns, commands, command_hash, faults (times each struck, by its row in the
-    fault matrix), figures (what single faults are measured by, in the unit that the name ends with: clock_wrong_ns, the longest that the
+    Public messages reach the bot typed; with `through_bytes` as the text of a socket, which must change nothing that is returned.
+    Returns seed, steps, timers, facts, orders, fills, overlapping, virtual_ns, commands, command_hash, faults (times each struck, by its
+    row in the fault matrix), figures (what single faults are measured by, in the unit that the name ends with: clock_wrong_ns, the longest that the
     bot's idea of the venue's time was wrong by more than 250 ms; changes_per_100_fills, new and moved orders; refusals_per_change, after
     one change of rules; drawdown_usdt; cancels_refused_ns, the longest row of cancels refused for their time stamp; days_turned and
     loss_stops_lifted, at the turn of the day), thin (what the seed lacks to count as one, or ""), phase and failure (None, or where and what broke),

@@ -12,6 +12,7 @@ from msgspec import to_builtins
 
 from mmbot._native import simulate
 from mmbot.app.fault_matrix import run_matrix
+from mmbot.app.simulate import run_seeds, shown
 
 
 def simulated(*words: str) -> dict[str, Any]:
@@ -28,6 +29,8 @@ def check(summary: dict[str, Any], seeds: int) -> None:
     assert 0 <= 100 * summary["late_cancels"] <= summary["cancels"], "99 of 100 cancels leave within 200 ms"
     assert summary["cancels"] > 100 * seeds
     assert summary["repeated_unequal"] == []
+    assert summary["both_ways"] >= seeds // 20
+    assert summary["both_ways_unequal"] == [], "what goes through bytes must come to the same as what goes past them"
     assert all(count > 0 for count in summary["faults"].values()), "every class of fault must have struck"
 
 
@@ -70,3 +73,13 @@ def test_a_fault_that_does_not_exist_is_named() -> None:
 def test_a_seed_is_the_whole_of_its_run() -> None:
     assert simulate(7) == simulate(7)
     assert simulate(7)["command_hash"] != simulate(8)["command_hash"]
+
+
+def test_an_unequal_way_fails_the_run_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def differs(seed: int, *, soak_hours: int | None = None, through_bytes: bool = False) -> dict[str, Any]:
+        return simulate(seed, soak_hours=soak_hours) | {"commands": 1 if through_bytes else 2}
+
+    monkeypatch.setattr("mmbot.app.simulate.simulate", differs)
+    summary = run_seeds([21, 22], jobs=1)
+    assert (summary.both_ways, summary.both_ways_unequal, summary.passed) == (1, [21], False)
+    assert "1 also run through bytes alone, unequal [21]" in shown(summary)

@@ -1,6 +1,6 @@
 //! The fault simulator from Python: one seed a call, without the interpreter's lock.
 
-use mm_sim::world::{self, Fault, Plan};
+use mm_sim::world::{self, Fault, Plan, Way};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
@@ -10,7 +10,8 @@ use crate::errors::value_error;
 ///
 /// With `fault` (its row in the fault matrix, one of those that `faults` counts) that fault alone strikes; with `soak_hours` two
 /// markets trade that long with few faults. ValueError for another name, or for both.
-/// Returns seed, steps, timers, orders, fills, overlapping, virtual_ns, commands, command_hash, faults (times each struck, by its row in the
+/// Public messages reach the bot typed; with `through_bytes` as the text of a socket, which must change nothing that is returned.
+/// Returns seed, steps, timers, facts, orders, fills, overlapping, virtual_ns, commands, command_hash, faults (times each struck, by its row in the
 /// fault matrix), figures (what single faults are measured by, in the unit that the name ends with: clock_wrong_ns, the longest that the
 /// bot's idea of the venue's time was wrong by more than 250 ms; changes_per_100_fills, new and moved orders; refusals_per_change, after
 /// one change of rules; drawdown_usdt), thin (what the seed lacks to count as one, or ""), phase and failure (None, or where and what broke),
@@ -19,19 +20,27 @@ use crate::errors::value_error;
 /// booked), unknown_ns (an order of unknown
 /// fate), unbooked_ns (an execution not booked), pulled_ns (orders standing after their book lost its trust).
 #[pyfunction]
-#[pyo3(signature = (seed, fault=None, soak_hours=None))]
-pub fn simulate<'py>(py: Python<'py>, seed: u64, fault: Option<&str>, soak_hours: Option<u32>) -> PyResult<Bound<'py, PyDict>> {
+#[pyo3(signature = (seed, fault=None, soak_hours=None, through_bytes=false))]
+pub fn simulate<'py>(
+    py: Python<'py>,
+    seed: u64,
+    fault: Option<&str>,
+    soak_hours: Option<u32>,
+    through_bytes: bool,
+) -> PyResult<Bound<'py, PyDict>> {
     let plan = match (fault, soak_hours) {
         (None, None) => Plan::Swarm,
         (Some(fault), None) => Plan::Only(Fault::named(fault).map_err(value_error)?),
         (None, Some(hours)) => Plan::Soak { hours },
         (Some(_), Some(_)) => return Err(value_error("fault and soak_hours exclude each other: give one")),
     };
-    let outcome = py.detach(|| world::run_with(seed, plan)).map_err(value_error)?;
+    let way = if through_bytes { Way::Bytes } else { Way::Typed };
+    let outcome = py.detach(|| world::run_with(seed, plan, way)).map_err(value_error)?;
     let dict = PyDict::new(py);
     dict.set_item("seed", outcome.seed)?;
     dict.set_item("steps", outcome.steps)?;
     dict.set_item("timers", outcome.timers)?;
+    dict.set_item("facts", outcome.facts)?;
     dict.set_item("orders", outcome.orders)?;
     dict.set_item("fills", outcome.fills)?;
     dict.set_item("overlapping", outcome.overlapping)?;

@@ -12,6 +12,7 @@ use super::frames::{Frame, Frames, PublicTopic, book_frame, kline_frame, price_l
 use super::interval::Interval;
 use super::listing::Listing;
 use super::ticker::{Seen, Ticker, TickerFields};
+use super::typed::PublicMessage;
 use crate::api::{Event, TradeRow};
 use crate::liquidity::Liquidity;
 use crate::publisher::{BookFrame, Publisher};
@@ -103,7 +104,7 @@ impl Feed {
             if publisher.next_due().is_some_and(|due| due <= now_ns)
                 && let Some(frame) = publisher.on_due(now_ns, liquidity)
             {
-                out.push(PublicTopic::Book(frame.depth), frame.snapshot, || book_frame(listing, &frame));
+                push_book(out, listing, frame);
             }
         }
         if liquidity.ended() {
@@ -165,7 +166,7 @@ impl Feed {
             Event::Book { market, publish_ms, seq, .. } if *market == self.market => {
                 for publisher in &mut self.publishers {
                     if let Some(frame) = publisher.on_book(now_ns, event, liquidity) {
-                        out.push(PublicTopic::Book(frame.depth), frame.snapshot, || book_frame(listing, &frame));
+                        push_book(out, listing, frame);
                     }
                 }
                 self.derive_ticker(now_ns, *publish_ms, *seq, listing, liquidity, out);
@@ -177,12 +178,16 @@ impl Feed {
                     self.trade(trade, listing);
                 }
                 self.trades.truncate(MAX_TRADES);
-                out.push(PublicTopic::Trades, false, || trades_frame(listing, *publish_ms, trades, &directions));
+                let typed = || Some(PublicMessage::trades(*market, trades));
+                out.push_either(PublicTopic::Trades, false, typed, || trades_frame(listing, *publish_ms, trades, &directions));
             }
             Event::Ticker { market, publish_ms, snapshot, cross_seq, fields } if *market == self.market => {
                 self.ticker.give(*snapshot, *cross_seq, fields);
                 let fields: TickerFields = fields.iter().cloned().collect();
-                out.push(PublicTopic::Ticker, *snapshot, || ticker_frame(listing, *publish_ms, *snapshot, *cross_seq, &fields));
+                let typed = || PublicMessage::ticker(*market, *snapshot, &fields);
+                out.push_either(PublicTopic::Ticker, *snapshot, typed, || {
+                    ticker_frame(listing, *publish_ms, *snapshot, *cross_seq, &fields)
+                });
             }
             _ => {}
         }
@@ -202,7 +207,8 @@ impl Feed {
     fn derive_ticker(&mut self, now_ns: i64, ts: i64, seq: u64, listing: &Listing, liquidity: &dyn Liquidity, out: &mut Frames<'_>) {
         let mut ticker = core::mem::take(&mut self.ticker);
         if let Some((snapshot, fields)) = ticker.derive(now_ns, seq, self.seen(listing, liquidity)) {
-            out.push(PublicTopic::Ticker, snapshot, || ticker_frame(listing, ts, snapshot, seq, &fields));
+            let typed = || PublicMessage::ticker(self.market, snapshot, &fields);
+            out.push_either(PublicTopic::Ticker, snapshot, typed, || ticker_frame(listing, ts, snapshot, seq, &fields));
         }
         self.ticker = ticker;
     }
@@ -278,5 +284,14 @@ impl Feed {
     #[must_use]
     pub fn candles(&self, traded: bool) -> &Candles {
         if traded { &self.candles } else { &self.mark_candles }
+    }
+}
+
+fn push_book(out: &mut Frames<'_>, listing: &Listing, frame: BookFrame) {
+    let (topic, snapshot) = (PublicTopic::Book(frame.depth), frame.snapshot);
+    if out.typed && (out.heard)(topic) {
+        out.rows.push(Frame { topic, snapshot, bytes: Vec::new(), typed: Some(PublicMessage::Book(frame)) });
+    } else {
+        out.push(topic, snapshot, || book_frame(listing, &frame));
     }
 }

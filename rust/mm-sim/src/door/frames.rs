@@ -14,6 +14,7 @@ use super::json::{object, put_object, put_text};
 use super::listing::Listing;
 use super::numbers::{padded_price, put_integer, put_levels, put_price, put_qty, put_unsigned};
 use super::ticker::TickerFields;
+use super::typed::PublicMessage;
 use crate::api::TradeRow;
 use crate::publisher::BookFrame;
 
@@ -60,18 +61,36 @@ pub struct Frame {
     /// True for what replaces all before it.
     pub snapshot: bool,
     pub bytes: Vec<u8>,
+    /// In the place of bytes.
+    pub typed: Option<PublicMessage>,
 }
 
 /// Messages of one moment; what nobody listens to is not written down.
 pub struct Frames<'a> {
     pub heard: &'a dyn Fn(PublicTopic) -> bool,
+    /// Written as text only where there is no typed form.
+    pub typed: bool,
     pub rows: Vec<Frame>,
 }
 
 impl Frames<'_> {
     pub fn push(&mut self, topic: PublicTopic, snapshot: bool, write: impl FnOnce() -> Frame) {
-        let row = if (self.heard)(topic) { write() } else { Frame { topic, snapshot, bytes: Vec::new() } };
+        let row = if (self.heard)(topic) { write() } else { Frame { topic, snapshot, bytes: Vec::new(), typed: None } };
         self.rows.push(row);
+    }
+
+    /// A message that has a typed form, unless `as_typed` says otherwise.
+    pub fn push_either(
+        &mut self,
+        topic: PublicTopic,
+        snapshot: bool,
+        as_typed: impl FnOnce() -> Option<PublicMessage>,
+        write: impl FnOnce() -> Frame,
+    ) {
+        match if self.typed && (self.heard)(topic) { as_typed() } else { None } {
+            None => self.push(topic, snapshot, write),
+            typed => self.rows.push(Frame { topic, snapshot, bytes: Vec::new(), typed }),
+        }
     }
 }
 
@@ -93,7 +112,7 @@ pub fn book_frame(listing: &Listing, frame: &BookFrame) -> Frame {
     bytes.extend_from_slice(br#"},"cts":"#);
     put_integer(&mut bytes, frame.engine_ms);
     bytes.push(b'}');
-    Frame { topic, snapshot: frame.snapshot, bytes }
+    Frame { topic, snapshot: frame.snapshot, bytes, typed: None }
 }
 
 /// Up to its data a message of contracts says what it is and then when, one of spot the other way round.
@@ -140,7 +159,7 @@ pub fn trades_frame(listing: &Listing, publish_ms: i64, trades: &[TradeRow], dir
         bytes.push(b'}');
     }
     bytes.extend_from_slice(b"]}");
-    Frame { topic: PublicTopic::Trades, snapshot: false, bytes }
+    Frame { topic: PublicTopic::Trades, snapshot: false, bytes, typed: None }
 }
 
 /// A ticker message of these fields.
@@ -163,7 +182,7 @@ pub fn ticker_frame(listing: &Listing, ts: i64, snapshot: bool, seq: u64, fields
         message.integer("ts", ts);
         message.text("type", if snapshot { "snapshot" } else { "delta" });
     });
-    Frame { topic: PublicTopic::Ticker, snapshot, bytes }
+    Frame { topic: PublicTopic::Ticker, snapshot, bytes, typed: None }
 }
 
 /// A kline message of one candle; `confirm` once it has ended.
@@ -178,7 +197,7 @@ pub fn kline_frame(listing: &Listing, now_ns: i64, interval: Interval, candle: &
             "volume": candle.volume.to_string(), "turnover": candle.turnover.to_string(), "confirm": confirm, "timestamp": now_ms,
         }],
     });
-    Frame { topic, snapshot: false, bytes: message.to_string().into_bytes() }
+    Frame { topic, snapshot: false, bytes: message.to_string().into_bytes(), typed: None }
 }
 
 /// A priceLimit message: (highest buy, lowest sell).
@@ -187,5 +206,5 @@ pub fn price_limit_frame(listing: &Listing, now_ns: i64, (buy, sell): (Ticks, Ti
     let topic = PublicTopic::PriceLimit;
     let data = json!({"symbol": listing.symbol(), "buyLmt": padded_price(listing, buy), "sellLmt": padded_price(listing, sell)});
     let message = json!({"topic": topic.name(listing.symbol()), "data": data, "ts": now_ns.div_euclid(1_000_000)});
-    Frame { topic, snapshot: false, bytes: message.to_string().into_bytes() }
+    Frame { topic, snapshot: false, bytes: message.to_string().into_bytes(), typed: None }
 }

@@ -11,6 +11,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use mm_core::ids::{Category, MarketIx};
+use mm_core::units::Amount;
 use serde_json::{Value, json};
 
 mod account_settings;
@@ -51,6 +52,7 @@ mod system;
 mod terms;
 mod ticker;
 mod trade_socket;
+mod typed;
 mod visitors;
 mod words;
 
@@ -60,6 +62,7 @@ pub use fees::{Group, OrderLimits, Rates, order_limits, tier_rates};
 pub use listing::Listing;
 pub use setup::{DoorBuilder, TRADED};
 pub use sockets::{AuthRequest, Path};
+pub use typed::PublicMessage;
 
 use crate::api::Event;
 use crate::exchange::Exchange;
@@ -87,7 +90,10 @@ pub struct DoorConfig {
 pub struct Outgoing {
     pub conn: u32,
     pub due_ns: i64,
+    /// Empty where `typed` stands for it.
     pub bytes: Vec<u8>,
+    /// Never, unless [`Door::speak_typed`] was asked for.
+    pub typed: Option<PublicMessage>,
 }
 
 /// The exchange behind its REST routes and sockets.
@@ -117,6 +123,7 @@ pub struct Door {
     /// What was announced, newest first.
     announcements: Vec<Value>,
     push_count: u64,
+    speaks_typed: bool,
     started_ns: Option<i64>,
     now_ns: i64,
 }
@@ -148,6 +155,7 @@ impl Door {
             dropped_deltas: 0,
             announcements: Vec::new(),
             push_count: 0,
+            speaks_typed: false,
             started_ns: None,
             now_ns: 0,
         }
@@ -218,6 +226,11 @@ impl Door {
         self.now_ns = end_ns;
     }
 
+    /// From now on the pushes of books, trades and tickers are typed, or text again. The first message of a subscription is always text.
+    pub fn speak_typed(&mut self, typed: bool) {
+        self.speaks_typed = typed;
+    }
+
     /// Takes every message that waits, in order for each connection.
     pub fn take_outgoing(&mut self) -> Vec<Outgoing> {
         core::mem::take(&mut self.outgoing)
@@ -227,6 +240,12 @@ impl Door {
     #[must_use]
     pub fn exchange(&self) -> &Exchange {
         &self.exchange
+    }
+
+    /// (tick, step) that a market's prices and sizes are whole multiples of.
+    #[must_use]
+    pub fn grid(&self, market: MarketIx) -> Option<(Amount, Amount)> {
+        self.listings.get(market.index()).map(|listing| (listing.instrument.tick_size, listing.instrument.qty_step))
     }
 
     /// The book of one topic as its subscribers hold it; `None` before its first frame.
@@ -261,11 +280,15 @@ impl Door {
     }
 
     fn send(&mut self, conn: u32, due_ns: i64, bytes: Vec<u8>) {
+        self.send_said(conn, due_ns, (bytes, None));
+    }
+
+    fn send_said(&mut self, conn: u32, due_ns: i64, (bytes, typed): (Vec<u8>, Option<PublicMessage>)) {
         if let Some(connection) = self.connections.get_mut(&conn) {
             let due_ns = due_ns.max(connection.last_due_ns);
             connection.last_due_ns = due_ns;
             connection.alive_ns = connection.alive_ns.max(self.now_ns);
-            self.outgoing.push(Outgoing { conn, due_ns, bytes });
+            self.outgoing.push(Outgoing { conn, due_ns, bytes, typed });
         }
     }
 }

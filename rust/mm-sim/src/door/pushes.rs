@@ -49,7 +49,7 @@ impl Door {
         let (Some(feed), Some(listing)) = (self.feeds.get_mut(market.index()), self.listings.get(market.index())) else { return };
         let (connections, now_ns, liquidity) = (&self.connections, self.now_ns, self.exchange.liquidity());
         let heard = |topic| connections.values().any(|row| row.topics.contains_key(&Topic::Public(market, topic)));
-        let mut frames = Frames { heard: &heard, rows: Vec::new() };
+        let mut frames = Frames { heard: &heard, typed: self.speaks_typed, rows: Vec::new() };
         match event {
             Some(event) => {
                 feed.on_funding(self.exchange.funding(market));
@@ -78,8 +78,8 @@ impl Door {
         };
         // A first frame that the book's beginning makes is a reply to the subscription: it waits as long.
         let due_ns = if frame.snapshot { self.now_ns + self.config.reply_delay_ns } else { self.now_ns };
-        others.iter().for_each(|conn| self.send(*conn, due_ns, frame.bytes.clone()));
-        self.send(*last, due_ns, frame.bytes);
+        others.iter().for_each(|conn| self.send_said(*conn, due_ns, (frame.bytes.clone(), frame.typed.clone())));
+        self.send_said(*last, due_ns, (frame.bytes, frame.typed));
     }
 
     fn push_order(&mut self, row: &OrderRow, matched: Option<(OrderId, u64)>) {

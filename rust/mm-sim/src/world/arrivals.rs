@@ -44,6 +44,7 @@ impl World {
                     self.step(&BotInput::Frame { conn, bytes: &bytes });
                 }
             }
+            Arrival::Message { conn, message } => self.hear(conn, &message),
             Arrival::HttpReply { req_id, status, rate, body } => {
                 self.shut_out.answered(req_id, status, self.now_ns);
                 if holds(&body, "\"timeNano\"") {

@@ -1,4 +1,4 @@
-//! The fault simulator: the bot, byte for byte as it trades, a venue, a network that fails, and a judge, on one virtual clock from one seed.
+//! The fault simulator: the bot as it trades, a venue, a network that fails, and a judge, on one virtual clock from one seed.
 //!
 //! ```text
 //! boot ─► safety phase: faults, every invariant after every input ─► heal ─► liveness: must settle within a bound ─► ordered stop
@@ -28,6 +28,7 @@ mod settle;
 mod setup;
 mod shut_out;
 mod strategist;
+mod way;
 mod weather;
 
 use alloc::collections::BTreeMap;
@@ -45,6 +46,7 @@ pub use faults::Fault;
 pub use outcome::{Failure, Least, Outcome};
 pub use profile::{Profile, Window};
 pub use setup::two_market_bot;
+pub use way::Way;
 
 use crate::door::Door;
 use calendar::Calendar;
@@ -83,6 +85,7 @@ pub struct World {
     bot: Bot,
     queue: Queue,
     plan: Plan,
+    way: Way,
     profile: Profile,
     links: BTreeMap<ConnId, Link>,
     back: BTreeMap<u32, ConnId>,
@@ -103,7 +106,7 @@ pub struct World {
 /// # Errors
 /// A sentence if the world itself cannot be set up: a bug of the simulator.
 pub fn run(seed: u64) -> Result<Outcome, String> {
-    run_with(seed, Plan::Swarm)
+    run_with(seed, Plan::Swarm, Way::Typed)
 }
 
 /// What strikes a world, and for how long.
@@ -140,12 +143,12 @@ impl Plan {
     }
 }
 
-/// Runs one seed under `plan`.
+/// Runs one seed under `plan`; its outcome must not depend on `way`.
 ///
 /// # Errors
 /// A sentence if the world itself cannot be set up: a bug of the simulator.
-pub fn run_with(seed: u64, plan: Plan) -> Result<Outcome, String> {
-    let mut world = World::new(seed, plan)?;
+pub fn run_with(seed: u64, plan: Plan, way: Way) -> Result<Outcome, String> {
+    let mut world = World::new(seed, plan, way)?;
     let failure = world.live().and_then(|()| world.check_bounds()).err();
     world.outcome.end(failure, world.now_ns - START_NS, (&world.bot, &world.auditor, &world.profile), plan.least());
     Ok(world.outcome)
@@ -176,7 +179,13 @@ impl World {
         let ts_ns = self.now_ns + self.profile.skew_ns;
         let (mut outputs, mut facts) = (core::mem::take(&mut self.outputs), core::mem::take(&mut self.facts));
         self.bot.step(ts_ns, input.clone(), &mut outputs, &mut facts);
-        self.outcome.count(input);
+        self.outcome.count(matches!(input, BotInput::Timer));
+        self.judge(outputs, facts);
+    }
+
+    /// Every invariant after an input, and what the bot wants done.
+    fn judge(&mut self, mut outputs: Vec<BotOutput>, mut facts: Vec<Fact>) {
+        self.outcome.facts += facts.len() as u64;
         for fact in facts.drain(..) {
             self.auditor.hear(&fact);
             match fact {
@@ -218,6 +227,7 @@ impl World {
             self.now_ns = self.now_ns.max(next_ns);
             self.auditor.tick(self.now_ns);
             self.profile.advance(self.now_ns);
+            self.choose_way();
             self.door.advance(self.venue_clock.now_ns(self.now_ns));
             self.pump();
             if let Some(arrival) = self.queue.take(self.now_ns) {

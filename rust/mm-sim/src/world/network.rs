@@ -9,7 +9,7 @@ use super::faults::Fault;
 use super::queue::Arrival;
 use super::weather::spoil_one_item;
 use super::{DEPTH, SECOND_NS, World};
-use crate::door::Outgoing;
+use crate::door::{Outgoing, PublicMessage};
 
 /// A host gives an HTTP request up after this.
 pub(super) const HTTP_TIMEOUT_NS: i64 = 4 * SECOND_NS;
@@ -151,7 +151,7 @@ impl World {
         for message in self.door.take_outgoing() {
             // The transport keeps the answer to its own sign-in.
             if let Some(&conn) = self.back.get(&message.conn)
-                && !(message.bytes.len() < MOST_AUTH && holds(&message.bytes, "\"op\":\"auth\""))
+                && !(message.typed.is_none() && message.bytes.len() < MOST_AUTH && holds(&message.bytes, "\"op\":\"auth\""))
             {
                 self.publish(conn, message);
             }
@@ -179,21 +179,24 @@ impl World {
         let Some(link) = self.links.get_mut(&conn) else { return };
         link.to_bot_ns = link.to_bot_ns.max(self.now_ns + self.venue_clock.ahead_ns(message.due_ns) + one_way_ns);
         let (mut at_ns, swallowed, path) = (link.to_bot_ns, link.half_open, link.path);
-        let mut bytes = message.bytes;
+        let Outgoing { mut bytes, typed, .. } = message;
         if path == "/v5/trade" {
             self.auditor.answered(path, &bytes);
             self.auditor.cancel_stamped(&bytes);
             self.auditor.count_refusals(&bytes);
         }
         // The door writes its topic first or near the end.
-        let pushed = bytes.starts_with(b"{\"topic\":") || (self.faulty() && holds(&bytes[bytes.len().saturating_sub(128)..], "\"topic\":"));
+        let pushed = typed.is_some()
+            || bytes.starts_with(b"{\"topic\":")
+            || (self.faulty() && holds(&bytes[bytes.len().saturating_sub(128)..], "\"topic\":"));
         // A text is searched only while its fault is about: most frames meet none.
         let lost = swallowed
             || match path {
                 "/v5/trade" => self.during(Fault::AckLost) && holds(&bytes, "\"reqId\"") && self.strikes(Fault::AckLost),
                 "/v5/private" => pushed && self.strikes(Fault::PrivateSilent),
                 _ => {
-                    let delta = pushed && self.during(Fault::DeltaLost) && holds(&bytes, "\"type\":\"delta\"");
+                    let is_delta = || typed.as_ref().map_or_else(|| holds(&bytes, "\"type\":\"delta\""), PublicMessage::is_delta);
+                    let delta = pushed && self.during(Fault::DeltaLost) && is_delta();
                     (pushed && self.strikes(Fault::PublicFrozen)) || (delta && self.strikes(Fault::DeltaLost))
                 }
             };
@@ -226,6 +229,10 @@ impl World {
             }
             _ => {}
         }
-        self.queue.put(at_ns, Arrival::Frame { conn, bytes });
+        let arrival = match typed {
+            Some(message) => Arrival::Message { conn, message },
+            None => Arrival::Frame { conn, bytes },
+        };
+        self.queue.put(at_ns, arrival);
     }
 }

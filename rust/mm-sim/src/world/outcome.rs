@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
 
-use mm_wire::bot::{Bot, BotInput};
+use mm_wire::bot::Bot;
 
 use super::auditor::Auditor;
 use super::faults::Fault;
@@ -38,6 +38,8 @@ pub struct Outcome {
     pub steps: u64,
     /// Of these, timers.
     pub timers: u64,
+    /// What the bot said of itself.
+    pub facts: u64,
     pub orders: u64,
     pub fills: u64,
     /// The largest number of different faults at one time.
@@ -68,9 +70,9 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    pub(super) fn count(&mut self, input: &BotInput<'_>) {
+    pub(super) fn count(&mut self, timer: bool) {
         self.steps += 1;
-        self.timers += u64::from(matches!(input, BotInput::Timer));
+        self.timers += u64::from(timer);
     }
 
     pub(super) fn end(&mut self, failure: Option<Failure>, virtual_ns: i64, world: (&Bot, &Auditor, &Profile), least: Least) {

@@ -7,6 +7,8 @@ use alloc::vec::Vec;
 use mm_core::ids::{ConnId, MarketIx, ReqId};
 use mm_core::input::RateHeaders;
 
+use crate::door::PublicMessage;
+
 /// Something that arrives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Arrival {
@@ -29,6 +31,11 @@ pub enum Arrival {
     Frame {
         conn: ConnId,
         bytes: Vec<u8>,
+    },
+    /// At the bot: a frame past its bytes.
+    Message {
+        conn: ConnId,
+        message: PublicMessage,
     },
     HttpReply {
         req_id: ReqId,

@@ -16,7 +16,7 @@ use super::clock::VenueClock;
 use super::faults::Fault;
 use super::shut_out::ShutOut;
 use super::strategist::is_asked;
-use super::{Auditor, BOOT_NS, Outcome, Plan, Profile, Queue, START_NS, World};
+use super::{Auditor, BOOT_NS, Outcome, Plan, Profile, Queue, START_NS, Way, World};
 use crate::door::{Door, DoorBuilder, TRADED};
 
 /// What the guards hold under the fault that they are about.
@@ -31,7 +31,7 @@ impl World {
     ///
     /// # Errors
     /// A sentence if the drawn configuration is refused.
-    pub(super) fn new(seed: u64, plan: Plan) -> Result<World, String> {
+    pub(super) fn new(seed: u64, plan: Plan, way: Way) -> Result<World, String> {
         let mut rng = Rng::new(seed);
         let chosen: Vec<_> = match rng.below(4) {
             _ if matches!(plan, Plan::Soak { .. }) => Vec::from([MARKETS[0], MARKETS[1]]),
@@ -65,6 +65,7 @@ impl World {
             queue: Queue::default(),
             outcome: Outcome { seed, overlapping: profile.overlapping(), ..Outcome::default() },
             plan,
+            way,
             profile,
             links: BTreeMap::new(),
             back: BTreeMap::new(),

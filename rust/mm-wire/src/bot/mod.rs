@@ -89,6 +89,21 @@ impl Bot {
                 Err((field, why)) => sink.facts.push(Fact::ParamsRefused { field, why }),
             },
         }
+        self.end(sink, outputs, facts);
+    }
+
+    /// Takes what a frame's bytes would be read as: for a host in whose process the venue runs, and which proves with other runs that
+    /// the way through the bytes gives the same.
+    pub fn hear(&mut self, ts_ns: i64, conn: ConnId, message: Message<'_>, outputs: &mut Vec<BotOutput>, facts: &mut Vec<Fact>) {
+        let mut sink = core::mem::take(&mut self.sink);
+        if self.engine.streams().role(conn).is_some() {
+            self.engine.step(ts_ns, Input::Frame { conn, message }, &mut sink);
+        }
+        self.end(sink, outputs, facts);
+    }
+
+    /// Hands out what one input came to.
+    fn end(&mut self, mut sink: Sink, outputs: &mut Vec<BotOutput>, facts: &mut Vec<Fact>) {
         self.tell_names(&mut sink);
         let first = outputs.len();
         for output in sink.outputs.drain(..) {
