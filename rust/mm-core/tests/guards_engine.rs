@@ -10,6 +10,7 @@ use mm_core::guards::Guard;
 use mm_core::guards::config::{BreakerParams, GuardConfig, RepeatParams};
 use mm_core::ids::{Category, ClientId, Coin};
 use mm_core::input::{CoinBalance, Message, Outcome, RejectKind, StreamRole, TickerUpdate, Trade, VenueStatus};
+use mm_core::orders::OrderState;
 use mm_core::output::{Output, Query};
 use mm_core::units::{Lots, Side, Ticks};
 use support::{M, Venue, amount, cancels, config, has, orders};
@@ -265,10 +266,11 @@ fn a_mark_price_far_away_keeps_every_order_back() {
     assert_eq!(orders(&venue.wait(1_100)).len(), 2);
 }
 
-#[test]
-fn failing_requests_open_the_circuit_cancels_pass_and_probes_close_it() {
-    let breaker = BreakerParams { failures: 3, window_ns: 60_000_000_000, open_ns: 5_000_000_000, probes: 2 };
-    let mut venue = Venue::started(guarded(GuardConfig { breaker, ..GuardConfig::default() }));
+const BREAKER: BreakerParams = BreakerParams { failures: 3, window_ns: 60_000_000_000, open_ns: 5_000_000_000, probes: 2 };
+
+/// A venue with one quote standing on each side, and the answer to whatever comes next on the trade socket unclear until the circuit opens.
+fn trade_circuit_opened() -> (Venue, Sink) {
+    let mut venue = Venue::started(guarded(GuardConfig { breaker: BREAKER, ..GuardConfig::default() }));
     let placed = venue.book(10_000, 10_001, true);
     let news = accept(&mut venue, &placed);
     venue.open = news.iter().map(|order| venue.row(order.0, VenueStatus::New, 0)).collect();
@@ -280,15 +282,70 @@ fn failing_requests_open_the_circuit_cancels_pass_and_probes_close_it() {
         }
     }
     assert!(tripped(&opened, Guard::Breaker));
+    (venue, opened)
+}
+
+fn asks_after_orders(sink: &Sink) -> bool {
+    sink.outputs.iter().any(|out| matches!(out, Output::Query { query: Query::OrderByClientId { .. }, .. }))
+}
+
+#[test]
+fn failing_requests_open_the_circuit_cancels_pass_and_probes_close_it() {
+    let (mut venue, opened) = trade_circuit_opened();
     let mut pulled = cancels(&opened);
     let while_open = venue.wait(1_000);
     pulled.extend(cancels(&while_open));
-    assert!(!pulled.is_empty() || venue.engine.orders().of(M).iter().all(|order| order.state != mm_core::orders::OrderState::Working));
+    assert!(!pulled.is_empty() || venue.engine.orders().of(M).iter().all(|order| order.state != OrderState::Working));
     assert!(orders(&while_open).is_empty());
-    assert!(!while_open.outputs.iter().any(|out| matches!(out, Output::Query { query: Query::OrderByClientId { .. }, .. })));
     let half_open = venue.wait(6_000);
     assert!(cleared(&half_open, Guard::Breaker));
     assert!(half_open.outputs.iter().any(|out| matches!(out, Output::Query { .. })), "the probes");
+}
+
+/// An order whose reply was lost on the trade socket may stand at its old price: HTTP, which answers, tells at once, and it is pulled.
+#[test]
+fn while_the_trade_socket_fails_the_fate_of_its_orders_is_asked_by_http() {
+    let (mut venue, mut seen) = trade_circuit_opened();
+    let rest = venue.wait(1_000);
+    seen.outputs.extend(rest.outputs);
+    assert!(asks_after_orders(&seen));
+    assert!(venue.engine.orders().of(M).iter().all(|order| order.state != OrderState::Unknown), "{:?}", venue.engine.orders().of(M));
+    let standing: Vec<ClientId> = venue.open.iter().map(|row| row.client_id).collect();
+    let pulled = cancels(&seen);
+    assert!(standing.iter().all(|id| pulled.contains(id)), "{standing:?} {pulled:?}");
+}
+
+#[test]
+fn while_http_fails_nothing_is_asked_and_nothing_new_is_sent() {
+    let mut venue = Venue::started(guarded(GuardConfig { breaker: BREAKER, ..GuardConfig::default() }));
+    let placed = venue.book(10_000, 10_001, true);
+    let news = accept(&mut venue, &placed);
+    venue.answering = false;
+    let conn = venue.conn(StreamRole::Trade);
+    let (mut pulled, mut opened_ns) = (Vec::new(), None);
+    for _ in 0..2_000 {
+        venue.now_ns += 50 * support::MS;
+        let mut sink = venue.step(Input::Timer);
+        let asked: Vec<_> =
+            sink.outputs.iter().filter_map(|out| if let Output::Query { req_id, .. } = out { Some(*req_id) } else { None }).collect();
+        if let Some(opened_ns) = opened_ns.filter(|opened_ns| venue.now_ns - opened_ns < BREAKER.open_ns) {
+            assert!(asked.is_empty() && orders(&sink).is_empty(), "{} ms after it opened", (venue.now_ns - opened_ns) / support::MS);
+        }
+        for req_id in asked {
+            let failed = venue.step(Input::SendFailed { req_id, definite: false });
+            sink.facts.extend(failed.facts);
+            sink.outputs.extend(failed.outputs);
+        }
+        pulled.extend(cancels(&sink));
+        if tripped(&sink, Guard::Breaker) && opened_ns.is_none() {
+            opened_ns = Some(venue.now_ns);
+        }
+        venue.step(Input::Frame { conn, message: Message::Pong });
+        venue.book(10_000, 10_001, false);
+        venue.pong();
+    }
+    assert!(opened_ns.is_some());
+    assert!(news.iter().all(|order| pulled.contains(&order.0)), "cancels pass");
 }
 
 #[test]

@@ -152,7 +152,7 @@ impl Engine {
 
     /// A request ended without an answer. Every way out of the table of requests in flight is counted, or a probe would wait forever.
     pub(super) fn request_failed(&mut self, request: &InFlight) {
-        self.watch.breaker.failed(self.config.guards.breaker, self.now_ns);
+        self.watch.breaker(&request.asked).failed(self.config.guards.breaker, self.now_ns);
         if matches!(request.asked, Asked::Query { .. }) {
             self.watch.ban.unanswered(self.now_ns);
         }
@@ -166,16 +166,16 @@ impl Engine {
             self.watch.ban.answered();
         }
         match outcome {
-            Outcome::Ambiguous(_) => self.watch.breaker.failed(params, now_ns),
+            Outcome::Ambiguous(_) => self.watch.breaker(&request.asked).failed(params, now_ns),
             _ if banned => {
                 self.watch.ban.told(now_ns);
-                self.watch.breaker.failed(params, now_ns);
+                self.watch.breaker(&request.asked).failed(params, now_ns);
             }
             Outcome::Rejected(RejectKind::ClockSkew(told_ms), _) => {
                 self.stamp_refused(told_ms, request.sent_ns);
-                self.watch.breaker.succeeded(params);
+                self.watch.breaker(&request.asked).succeeded(params);
             }
-            Outcome::Accepted | Outcome::Rejected(..) => self.watch.breaker.succeeded(params),
+            Outcome::Accepted | Outcome::Rejected(..) => self.watch.breaker(&request.asked).succeeded(params),
         }
     }
 
@@ -189,7 +189,7 @@ impl Engine {
             // Its guard trips at the end of the step that brought the refusal; nothing may slip out before. A reading brings the quotes back.
             return 0;
         }
-        let (allowed, now_ns) = (self.allowed() as usize, self.now_ns);
+        let (allowed, now_ns) = (self.orders_allowed() as usize, self.now_ns);
         let (Some(limit), Some(row)) = (self.config.guards.max_changes_per_s, self.markets.get_mut(market.index())) else { return allowed };
         let room = row.throttle.room(limit, now_ns) as usize;
         if let Some(free_ns) = row.throttle.free_ns().filter(|_| room < wanted) {

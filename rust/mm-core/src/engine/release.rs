@@ -196,7 +196,7 @@ impl Engine {
         let req_id = self.requests.enter(InFlight { asked, lane, sent_ns: self.now_ns, deadline_ns, failures: 0 });
         self.budget.take(lane, weight, req_id);
         if action != OrderAction::Cancel {
-            self.watch.breaker.sent(1);
+            self.watch.trade_breaker.sent(1);
             self.count_changes(market, weight);
         }
         self.next_due_ns = self.next_due_ns.min(deadline_ns);

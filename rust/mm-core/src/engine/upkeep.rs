@@ -219,7 +219,7 @@ impl Engine {
         for row in core::mem::take(&mut self.pending) {
             let lane = self.lane_of(&row.query);
             let class = if matches!(lane.pool, Pool::CancelAll | Pool::Cancel) { Class::Cancel } else { Class::Reduce };
-            let held = !self.watch.ban.allows(self.now_ns) || (class != Class::Cancel && self.allowed() == 0);
+            let held = !self.watch.ban.allows(self.now_ns) || (class != Class::Cancel && !self.query_allowed());
             if held || row.not_before_ns > self.now_ns || self.budget.available(lane, class, self.now_ns) == 0 {
                 waiting.push(row);
                 continue;
@@ -231,7 +231,7 @@ impl Engine {
             self.budget.take(lane, 1, req_id);
             self.watch.ban.sent();
             if class != Class::Cancel {
-                self.watch.breaker.sent(1);
+                self.watch.http_breaker.sent(1);
             }
             sink.outputs.push(Output::Query { req_id, query: row.query });
         }

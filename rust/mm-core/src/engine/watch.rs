@@ -6,7 +6,7 @@ use super::rearm::Rearming;
 use super::{Engine, Sink};
 use crate::fact::Fact;
 use crate::guards::ban::Ban;
-use crate::guards::breaker::{Breaker, Circuit};
+use crate::guards::breaker::Breaker;
 use crate::guards::clock::{ClockWatch, JUMP_NS, NOTICE_NS};
 use crate::guards::exposure::{margin_pct, worst};
 use crate::guards::loss_stop::LossStop;
@@ -17,7 +17,7 @@ use crate::ids::{Category, Coin, MarketIx};
 use crate::input::{CoinBalance, PositionUpdate};
 use crate::ledger::Ledger;
 use crate::output::Query;
-use crate::session::inflight::Purpose;
+use crate::session::inflight::{Asked, Purpose};
 use crate::units::{Amount, Lots};
 
 /// The wallet shows coins rounded at 1e-8; the start and the comparison may each be off by half of that.
@@ -26,7 +26,10 @@ pub(super) const WALLET_ROUNDING: Amount = Amount(10_000_000_000);
 /// What the account-wide guards remember.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Watch {
-    pub(super) breaker: Breaker,
+    /// Of the trade socket: orders leave by it.
+    pub(super) trade_breaker: Breaker,
+    /// Of HTTP: queries leave by it.
+    pub(super) http_breaker: Breaker,
     pub(super) ban: Ban,
     pub(super) clock: ClockWatch,
     pub(super) order_cap: OrderCap,
@@ -42,6 +45,14 @@ impl Watch {
     /// True if a loss stop holds.
     pub(super) fn is_latched(&self) -> bool {
         self.losses.iter().any(|(_, stop)| stop.is_latched())
+    }
+
+    /// The circuit of the way that a request takes.
+    pub(super) fn breaker(&mut self, asked: &Asked) -> &mut Breaker {
+        match asked {
+            Asked::Orders { .. } => &mut self.trade_breaker,
+            Asked::Query { .. } => &mut self.http_breaker,
+        }
     }
 
     /// Lifts every stop that holds.
@@ -82,21 +93,24 @@ impl Engine {
         self.set_guard(None, Guard::ClockDoubt, doubt, sink);
     }
 
-    /// How many requests that are not cancels may leave now.
-    pub(super) fn allowed(&mut self) -> u32 {
-        self.watch.breaker.allows(self.config.guards.breaker, self.now_ns)
+    /// How many new or moved orders may leave now: none either while the fate of one could not be asked.
+    pub(super) fn orders_allowed(&mut self) -> u32 {
+        if self.watch.http_breaker.is_open(self.now_ns) {
+            return 0;
+        }
+        self.watch.trade_breaker.allows(self.config.guards.breaker, self.now_ns)
     }
 
+    /// True if a query may leave now.
+    pub(super) fn query_allowed(&mut self) -> bool {
+        self.watch.http_breaker.allows(self.config.guards.breaker, self.now_ns) > 0
+    }
+
+    /// Half open it lets go: the probes are quotes and queries like any other, as many as the budget of probes holds.
     fn tend_breaker(&mut self, sink: &mut Sink) {
         let failures = self.config.guards.breaker.failures;
-        let open = matches!(self.watch.breaker.circuit(), Circuit::Open { until_ns } if self.now_ns < until_ns);
-        let trip = match self.watch.breaker.circuit() {
-            Circuit::Closed => None,
-            // Half open: the probes are quotes and queries like any other, as many as the budget of probes holds.
-            Circuit::HalfOpen { .. } => None,
-            Circuit::Open { .. } => open.then(|| Trip::count(failures, failures)),
-        };
-        self.set_guard(None, Guard::Breaker, trip, sink);
+        let open = self.watch.trade_breaker.is_open(self.now_ns) || self.watch.http_breaker.is_open(self.now_ns);
+        self.set_guard(None, Guard::Breaker, open.then(|| Trip::count(failures, failures)), sink);
     }
 
     fn tend_ban(&mut self, sink: &mut Sink) {
@@ -252,9 +266,10 @@ impl Engine {
     /// When a guard next changes its mind by itself.
     pub(super) fn guard_deadline(&self) -> Option<i64> {
         let markets = self.markets.iter().flat_map(|row| [row.repeat.deadline(), row.holding.deadline().filter(|_| self.recovered)]);
-        let account = [self.watch.clock.deadline(self.now_ns), self.watch.breaker.deadline(), self.watch.ban.deadline()];
+        let circuits = [self.watch.trade_breaker.deadline(), self.watch.http_breaker.deadline()];
+        let account = [self.watch.clock.deadline(self.now_ns), self.watch.ban.deadline()];
         let markouts = self.watch.markouts.iter().map(MarkoutGuard::deadline);
         // What lies in the past has been looked at and waits for something else.
-        markets.chain(account).chain(markouts).flatten().filter(|at_ns| *at_ns > self.now_ns).min()
+        markets.chain(account).chain(circuits).chain(markouts).flatten().filter(|at_ns| *at_ns > self.now_ns).min()
     }
 }

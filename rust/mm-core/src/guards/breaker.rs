@@ -1,5 +1,7 @@
 //! The circuit breaker: when the venue fails request after request, nothing but cancels is asked of it for a while; then a few probes
 //! decide whether all may go on. Half-open is a state with a budget of its own, not a timer that closes.
+//!
+//! Each way to the venue has a circuit of its own: while the trade socket loses its replies, the fate of those orders is asked by HTTP.
 
 use alloc::collections::VecDeque;
 
@@ -20,7 +22,7 @@ pub enum Circuit {
     },
 }
 
-/// One account's breaker.
+/// One way's breaker.
 #[derive(Clone, Debug, Default)]
 pub struct Breaker {
     circuit: Circuit,
@@ -80,6 +82,12 @@ impl Breaker {
     #[must_use]
     pub fn circuit(&self) -> Circuit {
         self.circuit
+    }
+
+    /// True while nothing but cancels may leave.
+    #[must_use]
+    pub fn is_open(&self, now_ns: i64) -> bool {
+        matches!(self.circuit, Circuit::Open { until_ns } if now_ns < until_ns)
     }
 
     /// When the state changes by itself.

@@ -20,6 +20,7 @@ const UNDER_WAY_NS: i64 = 4 * SECOND_NS;
 const MOST_REFUSALS: i64 = 5;
 /// A refused cancel and the next with a fresh stamp: a few round trips, however the clock leaps.
 const STAMPED_NS: i64 = SECOND_NS / 2;
+const UNCLEAR: &str = "an order was of unknown fate for so many ns";
 
 fn quoted(state: OrderState) -> bool {
     matches!(state, OrderState::Working | OrderState::PendingAmend)
@@ -108,10 +109,17 @@ impl World {
         let stamps_ns = self.auditor.time.cancels_refused_ns;
         let refusals = self.auditor.conduct.figures(1)[1].1;
         let (what, measured, most) = match fault {
-            Fault::BookCrafted => ("orders stood for so many ns on a book without trust", self.auditor.measures.pulled_ns, SECOND_NS),
+            Fault::BookCrafted | Fault::PublicFrozen | Fault::DeltaLost | Fault::FrameCut => {
+                ("orders stood for so many ns on a book without trust", self.auditor.measures.pulled_ns, SECOND_NS)
+            }
             Fault::External => ("a trade of somebody else was unknown for so many ns", self.auditor.measures.unbooked_ns, 5 * SECOND_NS),
             Fault::RulesChanged => ("so many orders were refused after one change of rules", refusals, MOST_REFUSALS),
             Fault::ClockMoved => ("cancels were refused for their time stamp for so many ns", stamps_ns, STAMPED_NS),
+            Fault::AckLost | Fault::AckLate => (UNCLEAR, self.auditor.measures.unknown_ns, 3 * SECOND_NS),
+            // A request that never came is given up only once it can no longer be carried out.
+            Fault::RequestLost => (UNCLEAR, self.auditor.measures.unknown_ns, 8 * SECOND_NS),
+            Fault::FillsDelayed => ("an execution was not booked for so many ns", self.auditor.measures.unbooked_ns, 5 * SECOND_NS),
+            Fault::Maintenance => ("so many ns went by until quotes were back", self.outcome.settled_ns, 30 * SECOND_NS),
             _ => return Ok(()),
         };
         let failure = || Failure { phase: "safety", what: format!("{what}: {measured}, {most} allowed"), at_ns: self.now_ns - START_NS };
