@@ -181,9 +181,15 @@ pub enum Fact {
         venue: Lots,
         ledger: Lots,
     },
-    /// Spot: the wallet's coin is not what the executions say.
+    /// The wallet's coin is not the agreed balance and what the ledgers have booked since.
     BalanceMismatch {
-        market: MarketIx,
+        coin: Coin,
+        venue: Amount,
+        ledger: Amount,
+    },
+    /// Nothing that the venue lists of ours explains the difference: somebody moved the coin. The venue's figure is agreed from here on.
+    BalanceTakenOver {
+        coin: Coin,
         venue: Amount,
         ledger: Amount,
     },

@@ -191,6 +191,8 @@ pub struct Candle {
 pub struct PositionUpdate {
     pub market: MarketIx,
     pub size: Lots,
+    /// Average entry price in quote coin, as the venue rounds it; zero without a position.
+    pub entry: Amount,
     /// The venue's sequence of this symbol's changes, never falling; −1 where it says none.
     pub seq: i64,
 }
@@ -201,6 +203,8 @@ pub struct CoinBalance {
     pub coin: Coin,
     pub wallet: Amount,
     pub equity: Amount,
+    /// When the venue said so, by its clock; 0 where it tells no time.
+    pub told_ms: i64,
 }
 
 /// Maker and taker rate of one instrument as fractions; a maker rebate is negative.

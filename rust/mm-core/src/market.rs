@@ -12,7 +12,6 @@ use crate::guards::repeat::RepeatGuard;
 use crate::guards::shape::ShapeWatch;
 use crate::guards::throttle::Throttle;
 use crate::input::{BookUpdate, Trade};
-use crate::instrument::Instrument;
 use crate::ledger::Ledger;
 use crate::mutants::{Mutant, planted};
 use crate::risk::Limits;
@@ -82,8 +81,8 @@ pub struct Market {
     pub maker_rate: Option<Amount>,
     /// `None` until the first recovery has compared the venue's position with the day's executions.
     pub ledger: Option<Ledger>,
-    /// Spot: the account's base coin when the ledgers opened. Inventory counts from here, which is its target.
-    pub coin_start: Amount,
+    /// Linear: the venue's average entry price of what we hold.
+    pub entry: Amount,
     pub decisions: u64,
     /// When a fresh snapshot was last asked for.
     pub resynced_ns: i64,
@@ -133,7 +132,7 @@ impl Market {
             terms: None,
             maker_rate: None,
             ledger: None,
-            coin_start: Amount::ZERO,
+            entry: Amount::ZERO,
             decisions: 0,
             resynced_ns: i64::MIN / 2,
             due_ns: None,
@@ -279,11 +278,5 @@ impl Market {
     #[must_use]
     pub fn position(&self) -> Lots {
         self.ledger.as_ref().map_or(Lots::ZERO, Ledger::position)
-    }
-
-    /// Spot: what this market's trades did to the base coin held: whole lots less fees taken in coin.
-    #[must_use]
-    pub fn coin_moved(&self, spec: &Instrument) -> Amount {
-        spec.qty(self.position()) - self.ledger.as_ref().map_or(Amount::ZERO, Ledger::base_fees)
     }
 }

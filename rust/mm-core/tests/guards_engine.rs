@@ -240,7 +240,7 @@ fn too_little_equity_for_what_may_fill_leaves_only_what_reduces() {
     let conn = venue.conn(StreamRole::Private);
     // One quote of 0.01 at 1000 may fill: 10. Half of that is 5.
     let mut tell = |equity: &str| {
-        let rows = [CoinBalance { coin, wallet: amount(equity), equity: amount(equity) }];
+        let rows = [CoinBalance { coin, wallet: amount(equity), equity: amount(equity), told_ms: 0 }];
         venue.step(Input::Frame { conn, message: Message::Wallet(&rows) })
     };
     assert!(!tripped(&tell("5.1"), Guard::MarginFloor));

@@ -7,7 +7,7 @@ use mm_core::ids::{Category, ClientId, Coin};
 use mm_core::input::{CoinBalance, FeeRate, Outcome, PositionUpdate, RateHeaders, RejectKind, Reply, ReplyBody};
 use mm_core::instrument::Instruments;
 use mm_core::output::Query;
-use mm_core::units::{Lots, Ticks};
+use mm_core::units::{Amount, Lots, Ticks};
 use mm_wire::{DecodeError, Decoder, HttpAnswer, Why, rate_headers};
 
 use support::{BTC, SPOT, amount, id, table};
@@ -89,11 +89,19 @@ fn executions_positions_and_wallet_are_rows_as_on_the_stream() {
     assert_eq!((rows[0].qty, rows[0].fee, next.as_str()), (Lots(500), amount("3.5"), "next%2C1"));
 
     let flat = r#"{"list":[{"symbol":"BTCUSDT","side":"","size":"0","positionIdx":0,"leverage":"","updatedTime":""}]}"#;
-    let expected = ReplyBody::Positions(vec![PositionUpdate { market: BTC, size: Lots(0), seq: -1 }]);
+    let expected = ReplyBody::Positions(vec![PositionUpdate { market: BTC, size: Lots(0), entry: Amount::ZERO, seq: -1 }]);
     assert_eq!(accepted(&Query::Position(BTC), flat), Ok(expected));
+    let long = flat.replace(r#""side":"","size":"0""#, r#""side":"Buy","size":"0.5","avgPrice":"70000.12345678""#);
+    let expected = ReplyBody::Positions(vec![PositionUpdate { market: BTC, size: Lots(500), entry: amount("70000.12345678"), seq: -1 }]);
+    assert_eq!(accepted(&Query::Position(BTC), &long), Ok(expected));
 
     let wallet = r#"{"list":[{"accountType":"UNIFIED","coin":[{"coin":"USDT","walletBalance":"100000","equity":"100001.5"}]}]}"#;
-    let coins = vec![CoinBalance { coin: Coin::new(b"USDT").unwrap(), wallet: amount("100000"), equity: amount("100001.5") }];
+    let coins = vec![CoinBalance {
+        coin: Coin::new(b"USDT").unwrap(),
+        wallet: amount("100000"),
+        equity: amount("100001.5"),
+        told_ms: 1_700_000_000_000,
+    }];
     assert_eq!(accepted(&Query::Wallet, wallet), Ok(ReplyBody::Wallet(coins)));
 }
 

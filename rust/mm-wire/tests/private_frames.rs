@@ -196,18 +196,27 @@ fn a_fill_without_its_money_is_refused() {
 fn positions_are_signed_by_their_side() {
     let row = |symbol: &str, side: &str, size: &str| {
         format!(
-            r#"{{"positionIdx":0,"symbol":"{symbol}","side":"{side}","size":"{size}","entryPrice":"0","category":"linear","liqPrice":"","seq":9}}"#
+            r#"{{"positionIdx":0,"symbol":"{symbol}","side":"{side}","size":"{size}","entryPrice":"70000.5","category":"linear","liqPrice":"","seq":9}}"#
         )
     };
     let frame =
         |rows: &[String]| format!(r#"{{"id":"1_position_5","topic":"position","creationTime":1700000000005,"data":[{}]}}"#, rows.join(","));
     let all = frame(&[row("BTCUSDT", "Sell", "0.5"), row("ETHUSDT", "Buy", "2"), row("BTCUSDT", "", "0")]);
     decode(&all, |message| {
-        let rows = [(BTC, -500), (ETH, 200), (BTC, 0)].map(|(market, size)| PositionUpdate { market, size: Lots(size), seq: 9 });
+        let rows = [(BTC, -500, "70000.5"), (ETH, 200, "70000.5"), (BTC, 0, "0")].map(|(market, size, entry)| PositionUpdate {
+            market,
+            size: Lots(size),
+            entry: amount(entry),
+            seq: 9,
+        });
         assert_eq!(message, Ok(Message::Positions(&rows)));
     });
     let sideless = frame(&[row("BTCUSDT", "", "1")]);
     assert_eq!(refused(&sideless), DecodeError { field: "side", why: Why::Contradiction });
+    let unpriced = frame(&[row("BTCUSDT", "Buy", "1").replace(r#""entryPrice":"70000.5","#, "")]);
+    assert_eq!(refused(&unpriced), DecodeError { field: "avgPrice", why: Why::Missing });
+    let worthless = frame(&[row("BTCUSDT", "Buy", "1").replace("70000.5", "0")]);
+    assert_eq!(refused(&worthless), DecodeError { field: "avgPrice", why: Why::Contradiction });
     let hedge = frame(&[row("BTCUSDT", "Buy", "1").replace(r#""positionIdx":0"#, r#""positionIdx":1"#)]);
     assert_eq!(refused(&hedge), DecodeError { field: "positionIdx", why: Why::UnknownValue });
 }
@@ -216,8 +225,10 @@ fn positions_are_signed_by_their_side() {
 fn the_wallet_is_exact_per_coin() {
     let frame = r#"{"id":"1_wallet_5","topic":"wallet","creationTime":1,"data":[{"accountType":"UNIFIED","totalEquity":"","coin":[{"coin":"USDT","equity":"99999.5","walletBalance":"100000.000000000000000001","availableToWithdraw":"","collateralSwitch":true},{"coin":"BTC","equity":"-0.1","walletBalance":"0"}]},{"accountType":"FUND","coin":[]}]}"#;
     decode(frame, |message| {
-        let coin =
-            |coin: &[u8], wallet, equity| CoinBalance { coin: Coin::new(coin).unwrap(), wallet: amount(wallet), equity: amount(equity) };
+        let coin = |coin: &[u8], wallet, equity| {
+            let coin = Coin::new(coin).unwrap();
+            CoinBalance { coin, wallet: amount(wallet), equity: amount(equity), told_ms: 1 }
+        };
         let rows = [coin(b"USDT", "100000.000000000000000001", "99999.5"), coin(b"BTC", "0", "-0.1")];
         assert_eq!(message, Ok(Message::Wallet(&rows)));
     });

@@ -8,7 +8,15 @@ _QUIET = frozenset({"market_seen"})
 _LEVELS = (
     dict.fromkeys(("order_moved", "balance_seen"), "debug")
     | dict.fromkeys(
-        ("strategy_failed", "answer_dropped", "params_refused", "unknown_field", "reply_undecodable"), "warning"
+        (
+            "strategy_failed",
+            "answer_dropped",
+            "params_refused",
+            "unknown_field",
+            "reply_undecodable",
+            "balance_taken_over",
+        ),
+        "warning",
     )
     | dict.fromkeys(
         (

@@ -12,6 +12,7 @@ mod answers;
 mod asking;
 mod canary;
 mod clock;
+mod coins;
 pub mod config;
 mod fold;
 mod guard;

@@ -2,19 +2,18 @@
 
 use alloc::vec::Vec;
 
-use super::watch::WALLET_ROUNDING;
 use super::{Engine, Sink};
 use crate::fact::{Fact, FatalReason};
 use crate::guards::Guard;
 use crate::guards::loss_stop::DAY_MS;
-use crate::ids::{Category, Coin, MarketIx};
+use crate::ids::{Category, MarketIx};
 use crate::input::StreamRole;
 use crate::ledger::Ledger;
 use crate::mutants::{Mutant, planted};
 use crate::orders::OrderEvent;
 use crate::session::inflight::Purpose;
 use crate::session::recovery::{Findings, RETRY_NS, Recovery, Stage};
-use crate::units::{Amount, Lots};
+use crate::units::Lots;
 
 /// Executions are re-read from this long before the newest one that we know.
 const EXECUTION_OVERLAP_MS: i64 = 60_000;
@@ -29,6 +28,7 @@ impl Engine {
         let reachable = self.streams.live(StreamRole::Private).is_some() || self.stopping_since_ns.is_some();
         self.recovered = false;
         self.markets.iter_mut().for_each(|market| market.holding.forget());
+        self.watch.reconciled.iter_mut().for_each(|watch| watch.holding.forget());
         if !self.is_booted() || !reachable || self.stopped {
             self.recovery = None;
             return;
@@ -141,26 +141,10 @@ impl Engine {
         }
         if opening && self.ledgers_open() {
             self.relive_day(sink);
+            self.agree_on_coins();
         }
-        for market in new {
-            self.set_coin_start(market);
-        }
-        for market in spot() {
-            equal &= self.compare_coin(market, sink);
-        }
-        equal
-    }
-
-    fn set_coin_start(&mut self, market: MarketIx) {
-        let Some(base) = self.instruments.get(market).map(|spec| spec.base) else { return };
-        let start = self.venue_coin(base) - self.moved_coin(base);
-        if let Some(row) = self.markets.get_mut(market.index()) {
-            row.coin_start = start;
-        }
-    }
-
-    fn venue_coin(&self, coin: Coin) -> Amount {
-        self.venue_coins.iter().find(|row| row.coin == coin).map_or(Amount::ZERO, |row| row.wallet)
+        // What is not known to have traded cannot explain a balance.
+        equal && self.coins_agree(sink)
     }
 
     fn compare_position(&mut self, market: MarketIx, sink: &mut Sink) -> bool {
@@ -172,17 +156,6 @@ impl Engine {
             sink.facts.push(Fact::PositionMismatch { market, venue, ledger });
         }
         ledger == venue
-    }
-
-    /// A spot holding is compared to the last digit that the wallet shows.
-    fn compare_coin(&mut self, market: MarketIx, sink: &mut Sink) -> bool {
-        let Some(base) = self.instruments.get(market).map(|spec| spec.base) else { return false };
-        let (venue, ledger) = (self.venue_coin(base), self.ledger_coin(market));
-        let equal = (venue - ledger).abs() <= WALLET_ROUNDING;
-        if !equal {
-            sink.facts.push(Fact::BalanceMismatch { market, venue, ledger });
-        }
-        equal
     }
 
     /// Opens a market's ledger with the position before the executions already read.

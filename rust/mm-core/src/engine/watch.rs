@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::coins::CoinWatch;
 use super::rearm::Rearming;
 use super::{Engine, Sink};
 use crate::fact::Fact;
@@ -20,9 +21,6 @@ use crate::output::Query;
 use crate::session::inflight::{Asked, Purpose};
 use crate::units::{Amount, Lots};
 
-/// The wallet shows coins rounded at 1e-8; the start and the comparison may each be off by half of that.
-pub(super) const WALLET_ROUNDING: Amount = Amount(10_000_000_000);
-
 /// What the account-wide guards remember.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Watch {
@@ -39,6 +37,8 @@ pub(super) struct Watch {
     pub(super) rearming: Rearming,
     /// Coins as the venue last told them.
     coins: Vec<CoinBalance>,
+    /// What our markets move of the wallet, against the ledgers.
+    pub(super) reconciled: Vec<CoinWatch>,
 }
 
 impl Watch {
@@ -125,8 +125,10 @@ impl Engine {
 
     pub(super) fn told_positions(&mut self, rows: &[PositionUpdate]) {
         for row in rows {
-            if let Some(market) = self.markets.get_mut(row.market.index()) {
-                market.holding.tell(row.size.0.into(), row.seq);
+            if let Some(market) = self.markets.get_mut(row.market.index())
+                && market.holding.tell(row.size.0.into(), row.seq)
+            {
+                market.entry = row.entry;
             }
         }
     }
@@ -138,12 +140,8 @@ impl Engine {
                 Some(held) => *held = *row,
                 None => self.watch.coins.push(*row),
             }
-            for (market, _, spec) in self.instruments.iter() {
-                if spec.is_some_and(|spec| spec.id.category == Category::Spot && spec.base == row.coin)
-                    && let Some(market) = self.markets.get_mut(market.index())
-                {
-                    market.holding.tell(row.wallet.0, 0);
-                }
+            if let Some(watch) = self.watch.reconciled.iter_mut().find(|watch| watch.coin == row.coin) {
+                watch.holding.tell(row.wallet.0, row.told_ms);
             }
         }
     }
@@ -160,42 +158,19 @@ impl Engine {
             if row.ledger.is_none() {
                 continue;
             }
-            let position = row.position();
-            let (ledger, tolerance) = match spec.id.category {
-                Category::Linear => (position.0.into(), 0),
-                Category::Spot => (self.ledger_coin(market).0, WALLET_ROUNDING.0),
-            };
-            let linear = spec.id.category == Category::Linear;
-            let Some(told) = self.markets[index].holding.compare(ledger, tolerance, self.now_ns) else { continue };
-            differs = true;
-            sink.facts.push(if linear {
+            let ledger = row.position();
+            if spec.id.category == Category::Linear
+                && let Some(told) = self.markets[index].holding.compare(ledger.0.into(), 0, self.now_ns)
+            {
+                differs = true;
                 let venue = i64::try_from(told).map_or(Lots::ZERO, Lots);
-                Fact::PositionMismatch { market, venue, ledger: position }
-            } else {
-                Fact::BalanceMismatch { market, venue: Amount(told), ledger: Amount(ledger) }
-            });
+                sink.facts.push(Fact::PositionMismatch { market, venue, ledger });
+            }
         }
+        differs |= self.tend_coins(sink);
         if differs {
             self.want_recovery(sink);
         }
-    }
-
-    /// What the ledgers say of the coin that a spot market trades.
-    pub(super) fn ledger_coin(&self, market: MarketIx) -> Amount {
-        let start = self.markets.get(market.index()).map_or(Amount::ZERO, |row| row.coin_start);
-        self.instruments.get(market).map_or(start, |spec| start + self.moved_coin(spec.base))
-    }
-
-    /// Σ what all spot markets did to a coin: as their base, fees taken in it included, or as what they pay with.
-    pub(super) fn moved_coin(&self, coin: Coin) -> Amount {
-        let spot = self.instruments.iter().filter(|(_, id, _)| id.category == Category::Spot);
-        let moved = spot.filter_map(|(market, _, spec)| {
-            let (spec, row) = (spec?, self.markets.get(market.index())?);
-            let base = if spec.base == coin { row.coin_moved(spec) } else { Amount::ZERO };
-            let quote = row.ledger.as_ref().filter(|_| spec.quote == coin).map_or(Amount::ZERO, |ledger| ledger.cash() - ledger.fees());
-            Some(base + quote)
-        });
-        moved.fold(Amount::ZERO, |sum, part| sum + part)
     }
 
     /// Takes the ledgers' PnL as it stands at a venue time.
@@ -266,10 +241,11 @@ impl Engine {
     /// When a guard next changes its mind by itself.
     pub(super) fn guard_deadline(&self) -> Option<i64> {
         let markets = self.markets.iter().flat_map(|row| [row.repeat.deadline(), row.holding.deadline().filter(|_| self.recovered)]);
+        let coins = self.watch.reconciled.iter().filter(|_| self.recovered).map(|watch| watch.holding.deadline());
         let circuits = [self.watch.trade_breaker.deadline(), self.watch.http_breaker.deadline()];
         let account = [self.watch.clock.deadline(self.now_ns), self.watch.ban.deadline()];
         let markouts = self.watch.markouts.iter().map(MarkoutGuard::deadline);
         // What lies in the past has been looked at and waits for something else.
-        markets.chain(account).chain(circuits).chain(markouts).flatten().filter(|at_ns| *at_ns > self.now_ns).min()
+        markets.chain(coins).chain(account).chain(circuits).chain(markouts).flatten().filter(|at_ns| *at_ns > self.now_ns).min()
     }
 }

@@ -44,7 +44,7 @@ mod tests {
     #[test]
     fn the_margin_is_equity_over_exposure() {
         let coin = Coin::new(b"USDT").unwrap();
-        let rows = [CoinBalance { coin, wallet: Amount::ZERO, equity: Amount(250) }];
+        let rows = [CoinBalance { coin, wallet: Amount::ZERO, equity: Amount(250), told_ms: 0 }];
         assert_eq!(margin_pct(&rows, coin, Amount(1_000)), Some(25));
         assert_eq!(margin_pct(&rows, coin, Amount(1_001)), Some(24));
         assert_eq!(margin_pct(&rows, coin, Amount::ZERO), None);

@@ -6,7 +6,7 @@
 /// A difference may last this long (`reliability.md` C10 allows 5 s; law 6 wants quotes gone within 1 s of the evidence).
 pub const HOLD_NS: i64 = 1_000_000_000;
 
-/// One holding: lots of a contract, or a coin.
+/// One holding: lots of a contract, by the venue's sequence, or a coin, by the venue's time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HoldingWatch {
     told: Option<i128>,
@@ -21,12 +21,14 @@ impl Default for HoldingWatch {
 }
 
 impl HoldingWatch {
-    /// The venue told its figure; rows that another overtook (`seq`, never falling) are passed over.
-    pub fn tell(&mut self, figure: i128, seq: i64) {
-        if seq >= self.newest_seq {
+    /// The venue told its figure; rows that another overtook (`seq`, never falling) are passed over: false.
+    pub fn tell(&mut self, figure: i128, seq: i64) -> bool {
+        let newest = seq >= self.newest_seq;
+        if newest {
             self.newest_seq = seq;
             self.told = Some(figure);
         }
+        newest
     }
 
     /// Compares with the ledger; returns the venue's figure once a difference of more than `tolerance` has lasted [`HOLD_NS`].
@@ -80,8 +82,8 @@ mod tests {
     #[test]
     fn an_overtaken_row_and_a_rounded_digit_are_no_difference() {
         let mut watch = HoldingWatch::default();
-        watch.tell(7, 2);
-        watch.tell(5, 1);
+        assert!(watch.tell(7, 2));
+        assert!(!watch.tell(5, 1));
         assert_eq!(watch.compare(7, 0, 0), None);
         assert_eq!(watch.deadline(), None);
         assert_eq!(watch.compare(8, 1, 0), None);

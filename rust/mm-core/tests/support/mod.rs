@@ -7,7 +7,8 @@ use mm_core::fact::Fact;
 use mm_core::guards::config::GuardConfig;
 use mm_core::ids::{Category, ClientId, Coin, ConnId, ExecId, InstrumentId, MarketIx, OrderId, ReqId, Symbol};
 use mm_core::input::{
-    BookUpdate, ExecKind, Execution, FeeRate, Message, OrderUpdate, Outcome, PositionUpdate, Reply, ReplyBody, StreamRole, VenueStatus,
+    BookUpdate, CoinBalance, ExecKind, Execution, FeeRate, Message, OrderUpdate, Outcome, PositionUpdate, Reply, ReplyBody, StreamRole,
+    VenueStatus,
 };
 use mm_core::instrument::Instrument;
 use mm_core::orders::client_id::RunId;
@@ -109,6 +110,10 @@ pub struct Venue {
     pub update_id: u64,
     pub position: Lots,
     pub position_seq: i64,
+    /// Settle coin, to the last digit; the venue shows it rounded.
+    pub wallet: Amount,
+    /// Of the open position, signed like it: what it cost at its average price.
+    cost: Amount,
     pub key: ApiKeyInfo,
     pub account: AccountInfo,
     executed: Vec<String>,
@@ -140,6 +145,8 @@ impl Venue {
             update_id: 0,
             position: Lots::ZERO,
             position_seq: 0,
+            wallet: amount("5000"),
+            cost: Amount::ZERO,
             key: key(),
             account: account(),
             executed: Vec::new(),
@@ -190,10 +197,8 @@ impl Venue {
                 ReplyBody::Orders { rows, next: String::new() }
             }
             Query::Executions { .. } => ReplyBody::Executions { rows: self.day.clone(), next: String::new() },
-            Query::Position(market) => {
-                ReplyBody::Positions(vec![PositionUpdate { market: *market, size: self.position, seq: self.position_seq }])
-            }
-            Query::Wallet => ReplyBody::Wallet(Vec::new()),
+            Query::Position(market) => ReplyBody::Positions(vec![PositionUpdate { market: *market, ..self.position_row() }]),
+            Query::Wallet => ReplyBody::Wallet(vec![self.coin_row()]),
             Query::ApiKey => ReplyBody::ApiKey(self.key),
             Query::AccountInfo => ReplyBody::Account(self.account),
             Query::ServerTime => ReplyBody::ServerTime(self.now_ns + self.offset_ns),
@@ -346,20 +351,56 @@ impl Venue {
         self.executed.push(exec.to_owned());
         let mut sink = self.step(Input::Frame { conn, message: Message::Executions(&[row]) });
         if !known {
-            self.position += Lots(qty * side.sign());
+            self.realise(side, price, Lots(qty), row.fee);
         }
-        let told = self.tell_position();
-        sink.outputs.extend(told.outputs);
-        sink.facts.extend(told.facts);
+        for told in [self.tell_position(), self.tell_wallet()] {
+            sink.outputs.extend(told.outputs);
+            sink.facts.extend(told.facts);
+        }
         sink
+    }
+
+    /// Books a fill as a venue does: what closes releases its share of the cost, and only what that realises reaches the wallet.
+    pub fn realise(&mut self, side: Side, price: Ticks, qty: Lots, fee: Amount) {
+        let (spec, sign) = (&self.spec, side.sign());
+        let closed = if self.position.0.signum() == -sign { Lots(qty.0.min(self.position.0.abs())) } else { Lots::ZERO };
+        let released = if closed == Lots::ZERO { 0 } else { self.cost.0 / i128::from(self.position.0.abs()) * i128::from(closed.0) };
+        let worth = |qty: Lots| i128::from(sign) * spec.notional(price, qty).0;
+        self.wallet += Amount(-worth(closed) - released) - fee;
+        self.cost += Amount(worth(qty - closed) - released);
+        self.position += Lots(sign * qty.0);
+    }
+
+    /// The position as the venue shows it. One that a test has set by hand cost the same everywhere.
+    fn position_row(&self) -> PositionUpdate {
+        let size = self.position;
+        let entry = match (size, self.cost) {
+            (Lots::ZERO, _) => Amount::ZERO,
+            (_, Amount::ZERO) => amount("1000"),
+            // One lot is a thousandth of a coin.
+            _ => Amount(self.cost.0.abs() * 1000 / i128::from(size.0.abs())),
+        };
+        PositionUpdate { market: M, size, entry: entry.round_half_even(8), seq: self.position_seq }
+    }
+
+    pub fn coin_row(&self) -> CoinBalance {
+        let wallet = self.wallet.round_half_even(8);
+        CoinBalance { coin: self.spec.settle, wallet, equity: wallet, told_ms: self.now_ns / MS }
     }
 
     /// Pushes the venue's position.
     pub fn tell_position(&mut self) -> Sink {
         let conn = self.conn(StreamRole::Private);
         self.position_seq += 1;
-        let row = PositionUpdate { market: M, size: self.position, seq: self.position_seq };
+        let row = self.position_row();
         self.step(Input::Frame { conn, message: Message::Positions(&[row]) })
+    }
+
+    /// Pushes the venue's wallet.
+    pub fn tell_wallet(&mut self) -> Sink {
+        let conn = self.conn(StreamRole::Private);
+        let row = self.coin_row();
+        self.step(Input::Frame { conn, message: Message::Wallet(&[row]) })
     }
 }
 

@@ -187,6 +187,10 @@ impl Auditor {
                 self.ended.remove(client_id);
             }
             Fact::StopBegun => self.stopping = true,
+            // Nobody moves coins here: what the wallet holds is what was booked.
+            Fact::BalanceTakenOver { coin, venue, ledger } => {
+                self.fail(format!("the bot takes over {venue} {coin} in place of {ledger}, which nobody has moved"));
+            }
             Fact::Fatal(reason) => self.fail(format!("fatal: {reason:?}")),
             Fact::OrderContradicted { client_id, state, event, .. } => {
                 self.fail(format!("order {client_id}: {event:?} in {state:?} is not in the table"));

@@ -3,6 +3,7 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
+use super::describe_holdings::holdings;
 use super::describe_wire::wire;
 use super::remedy;
 use mm_core::fact::{Fact, FatalReason, MarketView};
@@ -61,7 +62,7 @@ impl Names<'_> {
         self.0.get(market).map_or(Value::None, |spec| spec.price(price).into())
     }
 
-    fn qty(&self, market: MarketIx, qty: Lots) -> Value {
+    pub(super) fn qty(&self, market: MarketIx, qty: Lots) -> Value {
         self.0.get(market).map_or(Value::None, |spec| spec.qty(qty).into())
     }
 }
@@ -70,7 +71,11 @@ impl Names<'_> {
 #[must_use]
 pub fn describe(fact: &Fact, instruments: &Instruments) -> (&'static str, Fields) {
     let names = Names(instruments);
-    let asked = wire(fact, &names).or_else(|| session(fact, &names)).or_else(|| orders(fact, &names)).or_else(|| decisions(fact, &names));
+    let asked = wire(fact, &names)
+        .or_else(|| holdings(fact, &names))
+        .or_else(|| session(fact, &names))
+        .or_else(|| orders(fact, &names))
+        .or_else(|| decisions(fact, &names));
     asked.unwrap_or_else(|| rest(fact, &names))
 }
 
@@ -214,20 +219,6 @@ fn rest(fact: &Fact, names: &Names<'_>) -> (&'static str, Fields) {
     match *fact {
         Fact::TrustLost { market, why } => ("trust_lost", Vec::from([("market", names.market(market)), ("why", why.as_str().into())])),
         Fact::TrustGained { market } => ("trust_gained", Vec::from([("market", names.market(market))])),
-        Fact::FundingBooked { market, amount } => {
-            ("funding_booked", Vec::from([("market", names.market(market)), ("amount", amount.into())]))
-        }
-        Fact::PositionForced { market, exec_id } => {
-            ("position_forced", Vec::from([("market", names.market(market)), ("exec_id", exec_id.as_str().into())]))
-        }
-        Fact::BalanceSeen { coin, wallet } => ("balance_seen", Vec::from([("coin", coin.as_str().into()), ("wallet", wallet.into())])),
-        Fact::PositionMismatch { market, venue, ledger } => (
-            "position_mismatch",
-            Vec::from([("market", names.market(market)), ("venue", names.qty(market, venue)), ("ledger", names.qty(market, ledger))]),
-        ),
-        Fact::BalanceMismatch { market, venue, ledger } => {
-            ("balance_mismatch", Vec::from([("market", names.market(market)), ("venue", venue.into()), ("ledger", ledger.into())]))
-        }
         Fact::ParamsApplied { market } => ("params_applied", Vec::from([("market", names.market(market))])),
         Fact::ParamsRefused { ref field, ref why } => {
             ("params_refused", Vec::from([("field", field.as_str().into()), ("why", why.as_str().into())]))

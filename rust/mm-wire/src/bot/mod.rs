@@ -6,6 +6,7 @@ pub mod answer;
 mod command_hash;
 pub mod config;
 pub mod describe;
+mod describe_holdings;
 mod describe_wire;
 mod exchanged;
 mod guards;

@@ -19,7 +19,7 @@ use crate::json::Reader;
 use crate::refusal::{DecodeError, Why};
 use crate::scope::{self, Payload};
 
-const ANSWER: [&str; 4] = ["retCode", "retMsg", "result", "retExtInfo"];
+const ANSWER: [&str; 5] = ["retCode", "retMsg", "result", "retExtInfo", "time"];
 const RESULT: [&str; 4] = ["list", "nextPageCursor", "success", "category"];
 const FEE: [&str; 3] = ["symbol", "makerFeeRate", "takerFeeRate"];
 
@@ -82,7 +82,7 @@ pub(super) fn answered(asked: Asked<'_>, answer: HttpAnswer<'_>, counts: &mut Co
 }
 
 /// The outcome and the outer fields of an answer that is one.
-fn envelope<'b>(body: &'b [u8], counts: &mut Counts) -> Result<(Outcome, Fields<'b, 4>)> {
+fn envelope<'b>(body: &'b [u8], counts: &mut Counts) -> Result<(Outcome, Fields<'b, 5>)> {
     let mut reader = Reader::new(body)?;
     let fields = Fields::read(&mut reader, &ANSWER, counts)?;
     reader.finish()?;
@@ -91,7 +91,7 @@ fn envelope<'b>(body: &'b [u8], counts: &mut Counts) -> Result<(Outcome, Fields<
 }
 
 /// The payload; `None` for a cancel-all that was carried out in part.
-fn read(asked: Asked<'_>, fields: &Fields<'_, 4>, counts: &mut Counts) -> Result<Option<Answer>> {
+fn read(asked: Asked<'_>, fields: &Fields<'_, 5>, counts: &mut Counts) -> Result<Option<Answer>> {
     let mut result = fields.required_nested("result")?;
     Ok(Some(match asked.payload {
         Payload::ServerTime => Answer::ServerTime(market::server_time(&mut result, counts)?),
@@ -104,12 +104,15 @@ fn read(asked: Asked<'_>, fields: &Fields<'_, 4>, counts: &mut Counts) -> Result
             Answer::Account(ReplyBody::Acks(Vec::from([(Outcome::Accepted, Some(id))])))
         }
         Payload::Orders => Answer::Account(acks(fields.nested("retExtInfo")?, Some(result), counts)?),
-        _ => return listed(asked, &Fields::read(&mut result, &RESULT, counts)?, counts),
+        _ => {
+            let told_ms = fields.millis("time")?.unwrap_or(0);
+            return listed(asked, &Fields::read(&mut result, &RESULT, counts)?, told_ms, counts);
+        }
     }))
 }
 
 /// The payloads that are a list of rows.
-fn listed(asked: Asked<'_>, fields: &Fields<'_, 4>, counts: &mut Counts) -> Result<Option<Answer>> {
+fn listed(asked: Asked<'_>, fields: &Fields<'_, 4>, told_ms: i64, counts: &mut Counts) -> Result<Option<Answer>> {
     same_category(asked.category, fields)?;
     if asked.payload == Payload::CancelAll {
         let partly = fields.text_or_empty("success")? == b"0";
@@ -121,11 +124,11 @@ fn listed(asked: Asked<'_>, fields: &Fields<'_, 4>, counts: &mut Counts) -> Resu
         Payload::Trades => Answer::Trades(plain_rows(list, counts, market::trade)?),
         Payload::Candles => Answer::Candles(plain_rows(list, counts, market::candle_row)?),
         Payload::FundingRates => Answer::FundingRates(plain_rows(list, counts, market::funding_rate)?),
-        _ => Answer::Account(account_rows(asked, list, fields.words("nextPageCursor")?, counts)?),
+        _ => Answer::Account(account_rows(asked, list, fields.words("nextPageCursor")?, told_ms, counts)?),
     }))
 }
 
-fn account_rows(asked: Asked<'_>, list: Reader<'_>, next: String, counts: &mut Counts) -> Result<ReplyBody> {
+fn account_rows(asked: Asked<'_>, list: Reader<'_>, next: String, told_ms: i64, counts: &mut Counts) -> Result<ReplyBody> {
     let context = Context { instruments: asked.instruments, category: asked.category, time_ms: 0 };
     Ok(match asked.payload {
         Payload::Instruments => ReplyBody::Instruments(specs(list, context, counts)?),
@@ -136,7 +139,7 @@ fn account_rows(asked: Asked<'_>, list: Reader<'_>, next: String, counts: &mut C
         Payload::SystemStatus => ReplyBody::SystemStatus(plain_rows(list, counts, account::maintenance)?),
         Payload::Wallet => {
             let mut coins = Vec::new();
-            for_each(list, "list", |row| rows::account(row, counts, |coin| coins.push(coin)))?;
+            for_each(list, "list", |row| rows::account(row, told_ms, counts, |coin| coins.push(coin)))?;
             ReplyBody::Wallet(coins)
         }
         _ => ReplyBody::Empty,

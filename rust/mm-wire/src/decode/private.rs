@@ -35,7 +35,9 @@ impl Decoder {
             }
             b"wallet" => {
                 scratch.coins.clear();
-                for_each(envelope.required_nested("data")?, "data", |row| rows::account(row, counts, |coin| scratch.coins.push(coin)))?;
+                for_each(envelope.required_nested("data")?, "data", |row| {
+                    rows::account(row, time_ms, counts, |coin| scratch.coins.push(coin))
+                })?;
                 Ok(Message::Wallet(&scratch.coins))
             }
             b"execution.fast" => {

@@ -3,7 +3,7 @@
 use mm_core::ids::{Category, Coin, MarketIx, OrderId};
 use mm_core::input::{CoinBalance, ExecKind, Execution, FastExecution, OrderUpdate, PositionUpdate, VenueStatus};
 use mm_core::instrument::{Instrument, Instruments};
-use mm_core::units::{Lots, Ticks};
+use mm_core::units::{Amount, Lots, Ticks};
 
 use super::Counts;
 use super::fields::{Fields, Result, for_each};
@@ -172,7 +172,7 @@ fn fee_coin<const N: usize>(fields: &Fields<'_, N>, spec: &Instrument) -> Result
     }
 }
 
-const POSITION: [&str; 6] = ["category", "symbol", "side", "size", "positionIdx", "seq"];
+const POSITION: [&str; 8] = ["category", "symbol", "side", "size", "positionIdx", "seq", "entryPrice", "avgPrice"];
 
 /// One position row of one-way mode; `None` if its instrument is outside the table.
 pub(super) fn position(reader: &mut Reader<'_>, context: Context<'_>, counts: &mut Counts) -> Result<Option<PositionUpdate>> {
@@ -187,14 +187,25 @@ pub(super) fn position(reader: &mut Reader<'_>, context: Context<'_>, counts: &m
         None if size == Lots::ZERO => size,
         None => return Err(DecodeError { field: "side", why: Why::Contradiction }),
     };
-    Ok(Some(PositionUpdate { market, size, seq: fields.integer("seq")?.unwrap_or(-1) }))
+    // Pushed under the one name, listed under the other.
+    let entry = match fields.amount("entryPrice")? {
+        None => fields.amount("avgPrice")?,
+        pushed => pushed,
+    };
+    let entry = match entry {
+        _ if size == Lots::ZERO => Amount::ZERO,
+        Some(price) if price > Amount::ZERO => price,
+        Some(_) => return Err(DecodeError { field: "avgPrice", why: Why::Contradiction }),
+        None => return Err(DecodeError { field: "avgPrice", why: Why::Missing }),
+    };
+    Ok(Some(PositionUpdate { market, size, entry, seq: fields.integer("seq")?.unwrap_or(-1) }))
 }
 
 const ACCOUNT: [&str; 2] = ["accountType", "coin"];
 const COIN: [&str; 3] = ["coin", "walletBalance", "equity"];
 
 /// The coins of one account row; accounts other than the unified one are not ours to trade from and are passed over.
-pub(super) fn account(reader: &mut Reader<'_>, counts: &mut Counts, mut each: impl FnMut(CoinBalance)) -> Result<()> {
+pub(super) fn account(reader: &mut Reader<'_>, told_ms: i64, counts: &mut Counts, mut each: impl FnMut(CoinBalance)) -> Result<()> {
     let fields = Fields::read(reader, &ACCOUNT, counts)?;
     if !matches!(fields.text_or_empty("accountType")?, b"" | b"UNIFIED") {
         counts.unknown_rows += 1;
@@ -206,6 +217,7 @@ pub(super) fn account(reader: &mut Reader<'_>, counts: &mut Counts, mut each: im
             coin: fields.required_id("coin")?,
             wallet: fields.required_amount("walletBalance")?,
             equity: fields.required_amount("equity")?,
+            told_ms,
         });
         Ok(())
     })
