@@ -223,16 +223,30 @@ fn the_larger_size_of_an_amend_in_flight_is_at_risk() {
 }
 
 #[test]
-fn a_cancel_that_is_refused_while_an_amend_is_under_way_leaves_the_order_unknown_at_its_larger_size() {
+fn a_cancel_that_is_refused_while_an_amend_is_under_way_leaves_the_amend_at_its_larger_size() {
     let mut order = fresh(5);
     order.apply(OrderEvent::CreateAcked).unwrap();
     order.amending = Some((MOVED, Lots(8)));
     for event in [OrderEvent::AmendSent, OrderEvent::CancelSent] {
         order.apply(event).unwrap();
     }
-    assert_eq!((order.apply(OrderEvent::CancelRefused), order.at_risk()), (Ok(OrderState::Unknown), Lots(8)));
+    assert_eq!((order.apply(OrderEvent::CancelRefused), order.at_risk()), (Ok(OrderState::PendingAmend), Lots(8)));
     order.see(&row(VenueStatus::New, MOVED, 8, 0, 7), 0).unwrap();
     assert_eq!((order.state, order.amending), (OrderState::Working, None));
+}
+
+/// Both refused, in whichever order the answers come: the order stands as it was, and may be pulled again at once.
+#[test]
+fn an_amend_and_the_cancel_that_overtook_it_may_both_be_refused() {
+    for answers in [[OrderEvent::AmendRefused, OrderEvent::CancelRefused], [OrderEvent::CancelRefused, OrderEvent::AmendRefused]] {
+        let mut order = fresh(5);
+        order.apply(OrderEvent::CreateAcked).unwrap();
+        order.amending = Some((MOVED, Lots(8)));
+        for event in [OrderEvent::AmendSent, OrderEvent::CancelSent].into_iter().chain(answers) {
+            order.apply(event).unwrap();
+        }
+        assert_eq!((order.state, order.at_risk(), order.amending), (OrderState::Working, Lots(5), None), "{answers:?}");
+    }
 }
 
 #[test]

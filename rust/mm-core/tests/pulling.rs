@@ -5,7 +5,7 @@ mod support;
 
 use mm_core::engine::Input;
 use mm_core::ids::Category;
-use mm_core::input::{Message, Outcome, StreamRole, VenueStatus};
+use mm_core::input::{Message, Outcome, RejectKind, StreamRole, VenueStatus};
 use mm_core::output::{Output, Query};
 use support::{M, Venue, amends, cancels};
 
@@ -29,6 +29,24 @@ fn a_lost_book_cancels_an_order_whose_amend_is_under_way() {
         venue.push(row);
     }
     assert!(venue.engine.orders().of(M).is_empty());
+}
+
+/// Too many requests, says the venue to the amend and to the cancel that overtook it: the cancel leaves again as soon as its lane is free,
+/// without asking first what became of the order.
+#[test]
+fn a_cancel_over_an_amend_that_is_refused_with_it_leaves_again() {
+    let (mut venue, bid, ask) = Venue::quoting();
+    let moved = venue.book(10_001, 10_002, true);
+    assert_eq!(amends(&moved).len(), 2);
+    let conn = venue.conn(PUBLIC);
+    let down = venue.step(Input::StreamDown { conn });
+    assert_eq!(cancels(&down), [bid, ask]);
+    venue.answering = false;
+    let refused = Outcome::Rejected(RejectKind::RateLimited, 10_006);
+    let mut again = cancels(&venue.ack(&moved, refused));
+    again.extend(cancels(&venue.ack(&down, refused)));
+    again.extend(cancels(&venue.wait(2_000)));
+    assert_eq!(again, [bid, ask]);
 }
 
 #[test]

@@ -65,6 +65,8 @@ pub enum OrderEvent {
     CancelAcked,
     /// The cancel was definitely refused and the order stands as it was.
     CancelRefused,
+    /// The cancel was definitely refused, and the amend that it overtook is still under way.
+    CancelRefusedAmending,
     /// Timeout, ambiguous answer, lost socket, or an answer that says the order is gone without saying how.
     FateUnclear,
     /// The venue shows it open at a price and size that are not those of an amend in flight.
@@ -79,7 +81,7 @@ pub enum OrderEvent {
 }
 
 impl OrderEvent {
-    pub const ALL: [OrderEvent; 15] = [
+    pub const ALL: [OrderEvent; 16] = [
         OrderEvent::CreateAcked,
         OrderEvent::CreateRefused,
         OrderEvent::AmendSent,
@@ -88,6 +90,7 @@ impl OrderEvent {
         OrderEvent::CancelSent,
         OrderEvent::CancelAcked,
         OrderEvent::CancelRefused,
+        OrderEvent::CancelRefusedAmending,
         OrderEvent::FateUnclear,
         OrderEvent::SeenOpen,
         OrderEvent::SeenAmended,
@@ -130,6 +133,7 @@ pub fn transition(state: OrderState, event: OrderEvent) -> Option<OrderState> {
             S::PendingCancel
         }
         (S::PendingCancel, E::CancelRefused) => S::Working,
+        (S::PendingCancel, E::CancelRefusedAmending) => S::PendingAmend,
 
         // Only the venue's own rows, or its lasting silence, resolve an unknown order; late acks do not.
         (S::Unknown, E::SeenOpen | E::SeenAmended) => S::Working,

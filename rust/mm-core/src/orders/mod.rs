@@ -184,12 +184,12 @@ impl Order {
     /// [`Contradiction`] if the table has no such row; the order is left as it was.
     #[inline]
     pub fn apply(&mut self, event: OrderEvent) -> Result<OrderState, Contradiction> {
-        // Refused is the cancel alone: an amend that was under way beneath it may still change the order.
-        let beneath = self.state == OrderState::PendingCancel && self.amending.is_some();
-        let event = if event == OrderEvent::CancelRefused && beneath { OrderEvent::FateUnclear } else { event };
+        let overtaken = self.state == OrderState::PendingCancel && self.amending.is_some();
+        let event = if event == OrderEvent::CancelRefused && overtaken { OrderEvent::CancelRefusedAmending } else { event };
         let next = transition(self.state, event).ok_or(Contradiction { client_id: self.client_id, state: self.state, event })?;
         self.state = next;
-        if !matches!(next, OrderState::PendingAmend | OrderState::Unknown | OrderState::PendingCancel) {
+        let amend_may_come = matches!(next, OrderState::PendingAmend | OrderState::Unknown | OrderState::PendingCancel);
+        if !amend_may_come || (event == OrderEvent::AmendRefused && next == OrderState::PendingCancel) {
             self.amending = None;
         }
         Ok(next)
