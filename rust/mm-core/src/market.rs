@@ -12,6 +12,7 @@ use crate::guards::repeat::RepeatGuard;
 use crate::guards::shape::ShapeWatch;
 use crate::guards::throttle::Throttle;
 use crate::input::{BookUpdate, Trade};
+use crate::instrument::Instrument;
 use crate::ledger::Ledger;
 use crate::mutants::{Mutant, planted};
 use crate::risk::Limits;
@@ -278,5 +279,11 @@ impl Market {
     #[must_use]
     pub fn position(&self) -> Lots {
         self.ledger.as_ref().map_or(Lots::ZERO, Ledger::position)
+    }
+
+    /// Spot: what this market's trades did to the base coin held: whole lots less fees taken in coin.
+    #[must_use]
+    pub fn coin_moved(&self, spec: &Instrument) -> Amount {
+        spec.qty(self.position()) - self.ledger.as_ref().map_or(Amount::ZERO, Ledger::base_fees)
     }
 }

@@ -152,7 +152,7 @@ fn moved_by(market: &Market, spec: &Instrument, coin: Coin) -> Amount {
         }
         Category::Linear => Amount::ZERO,
         Category::Spot => {
-            let base = if spec.base == coin { spec.qty(ledger.position()) - ledger.base_fees() } else { Amount::ZERO };
+            let base = if spec.base == coin { market.coin_moved(spec) } else { Amount::ZERO };
             let quote = if spec.quote == coin { ledger.cash() - ledger.fees() } else { Amount::ZERO };
             base + quote
         }
