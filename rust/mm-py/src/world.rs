@@ -10,7 +10,7 @@ use crate::errors::value_error;
 ///
 /// With `fault` (its row in the fault matrix, one of those that `faults` counts) that fault alone strikes; with `soak_hours` two
 /// markets trade that long with few faults. ValueError for another name, or for both.
-/// Public messages reach the bot typed; with `through_bytes` as the text of a socket, which must change nothing that is returned.
+/// Most pushes reach the bot typed; with `through_bytes` as the text of a socket, which must change nothing that is returned.
 /// Returns seed, steps, timers, facts, orders, fills, overlapping, virtual_ns, commands, command_hash, faults (times each struck, by its row in the
 /// fault matrix), figures (what single faults are measured by, in the unit that the name ends with: clock_wrong_ns, the longest that the
 /// bot's idea of the venue's time was wrong by more than 250 ms; changes_per_100_fills, new and moved orders; refusals_per_change, after

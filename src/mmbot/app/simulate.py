@@ -15,7 +15,7 @@ from mmbot._native import simulate
 _TWICE_EVERY = 10
 """One seed in so many is run twice and must give the same commands."""
 _BOTH_WAYS_EVERY = 20
-"""One seed in so many is also run with every public message through bytes and must come to the same."""
+"""One seed in so many is also run with every frame as bytes and must come to the same."""
 _THIN_AT_MOST = 20
 """One seed in so many may be too thin to count: another is run in its place."""
 _REPLACEMENTS = 1_000_000

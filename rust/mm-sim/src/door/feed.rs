@@ -12,7 +12,7 @@ use super::frames::{Frame, Frames, PublicTopic, book_frame, kline_frame, price_l
 use super::interval::Interval;
 use super::listing::Listing;
 use super::ticker::{Seen, Ticker, TickerFields};
-use super::typed::PublicMessage;
+use super::typed::TypedMessage;
 use crate::api::{Event, TradeRow};
 use crate::liquidity::Liquidity;
 use crate::publisher::{BookFrame, Publisher};
@@ -178,13 +178,13 @@ impl Feed {
                     self.trade(trade, listing);
                 }
                 self.trades.truncate(MAX_TRADES);
-                let typed = || Some(PublicMessage::trades(*market, trades));
+                let typed = || Some(TypedMessage::trades(*market, trades));
                 out.push_either(PublicTopic::Trades, false, typed, || trades_frame(listing, *publish_ms, trades, &directions));
             }
             Event::Ticker { market, publish_ms, snapshot, cross_seq, fields } if *market == self.market => {
                 self.ticker.give(*snapshot, *cross_seq, fields);
                 let fields: TickerFields = fields.iter().cloned().collect();
-                let typed = || PublicMessage::ticker(*market, *snapshot, &fields);
+                let typed = || TypedMessage::ticker(*market, *snapshot, &fields);
                 out.push_either(PublicTopic::Ticker, *snapshot, typed, || {
                     ticker_frame(listing, *publish_ms, *snapshot, *cross_seq, &fields)
                 });
@@ -207,7 +207,7 @@ impl Feed {
     fn derive_ticker(&mut self, now_ns: i64, ts: i64, seq: u64, listing: &Listing, liquidity: &dyn Liquidity, out: &mut Frames<'_>) {
         let mut ticker = core::mem::take(&mut self.ticker);
         if let Some((snapshot, fields)) = ticker.derive(now_ns, seq, self.seen(listing, liquidity)) {
-            let typed = || PublicMessage::ticker(self.market, snapshot, &fields);
+            let typed = || TypedMessage::ticker(self.market, snapshot, &fields);
             out.push_either(PublicTopic::Ticker, snapshot, typed, || ticker_frame(listing, ts, snapshot, seq, &fields));
         }
         self.ticker = ticker;
@@ -290,7 +290,7 @@ impl Feed {
 fn push_book(out: &mut Frames<'_>, listing: &Listing, frame: BookFrame) {
     let (topic, snapshot) = (PublicTopic::Book(frame.depth), frame.snapshot);
     if out.typed && (out.heard)(topic) {
-        out.rows.push(Frame { topic, snapshot, bytes: Vec::new(), typed: Some(PublicMessage::Book(frame)) });
+        out.rows.push(Frame { topic, snapshot, bytes: Vec::new(), typed: Some(TypedMessage::Book(frame)) });
     } else {
         out.push(topic, snapshot, || book_frame(listing, &frame));
     }

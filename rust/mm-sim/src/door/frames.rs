@@ -14,7 +14,7 @@ use super::json::{object, put_object, put_text};
 use super::listing::Listing;
 use super::numbers::{padded_price, put_integer, put_levels, put_price, put_qty, put_unsigned};
 use super::ticker::TickerFields;
-use super::typed::PublicMessage;
+use super::typed::TypedMessage;
 use crate::api::TradeRow;
 use crate::publisher::BookFrame;
 
@@ -62,7 +62,7 @@ pub struct Frame {
     pub snapshot: bool,
     pub bytes: Vec<u8>,
     /// In the place of bytes.
-    pub typed: Option<PublicMessage>,
+    pub typed: Option<TypedMessage>,
 }
 
 /// Messages of one moment; what nobody listens to is not written down.
@@ -84,7 +84,7 @@ impl Frames<'_> {
         &mut self,
         topic: PublicTopic,
         snapshot: bool,
-        as_typed: impl FnOnce() -> Option<PublicMessage>,
+        as_typed: impl FnOnce() -> Option<TypedMessage>,
         write: impl FnOnce() -> Frame,
     ) {
         match if self.typed && (self.heard)(topic) { as_typed() } else { None } {

@@ -62,7 +62,7 @@ pub use fees::{Group, OrderLimits, Rates, order_limits, tier_rates};
 pub use listing::Listing;
 pub use setup::{DoorBuilder, TRADED};
 pub use sockets::{AuthRequest, Path};
-pub use typed::PublicMessage;
+pub use typed::TypedMessage;
 
 use crate::api::Event;
 use crate::exchange::Exchange;
@@ -93,7 +93,7 @@ pub struct Outgoing {
     /// Empty where `typed` stands for it.
     pub bytes: Vec<u8>,
     /// Never, unless [`Door::speak_typed`] was asked for.
-    pub typed: Option<PublicMessage>,
+    pub typed: Option<TypedMessage>,
 }
 
 /// The exchange behind its REST routes and sockets.
@@ -226,7 +226,8 @@ impl Door {
         self.now_ns = end_ns;
     }
 
-    /// From now on the pushes of books, trades and tickers are typed, or text again. The first message of a subscription is always text.
+    /// From now on the pushes of books, trades, tickers, orders and positions are typed, or text again. What answers a request, the first
+    /// message of a subscription too, is always text.
     pub fn speak_typed(&mut self, typed: bool) {
         self.speaks_typed = typed;
     }
@@ -283,7 +284,7 @@ impl Door {
         self.send_said(conn, due_ns, (bytes, None));
     }
 
-    fn send_said(&mut self, conn: u32, due_ns: i64, (bytes, typed): (Vec<u8>, Option<PublicMessage>)) {
+    fn send_said(&mut self, conn: u32, due_ns: i64, (bytes, typed): (Vec<u8>, Option<TypedMessage>)) {
         if let Some(connection) = self.connections.get_mut(&conn) {
             let due_ns = due_ns.max(connection.last_due_ns);
             connection.last_due_ns = due_ns;

@@ -1,5 +1,6 @@
 //! From events to messages: who hears what, and when it is due.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use mm_core::ids::{Category, MarketIx, OrderId};
@@ -11,6 +12,7 @@ use super::holdings;
 use super::json::object;
 use super::rows::{self, Item};
 use super::subscriptions::{PrivateTopic, Topic};
+use super::typed::TypedMessage;
 use crate::api::{CoinRow, Event, ExecutionRow, FillReason, OrderRow, PositionRow, Uid};
 
 impl Door {
@@ -88,6 +90,9 @@ impl Door {
         if !self.is_heard(row.uid) {
             return;
         }
+        if let Some(typed) = if self.speaks_typed { TypedMessage::order(row) } else { None } {
+            return self.push_typed(row.uid, (PrivateTopic::Order, listing.category()), &typed);
+        }
         let item = rows::order_push(listing, row);
         let seq = matched.filter(|(order, _)| *order == row.order_id).map_or(self.push_count, |(_, seq)| seq);
         let (id, category) = (rows::push_id(row.uid.0, listing, seq), listing.category());
@@ -115,6 +120,9 @@ impl Door {
         if !self.is_heard(row.uid) {
             return;
         }
+        if self.speaks_typed {
+            return self.push_typed(row.uid, (PrivateTopic::Position, Category::Linear), &TypedMessage::position(row));
+        }
         let item = holdings::position_push(listing, row);
         let id = alloc::format!("{}_position_{}", row.uid.0, self.now_ms());
         self.push_private(row.uid, (PrivateTopic::Position, Category::Linear), Some(id), item);
@@ -133,24 +141,31 @@ impl Door {
     }
 
     /// To whoever listens to the subject, or to the subject in this category.
-    fn push_private(&mut self, uid: Uid, (topic, category): (PrivateTopic, Category), id: Option<alloc::string::String>, item: Item) {
-        let forms = [Topic::Private(topic, None), Topic::Private(topic, Some(category))];
-        let named = |row: &super::sockets::Connection| forms.iter().filter_map(|form| row.topics.get(form).cloned()).collect::<Vec<_>>();
-        let mine = self.connections.iter().filter(|(_, row)| row.uid == Some(uid));
-        let listeners: Vec<(u32, Vec<alloc::string::String>)> = mine.map(|(conn, row)| (*conn, named(row))).collect();
+    fn push_private(&mut self, uid: Uid, (topic, category): (PrivateTopic, Category), id: Option<String>, item: Item) {
         let now_ms = self.now_ms();
-        for (conn, names) in listeners {
-            for name in names {
-                let bytes = object(128 + item.len(), |message| {
-                    message.integer("creationTime", now_ms);
-                    message.list("data", [&item]);
-                    if let Some(id) = &id {
-                        message.text("id", id);
-                    }
-                    message.text("topic", &name);
-                });
-                self.send(conn, self.now_ns + self.config.reply_delay_ns, bytes);
-            }
+        for (conn, name) in self.private_listeners(uid, topic, category) {
+            let bytes = object(128 + item.len(), |message| {
+                message.integer("creationTime", now_ms);
+                message.list("data", [&item]);
+                if let Some(id) = &id {
+                    message.text("id", id);
+                }
+                message.text("topic", &name);
+            });
+            self.send(conn, self.now_ns + self.config.reply_delay_ns, bytes);
         }
+    }
+
+    fn push_typed(&mut self, uid: Uid, (topic, category): (PrivateTopic, Category), message: &TypedMessage) {
+        for (conn, _) in self.private_listeners(uid, topic, category) {
+            self.send_said(conn, self.now_ns + self.config.reply_delay_ns, (Vec::new(), Some(message.clone())));
+        }
+    }
+
+    /// (connection, name under which it listens), one for each.
+    fn private_listeners(&self, uid: Uid, topic: PrivateTopic, category: Category) -> Vec<(u32, String)> {
+        let forms = [Topic::Private(topic, None), Topic::Private(topic, Some(category))];
+        let mine = self.connections.iter().filter(|(_, row)| row.uid == Some(uid));
+        mine.flat_map(|(conn, row)| forms.iter().filter_map(|form| Some((*conn, row.topics.get(form)?.clone())))).collect()
     }
 }

@@ -9,7 +9,7 @@ use super::faults::Fault;
 use super::queue::Arrival;
 use super::weather::spoil_one_item;
 use super::{DEPTH, SECOND_NS, World};
-use crate::door::{Outgoing, PublicMessage};
+use crate::door::{Outgoing, TypedMessage};
 
 /// A host gives an HTTP request up after this.
 pub(super) const HTTP_TIMEOUT_NS: i64 = 4 * SECOND_NS;
@@ -195,7 +195,7 @@ impl World {
                 "/v5/trade" => self.during(Fault::AckLost) && holds(&bytes, "\"reqId\"") && self.strikes(Fault::AckLost),
                 "/v5/private" => pushed && self.strikes(Fault::PrivateSilent),
                 _ => {
-                    let is_delta = || typed.as_ref().map_or_else(|| holds(&bytes, "\"type\":\"delta\""), PublicMessage::is_delta);
+                    let is_delta = || typed.as_ref().map_or_else(|| holds(&bytes, "\"type\":\"delta\""), TypedMessage::is_delta);
                     let delta = pushed && self.during(Fault::DeltaLost) && is_delta();
                     (pushed && self.strikes(Fault::PublicFrozen)) || (delta && self.strikes(Fault::DeltaLost))
                 }
@@ -214,14 +214,19 @@ impl World {
         if pushed && self.strikes(Fault::FrameCut) {
             bytes.truncate(bytes.len() / 2);
         }
+        let is_fill = self.during(Fault::FillsDelayed) && holds(&bytes, "\"topic\":\"execution");
+        let arrival = match typed {
+            Some(message) => Arrival::Message { conn, message },
+            None => Arrival::Frame { conn, bytes },
+        };
         match path {
             "/v5/trade" if self.strikes(Fault::AckLate) => at_ns += self.drawn_ns(4.0, 60.0),
             "/v5/private" if pushed => {
                 if self.strikes(Fault::PrivateRepeated) {
                     let again_ns = at_ns + self.drawn_ns(0.0, 1.0);
-                    self.queue.put(again_ns, Arrival::Frame { conn, bytes: bytes.clone() });
+                    self.queue.put(again_ns, arrival.clone());
                 }
-                if self.during(Fault::FillsDelayed) && holds(&bytes, "\"topic\":\"execution") && self.strikes(Fault::FillsDelayed) {
+                if is_fill && self.strikes(Fault::FillsDelayed) {
                     at_ns += self.drawn_ns(1.0, 150.0);
                 } else if self.strikes(Fault::PrivateShuffled) {
                     at_ns += self.drawn_ns(0.0, 2.0);
@@ -229,10 +234,6 @@ impl World {
             }
             _ => {}
         }
-        let arrival = match typed {
-            Some(message) => Arrival::Message { conn, message },
-            None => Arrival::Frame { conn, bytes },
-        };
         self.queue.put(at_ns, arrival);
     }
 }

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use mm_core::ids::{ConnId, MarketIx, ReqId};
 use mm_core::input::RateHeaders;
 
-use crate::door::PublicMessage;
+use crate::door::TypedMessage;
 
 /// Something that arrives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub enum Arrival {
     /// At the bot: a frame past its bytes.
     Message {
         conn: ConnId,
-        message: PublicMessage,
+        message: TypedMessage,
     },
     HttpReply {
         req_id: ReqId,

@@ -1,18 +1,18 @@
-//! How public messages come to the bot: as the text that a socket carries, or past it.
+//! How pushes come to the bot: as the text that a socket carries, or past it.
 //!
-//! A quarter of a seed's time would go into writing and reading the text of books, trades and tickers. A share of the seeds is run both
-//! ways and must come to the same.
+//! A quarter of a seed's time would go into writing and reading the text of books, trades, tickers, orders and positions. A share of the
+//! seeds is run both ways and must come to the same.
 
 use mm_core::ids::{ConnId, MarketIx};
 
 use super::World;
 use super::faults::Fault;
-use crate::door::PublicMessage;
+use crate::door::TypedMessage;
 
 /// Which of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
-    /// Public pushes are handed over typed as long as no fault is about that works on their text; all else is bytes.
+    /// Books, trades, tickers, orders and positions are typed as long as no fault is about that works on their text; all else is bytes.
     Typed,
     /// Every frame is bytes.
     Bytes,
@@ -36,8 +36,8 @@ impl World {
         read.is_some() && read == self.door.grid(market)
     }
 
-    /// A public message arrives past its text.
-    pub(super) fn hear(&mut self, conn: ConnId, message: &PublicMessage) {
+    /// A push arrives past its text.
+    pub(super) fn hear(&mut self, conn: ConnId, message: &TypedMessage) {
         let Some(link) = self.links.get_mut(&conn) else { return };
         link.heard_ns = self.now_ns;
         if let Some(market) = message.book_of() {
