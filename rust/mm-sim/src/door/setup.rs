@@ -28,8 +28,9 @@ use crate::tape::{Tape, TapeBuilder, TapeError};
 pub const TRADED: Uid = Uid(1);
 
 /// What the settings object may name; anything else is refused.
-const KEYS: [&str; 13] = [
+const KEYS: [&str; 14] = [
     "symbols",
+    "quiet",
     "seed",
     "fee_tier",
     "deposit",
@@ -48,13 +49,15 @@ const KEYS: [&str; 13] = [
 pub struct DoorBuilder {
     settings: Map<String, Value>,
     markets: Vec<InstrumentId>,
+    quiet: Vec<InstrumentId>,
     /// Instruments-info items that were given; with a recording, what it states.
     items: BTreeMap<InstrumentId, Value>,
     tape: Option<TapeBuilder>,
 }
 
 impl DoorBuilder {
-    /// Reads the settings, a JSON object: `symbols` (list; `BTCUSDT` is `linear.BTCUSDT`), `seed`, `fee_tier`, `deposit` (string, or an
+    /// Reads the settings, a JSON object: `symbols` (list; `BTCUSDT` is `linear.BTCUSDT`), `quiet` (list of
+    /// those in whose matching book little happens), `seed`, `fee_tier`, `deposit` (string, or an
     /// object of strings by coin), `leverage`, `takers` (seed or null), `two_sided_bps` (number, all markets), `order_latency_ns`, `reply_delay_ns`, `tape` (true: lines follow), `from_ns`, `to_ns`, `options` (object, see docs/exchange.md).
     ///
     /// # Errors
@@ -66,10 +69,11 @@ impl DoorBuilder {
         if let Some(unknown) = settings.keys().find(|key| !KEYS.contains(&key.as_str())) {
             return Err(format!("settings field {unknown:?} is unknown"));
         }
-        let names = settings.get("symbols").and_then(Value::as_array).map_or(&[][..], |names| names.as_slice());
-        let market = |name: &Value| name.as_str().and_then(market_id).ok_or_else(|| format!("symbols: {name} is not a symbol"));
-        let markets = names.iter().map(market).collect::<Result<Vec<InstrumentId>, String>>()?;
-        let mut builder = Self { settings, markets, items: BTreeMap::new(), tape: None };
+        let (markets, quiet) = (named_markets(&settings, "symbols")?, named_markets(&settings, "quiet")?);
+        if let Some(other) = quiet.iter().find(|id| !markets.contains(id)) {
+            return Err(format!("quiet: {other} is not among the symbols"));
+        }
+        let mut builder = Self { settings, markets, quiet, items: BTreeMap::new(), tape: None };
         if builder.settings.get("tape") == Some(&Value::Bool(true)) {
             let from_ns = builder.whole("from_ns", 0)?;
             let to_ns = builder.optional("to_ns")?;
@@ -127,7 +131,7 @@ impl DoorBuilder {
                 (Box::new(tape), starts)
             }
             None => {
-                let markets = matched(&listings)?;
+                let markets = matched(&listings, &self.quiet)?;
                 let starts = markets.iter().map(|market| Some(market.start_price)).collect();
                 (Box::new(Matching::new(&MatchingConfig { markets, flow: Flow::default(), seed })), starts)
             }
@@ -204,15 +208,23 @@ fn named_rules(listing: &Listing) -> Result<MarketRules, String> {
     rules(listing).map_err(|error| format!("{}: {error}", listing.instrument.id))
 }
 
+/// The list of symbols in a field of the settings; none if it is not there.
+fn named_markets(settings: &Map<String, Value>, field: &str) -> Result<Vec<InstrumentId>, String> {
+    let names = settings.get(field).and_then(Value::as_array).map_or(&[][..], |names| names.as_slice());
+    let market = |name: &Value| name.as_str().and_then(market_id).ok_or_else(|| format!("{field}: {name} is not a symbol"));
+    names.iter().map(market).collect()
+}
+
 /// The matching markets of the listings, under the rules that the listings state.
-fn matched(listings: &[Listing]) -> Result<Vec<MarketSetup>, String> {
+fn matched(listings: &[Listing], quiet: &[InstrumentId]) -> Result<Vec<MarketSetup>, String> {
     let setup = |listing: &Listing| {
         let known = matching::market(listing.instrument.id).map_err(|error| error.to_string())?;
         let (price, qty) = (known.instrument.price(known.start_price).to_string(), known.instrument.qty(known.typical_qty).to_string());
         let instrument = listing.instrument.clone();
         let start_price = instrument.ticks(price.as_bytes()).map_err(|error| format!("start price {price:?}: {error}"))?;
         let typical_qty = instrument.lots(qty.as_bytes()).map_err(|error| format!("usual size {qty:?}: {error}"))?;
-        Ok(MarketSetup { instrument, start_price, typical_qty })
+        let quiet = quiet.contains(&instrument.id);
+        Ok(MarketSetup { instrument, start_price, typical_qty, quiet })
     };
     listings.iter().map(setup).collect()
 }

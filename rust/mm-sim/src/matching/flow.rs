@@ -59,6 +59,12 @@ impl Flow {
         Self { events_per_s: 0.0, ..Self::default() }
     }
 
+    /// The same market with a 25th of the events and takers.
+    #[must_use]
+    pub fn quiet(self) -> Self {
+        Self { events_per_s: self.events_per_s / 25.0, takers_per_s: self.takers_per_s / 25.0, ..self }
+    }
+
     /// No background at all: an empty book.
     #[must_use]
     pub fn empty() -> Self {

@@ -96,6 +96,7 @@ impl Matching {
 impl Market {
     fn new(setup: &MarketSetup, index: MarketIx, flow: Flow, seeds: &mut Rng) -> Self {
         let mut book = Book::default();
+        let flow = if setup.quiet { flow.quiet() } else { flow };
         let background = Background::new(flow, seeds.bits(), setup.start_price, setup.typical_qty, &mut book);
         let category = setup.instrument.id.category;
         Self { index, category, book, background, trade_seed: seeds.bits(), seq: 1, trades: 0, changed_ns: 0, publish_due: None }

@@ -14,6 +14,8 @@ pub struct MarketSetup {
     pub instrument: Instrument,
     pub start_price: Ticks,
     pub typical_qty: Lots,
+    /// Little happens in it: see [`Flow::quiet`](super::Flow::quiet).
+    pub quiet: bool,
 }
 
 /// A market (`spot.BTCUSDT`) that has no specification here.
@@ -59,7 +61,7 @@ fn setup((category, row): &(Category, Row)) -> Option<MarketSetup> {
     instrument.max_qty = instrument.lots(max_qty.as_bytes()).ok()?;
     instrument.max_price = instrument.ticks(max_price.as_bytes()).ok()?;
     let (start_price, typical_qty) = (instrument.ticks(start.as_bytes()).ok()?, instrument.lots(typical.as_bytes()).ok()?);
-    Some(MarketSetup { instrument, start_price, typical_qty })
+    Some(MarketSetup { instrument, start_price, typical_qty, quiet: false })
 }
 
 /// Every linear market that is known here: BTCUSDT, ETHUSDT.

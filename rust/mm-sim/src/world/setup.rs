@@ -48,7 +48,7 @@ impl World {
             Plan::Soak { .. } => Profile::soak(&mut rng, safety_ns, healed_ns),
         };
         let foreign = matches!(plan, Plan::Soak { .. }).then_some(FOREIGN);
-        let door = door(seed, chosen.iter().map(|row| row.0).chain(foreign), &mut rng)?;
+        let door = door(seed, chosen.iter().map(|row| row.0), foreign, &mut rng)?;
         // How many orders of full size a position holds.
         let limit_orders = 4 + i64::try_from(rng.below(9)).unwrap_or(0);
         let engine = Engine::new(config::parse(
@@ -114,12 +114,15 @@ fn book_topic(name: &str) -> (&'static str, String) {
     (path, format!(".{symbol}"))
 }
 
-fn door<'a>(seed: u64, symbols: impl Iterator<Item = &'a str>, rng: &mut Rng) -> Result<Door, String> {
-    let symbols: Vec<&str> = symbols.collect();
+/// What is not traded is quiet: its book is only there to be left alone.
+fn door<'a>(seed: u64, traded: impl Iterator<Item = &'a str>, foreign: Option<&'a str>, rng: &mut Rng) -> Result<Door, String> {
+    let symbols: Vec<&str> = traded.chain(foreign).collect();
+    let quiet = Vec::from_iter(foreign);
     // An ack only queues. On a slow day much can happen between it and the deed.
     let order_latency_ns = if rng.chance(0.3) { 20_000_000 + rng.below(300_000_000) } else { 200_000 + rng.below(5_000_000) };
     let settings = json!({
         "symbols": symbols,
+        "quiet": quiet,
         "seed": seed & 0xffff_ffff,
         "fee_tier": "-0.00001:0.00015",
         "deposit": {"USDT": "1000000", "BTC": "10"},
