@@ -15,6 +15,8 @@ use mm_core::units::{Lots, Side, Ticks};
 use crate::api::Event;
 use crate::liquidity::Liquidity;
 
+/// Levels of one side that a delta usually changes at most.
+const USUAL_STEPS: usize = 16;
 /// Depth 1 is re-sent after this much silence.
 pub const IDLE_RESEND_NS: i64 = 3_000_000_000;
 
@@ -171,9 +173,7 @@ impl Publisher {
         }
         let recorded = change.update_id.filter(|_| liquidity.depths(self.market).iter().max() == Some(&self.depth));
         let (old_bids, old_asks) = self.window.as_ref().map_or((&[][..], &[][..]), |window| (&window.bids[..], &window.asks[..]));
-        let bid_steps = steps(old_bids, &bids, Side::Buy);
-        let ask_steps = steps(old_asks, &asks, Side::Sell);
-        let same = bid_steps.is_empty() && ask_steps.is_empty();
+        let same = old_bids == bids && old_asks == asks;
         if same && recorded.is_none() && (!change.reset || self.window.is_none()) {
             self.spare = [bids, asks];
             return None;
@@ -185,7 +185,11 @@ impl Publisher {
         self.last_ns = now_ns;
         let Change { engine_ms, publish_ms, seq, .. } = change;
         let of = |snapshot, bids, asks| BookFrame { market, depth, snapshot, update_id, seq, engine_ms, publish_ms, bids, asks };
-        let frame = if snapshot { of(true, bids.clone(), asks.clone()) } else { of(false, bid_steps, ask_steps) };
+        let frame = if snapshot {
+            of(true, bids.clone(), asks.clone())
+        } else {
+            of(false, steps(old_bids, &bids, Side::Buy), steps(old_asks, &asks, Side::Sell))
+        };
         if let Some(gone) = self.window.replace(of(true, bids, asks)) {
             self.spare = [gone.bids, gone.asks];
         }
@@ -196,7 +200,7 @@ impl Publisher {
 /// The upserts and deletions that turn one window side into another, best first.
 fn steps(old: &[(Ticks, Lots)], new: &[(Ticks, Lots)], side: Side) -> Vec<(Ticks, Lots)> {
     let better_first = |a: Ticks, b: Ticks| if side == Side::Buy { b.cmp(&a) } else { a.cmp(&b) };
-    let (mut i, mut j, mut steps) = (0, 0, Vec::new());
+    let (mut i, mut j, mut steps) = (0, 0, Vec::with_capacity(USUAL_STEPS));
     while i < old.len() || j < new.len() {
         let order = match (old.get(i), new.get(j)) {
             (Some(gone), Some(come)) => better_first(gone.0, come.0),

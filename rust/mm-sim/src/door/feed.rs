@@ -183,7 +183,7 @@ impl Feed {
             }
             Event::Ticker { market, publish_ms, snapshot, cross_seq, fields } if *market == self.market => {
                 self.ticker.give(*snapshot, *cross_seq, fields);
-                let fields: TickerFields = fields.iter().cloned().collect();
+                let fields: TickerFields = fields.iter().cloned().map(|(key, value)| (key.into(), value)).collect();
                 let typed = || TypedMessage::ticker(*market, *snapshot, &fields);
                 out.push_either(PublicTopic::Ticker, *snapshot, typed, || {
                     ticker_frame(listing, *publish_ms, *snapshot, *cross_seq, &fields)

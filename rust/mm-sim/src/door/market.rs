@@ -138,8 +138,8 @@ impl Door {
         let mut item: Map<String, Value> = keys.iter().map(|key| ((*key).to_string(), Value::String(String::new()))).collect();
         let known = feed.ticker(self.now_ns, listing, self.exchange.liquidity(), self.exchange.funding(market));
         let spot = listing.category() == Category::Spot;
-        let listed = known.into_iter().filter(|(key, _)| !spot || keys.contains(&key.as_str()));
-        item.extend(listed.map(|(key, value)| (key, Value::String(value))));
+        let listed = known.into_iter().filter(|(key, _)| !spot || keys.contains(&key.as_ref()));
+        item.extend(listed.map(|(key, value)| (key.into_owned(), Value::String(value))));
         item.insert("symbol".to_string(), Value::String(listing.symbol().to_string()));
         Value::Object(item)
     }

@@ -2,6 +2,7 @@
 //!
 //! A derived ticker takes the mark for the index; its 24 hours begin with the run.
 
+use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -19,7 +20,7 @@ use crate::liquidity::Liquidity;
 const TICKER_NS: (i64, i64) = (100_000_000, 50_000_000);
 
 /// Fields by wire name.
-pub type TickerFields = BTreeMap<String, String>;
+pub type TickerFields = BTreeMap<Cow<'static, str>, String>;
 
 /// What a derived ticker is made of.
 #[derive(Clone, Copy)]
@@ -53,7 +54,7 @@ impl Ticker {
         }
         self.given = true;
         self.seq = seq;
-        self.fields.extend(fields.iter().cloned());
+        self.fields.extend(fields.iter().cloned().map(|(key, value)| (Cow::Owned(key), value)));
     }
 
     /// (snapshot, fields) to push if the derived ticker changed and may be told again; spot repeats the whole ticker every time.
@@ -101,7 +102,7 @@ fn pushed(now_ns: i64, seen: Seen<'_>) -> TickerFields {
     if seen.last.is_some() {
         traded(now_ns, seen, &mut fields);
         fields.remove("prevPrice1h");
-        fields.insert("usdIndexPrice".to_string(), String::new());
+        fields.insert("usdIndexPrice".into(), String::new());
     }
     fields
 }
@@ -117,24 +118,24 @@ fn derived(now_ns: i64, seen: Seen<'_>) -> TickerFields {
     let (bid, ask) = (touch(Side::Buy), touch(Side::Sell));
     for (level, price_key, size_key) in [(bid, "bid1Price", "bid1Size"), (ask, "ask1Price", "ask1Size")] {
         if let Some((price, size)) = level {
-            fields.insert(price_key.to_string(), padded_price(seen.listing, price));
-            fields.insert(size_key.to_string(), padded_qty(seen.listing, size));
+            fields.insert(price_key.into(), padded_price(seen.listing, price));
+            fields.insert(size_key.into(), padded_qty(seen.listing, size));
         }
     }
     if seen.listing.category() == Category::Spot {
         return fields;
     }
-    fields.insert("fundingRate".to_string(), seen.funding.map_or("0".to_string(), |(rate, _)| rate.to_string()));
+    fields.insert("fundingRate".into(), seen.funding.map_or("0".to_string(), |(rate, _)| rate.to_string()));
     if let Some((_, next_ns)) = seen.funding {
-        fields.insert("nextFundingTime".to_string(), next_ns.div_euclid(1_000_000).to_string());
+        fields.insert("nextFundingTime".into(), next_ns.div_euclid(1_000_000).to_string());
     }
     if let (Some((bid, _)), Some((ask, _))) = (bid, ask) {
         let mid = Amount(seen.listing.instrument.price(bid + ask).0 / 2).to_string();
-        fields.insert("indexPrice".to_string(), mid.clone());
-        fields.insert("markPrice".to_string(), mid);
+        fields.insert("indexPrice".into(), mid.clone());
+        fields.insert("markPrice".into(), mid);
     }
     if seen.last.is_some() {
-        fields.insert("tickDirection".to_string(), seen.direction.to_string());
+        fields.insert("tickDirection".into(), seen.direction.to_string());
     }
     fields
 }
@@ -144,7 +145,7 @@ fn traded(now_ns: i64, seen: Seen<'_>, fields: &mut TickerFields) {
     let Some(last) = seen.last else { return };
     let now_ms = now_ns.div_euclid(1_000_000);
     let price = |price: Amount| padded(price, seen.listing.price_decimals);
-    let mut put = |key: &str, value: String| fields.insert(key.to_string(), value);
+    let mut put = |key: &'static str, value: String| fields.insert(Cow::Borrowed(key), value);
     put("lastPrice", padded_price(seen.listing, last.price));
     if let Some(day) = seen.candles.since(now_ms - DAY_MS) {
         let change = seen.listing.instrument.price(last.price) - day.open;

@@ -30,6 +30,7 @@ impl Exchange {
     pub(super) fn maintenance_usd(&self, uid: Uid) -> Amount {
         let each = self
             .contracts()
+            .filter(|(_, market)| self.position_size(uid, *market) != Lots::ZERO)
             .map(|(spec, market)| self.held_margin(uid, market).position_maintenance.mul_round(self.usd_price(spec.settle)));
         each.fold(Amount::ZERO, |sum, part| sum + part)
     }
