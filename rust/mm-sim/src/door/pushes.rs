@@ -121,7 +121,7 @@ impl Door {
             return;
         }
         if self.speaks_typed {
-            return self.push_typed(row.uid, (PrivateTopic::Position, Category::Linear), &TypedMessage::position(row));
+            return self.push_typed(row.uid, (PrivateTopic::Position, Category::Linear), &TypedMessage::position(listing, row));
         }
         let item = holdings::position_push(listing, row);
         let id = alloc::format!("{}_position_{}", row.uid.0, self.now_ms());

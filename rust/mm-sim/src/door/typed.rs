@@ -8,7 +8,8 @@ use mm_core::ids::MarketIx;
 use mm_core::input::{BookUpdate, Message, OrderUpdate, PositionUpdate, TickerUpdate, Trade, VenueStatus};
 use mm_core::units::{Amount, Lots};
 
-use super::rows::leaves;
+use super::listing::Listing;
+use super::rows::{average_price, leaves};
 use super::ticker::TickerFields;
 use super::words;
 use crate::api::{OrderRow, OrderStatus, OrderType, PositionRow, TradeRow};
@@ -82,8 +83,13 @@ impl TypedMessage {
     }
 
     #[must_use]
-    pub fn position(row: &PositionRow) -> Self {
-        TypedMessage::Position(PositionUpdate { market: row.market, size: row.size, seq: i64::try_from(row.seq).unwrap_or(i64::MAX) })
+    pub fn position(listing: &Listing, row: &PositionRow) -> Self {
+        TypedMessage::Position(PositionUpdate {
+            market: row.market,
+            size: row.size,
+            entry: average_price(listing, row.cost, row.size).unwrap_or(Amount::ZERO),
+            seq: i64::try_from(row.seq).unwrap_or(i64::MAX),
+        })
     }
 
     /// The market whose book it shows.
