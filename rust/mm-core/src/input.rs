@@ -144,6 +144,8 @@ pub struct Execution {
     pub client_id: ClientId,
     pub side: Side,
     pub price: Ticks,
+    /// What the price has beyond whole ticks: 0, unless the trade was made in another grid.
+    pub price_rest: Amount,
     pub qty: Lots,
     /// The order's remaining size after this execution, as the venue says.
     pub leaves_qty: Lots,

@@ -56,6 +56,16 @@ impl Instrument {
         to_grid(wire, self.tick_size).map(Ticks)
     }
 
+    /// Parses a wire price of any grid exactly: the whole ticks in it, and what it has beyond them.
+    ///
+    /// # Errors
+    /// [`UnitError`] if it is not a decimal.
+    pub fn ticks_and_rest(&self, wire: &[u8]) -> Result<(Ticks, Amount), UnitError> {
+        let value = Amount::parse(wire)?;
+        let count = to_count(value.0.div_euclid(self.tick_size.0))?;
+        Ok((Ticks(count), Amount(value.0.rem_euclid(self.tick_size.0))))
+    }
+
     /// Parses a wire size exactly.
     ///
     /// # Errors
@@ -94,7 +104,11 @@ fn to_grid(wire: &[u8], unit: Amount) -> Result<i64, UnitError> {
     if value.0 % unit.0 != 0 {
         return Err(UnitError::OffGrid);
     }
-    let count = i64::try_from(value.0 / unit.0).map_err(|_| UnitError::TooLarge)?;
+    to_count(value.0 / unit.0)
+}
+
+fn to_count(value: i128) -> Result<i64, UnitError> {
+    let count = i64::try_from(value).map_err(|_| UnitError::TooLarge)?;
     if count.unsigned_abs() > MAX_COUNT.unsigned_abs() { Err(UnitError::TooLarge) } else { Ok(count) }
 }
 

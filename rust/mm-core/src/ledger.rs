@@ -34,6 +34,9 @@ pub enum Entry {
     Liquidation(Fill),
     /// Auto-deleveraging: the venue closed against us.
     Adl(Fill),
+    /// What a fill cost beyond its whole ticks, because it was made in another grid than the ledger's; negative: it brought so much more. It
+    /// belongs to what the fill captured.
+    OffTick(Amount),
     /// A fee taken in the base coin of a spot market (negative: a rebate), and its worth in quote coin at the fill's price. It is
     /// expensed at that worth; what the coin does later is no longer ours.
     BaseFee {
@@ -163,6 +166,10 @@ impl Ledger {
             Entry::BaseFee { coin, value } => {
                 next.base_fees = plus(next.base_fees, Some(coin.0))?;
                 next.base_fee_value = plus(next.base_fee_value, Some(value.0))?;
+            }
+            Entry::OffTick(cost) => {
+                next.cash = plus(next.cash, Some(-cost.0))?;
+                next.spread_capture = plus(next.spread_capture, Some(-cost.0))?;
             }
             Entry::Funding(amount) => next.funding = plus(next.funding, Some(amount.0))?,
         }

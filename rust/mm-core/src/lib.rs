@@ -11,6 +11,7 @@ pub mod account;
 pub mod book;
 pub mod calibration;
 pub mod continuity;
+mod distrust;
 pub mod engine;
 pub mod execution_ids;
 pub mod fact;

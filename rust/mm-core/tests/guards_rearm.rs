@@ -10,7 +10,7 @@ use mm_core::guards::Guard;
 use mm_core::guards::config::GuardConfig;
 use mm_core::ids::{Category, ClientId, Coin, ExecId, OrderId};
 use mm_core::input::{ExecKind, Execution, StreamRole};
-use mm_core::units::{Lots, Side, Ticks};
+use mm_core::units::{Amount, Lots, Side, Ticks};
 use support::{M, Venue, amount, config, has};
 
 fn guarded(daily_loss: Option<&str>, drawdown: Option<&str>) -> EngineConfig {
@@ -108,6 +108,7 @@ fn execution(exec: &str, side: Side, price: i64, exec_ms: i64) -> Execution {
         client_id: ClientId::new(b"old-0-1").unwrap(),
         side,
         price: Ticks(price),
+        price_rest: Amount::ZERO,
         qty: Lots(10),
         leaves_qty: Lots::ZERO,
         fee: amount("0"),
@@ -120,14 +121,19 @@ fn execution(exec: &str, side: Side, price: i64, exec_ms: i64) -> Execution {
 
 /// A restart after a day that won 0.2 and then lost 0.15.
 fn restarted(guards: EngineConfig) -> Sink {
+    restarted_after(guards, |ms| {
+        vec![
+            execution("d", Side::Sell, 9_850, ms - 1_000),
+            execution("c", Side::Buy, 10_000, ms - 2_000),
+            execution("b", Side::Sell, 10_200, ms - 3_000),
+            execution("a", Side::Buy, 10_000, ms - 4_000),
+        ]
+    })
+}
+
+fn restarted_after(guards: EngineConfig, day: impl Fn(i64) -> Vec<Execution>) -> Sink {
     let mut venue = Venue::with(guards);
-    let ms = venue.now_ns / 1_000_000;
-    venue.day = vec![
-        execution("d", Side::Sell, 9_850, ms - 1_000),
-        execution("c", Side::Buy, 10_000, ms - 2_000),
-        execution("b", Side::Sell, 10_200, ms - 3_000),
-        execution("a", Side::Buy, 10_000, ms - 4_000),
-    ];
+    venue.day = day(venue.now_ns / 1_000_000);
     let mut all = venue.step(Input::Timer);
     for role in [StreamRole::Public(Category::Linear), StreamRole::Private, StreamRole::Trade] {
         let sink = venue.up(role);
@@ -142,6 +148,20 @@ fn a_restart_comes_to_the_days_best_again_and_to_a_drawdown_from_it() {
     let fallen = |sink: &Sink| has(sink, |fact| matches!(fact, Fact::GuardTripped { guard: Guard::Drawdown, .. }));
     assert!(fallen(&restarted(guarded(None, Some("0.15")))), "from 0.2 to 0.05, though the day is in profit");
     assert!(!fallen(&restarted(guarded(None, Some("0.16")))));
+}
+
+#[test]
+fn what_was_traded_in_a_finer_grid_counts_to_the_last_digit() {
+    // Bought half a tick higher than it was sold: 10 lots of 0.001 by 0.05.
+    let day = |ms: i64| {
+        let bought = Execution { price_rest: amount("0.05"), ..execution("a", Side::Buy, 10_000, ms - 2_000) };
+        vec![execution("b", Side::Sell, 10_000, ms - 1_000), bought]
+    };
+    let lost = |sink: &Sink| has(sink, |fact| matches!(fact, Fact::GuardTripped { guard: Guard::DailyLoss, .. }));
+    let at_limit = restarted_after(guarded(Some("0.0005"), None), day);
+    assert!(lost(&at_limit));
+    assert!(has(&at_limit, |fact| matches!(fact, Fact::FillBooked { price_rest, .. } if *price_rest == amount("0.05"))));
+    assert!(!lost(&restarted_after(guarded(Some("0.000500000000000001"), None), day)));
 }
 
 #[test]

@@ -31,6 +31,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => fill().prop_map(|fill| Step::Entry(Entry::Liquidation(fill))),
         1 => fill().prop_map(|fill| Step::Entry(Entry::Adl(fill))),
         1 => (-10_i128.pow(21)..10_i128.pow(21)).prop_map(|amount| Step::Entry(Entry::Funding(Amount(amount)))),
+        1 => (-10_i128.pow(20)..10_i128.pow(20)).prop_map(|cost| Step::Entry(Entry::OffTick(Amount(cost)))),
         1 => (-10_i128.pow(16)..10_i128.pow(16), -10_i128.pow(20)..10_i128.pow(20))
             .prop_map(|(coin, value)| Step::Entry(Entry::BaseFee { coin: Amount(coin), value: Amount(value) })),
     ];
@@ -71,6 +72,14 @@ fn funding(steps: &[Step]) -> i128 {
     received.sum()
 }
 
+fn off_tick(steps: &[Step]) -> i128 {
+    let costs = steps.iter().map(|step| match step {
+        Step::Entry(Entry::OffTick(cost)) => cost.0,
+        _ => 0,
+    });
+    costs.sum()
+}
+
 /// Total profit from the definition alone: cash, last and first mid, nothing accumulated on the way.
 fn total_by_definition(start: i64, steps: &[Step]) -> i128 {
     let mids: Vec<i64> = steps
@@ -78,7 +87,7 @@ fn total_by_definition(start: i64, steps: &[Step]) -> i128 {
         .filter_map(|step| match step {
             Step::Mid(mid_x2) => Some(*mid_x2),
             Step::Entry(Entry::Fill(fill) | Entry::Liquidation(fill) | Entry::Adl(fill)) => Some(fill.mid_x2),
-            Step::Entry(Entry::Funding(_) | Entry::BaseFee { .. }) => None,
+            Step::Entry(Entry::Funding(_) | Entry::BaseFee { .. } | Entry::OffTick(_)) => None,
         })
         .collect();
     let signed = |fill: &Fill| i128::from(fill.side.sign() * fill.qty.0);
@@ -87,7 +96,7 @@ fn total_by_definition(start: i64, steps: &[Step]) -> i128 {
     let position = i128::from(start) + fills(steps).map(|fill| signed(&fill)).sum::<i128>();
     let first = i128::from(mids.first().copied().unwrap_or(0));
     let last = i128::from(mids.last().copied().unwrap_or(0));
-    cash + (position * last - i128::from(start) * first) * TICK_LOT.0 / 2 - fees - base_fee_values(steps) + funding(steps)
+    cash + (position * last - i128::from(start) * first) * TICK_LOT.0 / 2 - fees - base_fee_values(steps) + funding(steps) - off_tick(steps)
 }
 
 /// Legal and illegal integers of every magnitude.
@@ -115,7 +124,7 @@ proptest! {
             let capture: i128 = fills(steps)
                 .map(|fill| i128::from(fill.side.sign() * fill.qty.0) * i128::from(fill.mid_x2 - 2 * fill.price.0) * TICK_LOT.0 / 2)
                 .sum();
-            prop_assert_eq!(ledger.pnl().spread_capture.0, capture);
+            prop_assert_eq!(ledger.pnl().spread_capture.0, capture - off_tick(steps));
         }
     }
 
@@ -188,10 +197,12 @@ fn a_round_trip_by_hand() {
     ledger.apply(fill(Side::Buy, 100, 2, 201)).unwrap();
     ledger.apply(fill(Side::Sell, 103, 3, 205)).unwrap();
     ledger.apply(Entry::Funding(Amount(-7))).unwrap();
+    // The second was made at 103.1, a tenth of a tick beyond the grid.
+    ledger.apply(Entry::OffTick(Amount(-3))).unwrap();
     ledger.mark(204).unwrap();
-    assert_eq!((ledger.position(), ledger.cash(), ledger.fees()), (Lots(-1), Amount(-2000 + 3090), Amount(-2)));
+    assert_eq!((ledger.position(), ledger.cash(), ledger.fees()), (Lots(-1), Amount(-2000 + 3093), Amount(-2)));
     let expected =
-        Pnl { total: Amount(1090 - 1020 + 2 - 7), spread_capture: Amount(25), fees: Amount(2), inventory: Amount(45), funding: Amount(-7) };
+        Pnl { total: Amount(1093 - 1020 + 2 - 7), spread_capture: Amount(28), fees: Amount(2), inventory: Amount(45), funding: Amount(-7) };
     assert_eq!(ledger.pnl(), expected);
 }
 

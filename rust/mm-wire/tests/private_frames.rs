@@ -141,6 +141,7 @@ fn a_maker_fill_keeps_its_rebate_exactly() {
         client_id: ClientId::new(b"r-0-1").unwrap(),
         side: Side::Buy,
         price: Ticks(700_001),
+        price_rest: Amount::ZERO,
         qty: Lots(6),
         leaves_qty: Lots(4),
         fee: Amount(-4_200_010_000_000_000),
@@ -188,6 +189,8 @@ fn a_fill_without_its_money_is_refused() {
         let empty = EXECUTION.replace(good, &format!(r#""{field}":"""#));
         assert_eq!(refused(&empty), DecodeError { field, why: Why::Missing }, "{field}");
     }
+    let finer = one_execution(&EXECUTION.replace("70000.1", "70000.1500000000"));
+    assert_eq!((finer.price, finer.price_rest), (Ticks(700_001), amount("0.05")), "made before the venue changed the tick");
     let anonymous = one_execution(&EXECUTION.replace("r-0-1", ""));
     assert!(anonymous.client_id.is_empty(), "liquidations and others' orders have no id of ours, yet they count");
 }

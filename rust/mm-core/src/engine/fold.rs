@@ -4,6 +4,7 @@ use super::{Engine, Sink};
 use crate::fact::{Fact, FatalReason};
 use crate::ids::{Category, MarketIx};
 use crate::input::{ExecKind, Execution, OrderUpdate, VenueStatus};
+use crate::instrument::Instrument;
 use crate::ledger::{Entry, Fill};
 use crate::mutants::{Mutant, planted};
 use crate::orders::{Contradiction, Order, OrderEvent, OrderState, STRAY};
@@ -132,6 +133,7 @@ impl Engine {
         };
         let base_fee = in_base.then(|| row.fee.checked_mul_round(spec.price(row.price)));
         let booked = ledger.apply(entry).is_ok()
+            && off_tick_cost(row, spec).is_some_and(|cost| ledger.apply(Entry::OffTick(cost)).is_ok())
             && match base_fee {
                 None => true,
                 Some(value) => value.is_some_and(|value| ledger.apply(Entry::BaseFee { coin: row.fee, value }).is_ok()),
@@ -152,6 +154,7 @@ impl Engine {
                 client_id: row.client_id,
                 side: row.side,
                 price: row.price,
+                price_rest: row.price_rest,
                 qty: row.qty,
                 fee: row.fee,
                 is_maker: row.is_maker,
@@ -187,6 +190,15 @@ impl Engine {
         let moves = |row: &&Execution| row.market == market && row.kind != ExecKind::Funding;
         self.early.iter().filter(moves).map(signed).fold(Lots::ZERO, |sum, qty| sum + qty)
     }
+}
+
+/// What an execution cost beyond its whole ticks, exactly; `None` if that has more decimals than money.
+fn off_tick_cost(row: &Execution, spec: &Instrument) -> Option<Amount> {
+    if row.price_rest == Amount::ZERO {
+        return Some(Amount::ZERO);
+    }
+    let of_a_lot = Instrument::cash_per_tick_lot(row.price_rest, spec.qty_step)?;
+    of_a_lot.0.checked_mul(i128::from(row.side.sign() * row.qty.0)).map(Amount)
 }
 
 /// Says how an order moved, and notes when it ended (so that missing executions are asked for in time).

@@ -338,6 +338,7 @@ impl Venue {
             client_id: id,
             side,
             price,
+            price_rest: Amount::ZERO,
             qty: Lots(qty),
             leaves_qty: Lots::ZERO,
             fee: amount("-0.001"),

@@ -58,8 +58,8 @@ impl Names<'_> {
         self.0.id(market).map_or(Value::None, |id| Value::Text(id.to_string()))
     }
 
-    fn price(&self, market: MarketIx, price: Ticks) -> Value {
-        self.0.get(market).map_or(Value::None, |spec| spec.price(price).into())
+    fn price(&self, market: MarketIx, price: Ticks, rest: Amount) -> Value {
+        self.0.get(market).map_or(Value::None, |spec| (spec.price(price) + rest).into())
     }
 
     pub(super) fn qty(&self, market: MarketIx, qty: Lots) -> Value {
@@ -134,7 +134,7 @@ fn orders(fact: &Fact, names: &Names<'_>) -> Option<(&'static str, Fields)> {
                 ("client_id", client_id.as_str().into()),
                 ("side", side.as_str().into()),
                 ("level", i64::from(level).into()),
-                ("price", names.price(market, price)),
+                ("price", names.price(market, price, Amount::ZERO)),
                 ("qty", names.qty(market, qty)),
                 ("from", from.as_str().into()),
                 ("to", to.as_str().into()),
@@ -161,14 +161,14 @@ fn orders(fact: &Fact, names: &Names<'_>) -> Option<(&'static str, Fields)> {
                 ("why", why.into()),
             ]),
         ),
-        Fact::FillBooked { market, exec_id, client_id, side, price, qty, fee, is_maker, position } => (
+        Fact::FillBooked { market, exec_id, client_id, side, price, price_rest, qty, fee, is_maker, position } => (
             "fill_booked",
             Vec::from([
                 ("market", names.market(market)),
                 ("exec_id", exec_id.as_str().into()),
                 ("client_id", client_id.as_str().into()),
                 ("side", side.as_str().into()),
-                ("price", names.price(market, price)),
+                ("price", names.price(market, price, price_rest)),
                 ("qty", names.qty(market, qty)),
                 ("fee", fee.into()),
                 ("is_maker", is_maker.into()),
@@ -201,7 +201,7 @@ fn decisions(fact: &Fact, names: &Names<'_>) -> Option<(&'static str, Fields)> {
                 ("side", side.as_str().into()),
                 ("quote_level", i64::from(level).into()),
                 ("colour", i64::from(colour).into()),
-                ("price", names.price(market, price)),
+                ("price", names.price(market, price, Amount::ZERO)),
                 ("price_micro_ticks", explanation.price().into()),
             ]);
             fields.extend(explanation.parts().into_iter().map(|(name, part)| (name, part.into())));
@@ -232,7 +232,7 @@ fn rest(fact: &Fact, names: &Names<'_>) -> (&'static str, Fields) {
 
 fn market_view(view: &MarketView, names: &Names<'_>) -> Fields {
     let market = view.market;
-    let price = |price: Option<Ticks>| price.map_or(Value::None, |price| names.price(market, price));
+    let price = |price: Option<Ticks>| price.map_or(Value::None, |price| names.price(market, price, Amount::ZERO));
     let Pnl { total, spread_capture, fees, inventory, funding } = view.pnl;
     Vec::from([
         ("market", names.market(market)),

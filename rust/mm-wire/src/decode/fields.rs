@@ -128,6 +128,11 @@ impl<'b, const N: usize> Fields<'b, N> {
         self.converted(name, |text| spec.ticks(text))?.ok_or(DecodeError { field: name, why: Why::Missing })
     }
 
+    /// The whole ticks of a price, and what it has beyond them.
+    pub(super) fn ticks_and_rest(&self, name: &'static str, spec: &Instrument) -> Result<(Ticks, Amount)> {
+        self.converted(name, |text| spec.ticks_and_rest(text))?.ok_or(DecodeError { field: name, why: Why::Missing })
+    }
+
     /// A size on the instrument's grid, not negative.
     pub(super) fn lots(&self, name: &'static str, spec: &Instrument) -> Result<Option<Lots>> {
         match self.converted(name, |text| spec.lots(text))? {

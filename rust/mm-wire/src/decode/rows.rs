@@ -95,18 +95,22 @@ const EXECUTION: [&str; 14] = [
 ];
 
 /// One execution; `None` if its instrument is outside the table. A funding row is no trade: its price (the mark) is left 0.
+/// A trade of the day may have been made before the venue changed the tick: what is finer than ours is kept beside.
 pub(super) fn execution(reader: &mut Reader<'_>, context: Context<'_>, counts: &mut Counts) -> Result<Option<Execution>> {
     let fields = Fields::read(reader, &EXECUTION, counts)?;
     let Some((market, spec)) = locate(&fields, context)? else { return Ok(None) };
     let kind = exec_kind(fields.text("execType")?)?;
     let is_trade = kind == ExecKind::Trade;
+    let (price, price_rest) =
+        if kind == ExecKind::Funding { (Ticks::ZERO, Amount::ZERO) } else { fields.ticks_and_rest("execPrice", spec)? };
     Ok(Some(Execution {
         market,
         exec_id: fields.required_id("execId")?,
         order_id: execution_order_id(&fields, kind)?,
         client_id: fields.id("orderLinkId")?,
         side: fields.required_side("side")?,
-        price: if kind == ExecKind::Funding { Ticks::ZERO } else { fields.ticks("execPrice", spec)? },
+        price,
+        price_rest,
         qty: fields.required_lots("execQty", spec)?,
         leaves_qty: required_if(is_trade, fields.lots("leavesQty", spec)?, "leavesQty")?.unwrap_or(Lots::ZERO),
         fee: fields.required_amount("execFee")?,
