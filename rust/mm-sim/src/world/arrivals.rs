@@ -66,6 +66,8 @@ impl World {
             Arrival::Weather => self.weather(),
             Arrival::RulesBack => self.change_rules(false),
             Arrival::PriceShift { market, bps, left, whipping } => self.shift_price(market, bps, left, whipping),
+            Arrival::RunEnds => self.end_run(),
+            Arrival::RunBegins => self.begin_run(),
             Arrival::Answer { decision_seq, market } => self.answer(decision_seq, market),
         }
     }

@@ -11,13 +11,14 @@ use alloc::vec::Vec;
 use mm_core::fact::Fact;
 use mm_core::ids::{ClientId, ExecId, MarketIx};
 use mm_core::orders::OrderState;
-use mm_core::units::{Amount, Side};
+use mm_core::units::{Amount, Lots, Side};
 
 use super::checks::Sample;
 use super::clock::TimeWatch;
 use super::conduct::Conduct;
 use super::days::DayWatch;
 use super::funding::FundingWatch;
+use super::grids::Grid;
 use super::measures::Measures;
 use crate::api::Uid;
 use crate::exchange::Exchange;
@@ -25,19 +26,19 @@ use crate::exchange::Exchange;
 /// Law 6 gives a silent book four seconds; a timer may be this much late.
 const MAX_SILENCE_NS: i64 = 4_100_000_000;
 
-/// One market's own sums: lots, and fees at 1e-18 of whatever coin they came in.
+/// One market's own sums: sizes and prices at 1e-8, and fees at 1e-18 of whatever coin they came in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sums {
-    pub position_lots: i64,
-    /// Σ −side · qty · price in ticks × lots.
-    pub cash_tick_lots: i128,
+    pub position: i64,
+    /// Σ −side · qty · price at 1e-16.
+    pub cash: i128,
     pub fees: i128,
 }
 
 impl Sums {
     pub(super) fn add(&mut self, side: Side, price: i64, qty: i64, fee: Amount) {
-        self.position_lots += side.sign() * qty;
-        self.cash_tick_lots -= i128::from(side.sign()) * i128::from(price) * i128::from(qty);
+        self.position += side.sign() * qty;
+        self.cash -= i128::from(side.sign()) * i128::from(price) * i128::from(qty);
         self.fees += fee.0;
     }
 }
@@ -46,19 +47,21 @@ impl Sums {
 #[derive(Clone, Debug)]
 pub struct Auditor {
     pub(super) uid: Uid,
-    pub(super) max_position_lots: Vec<i64>,
+    pub(super) max_position: Vec<i64>,
+    /// How the venue counts each market, and how the bot does.
+    pub(super) grids: Vec<(Grid, Grid)>,
     pub(super) venue: Vec<Sums>,
     pub(super) bot: Vec<Sums>,
     pub(super) funding: FundingWatch,
     pub(super) executions: BTreeMap<ExecId, (MarketIx, Side, i64, i64, Amount)>,
-    booked: BTreeSet<ExecId>,
+    pub(super) booked: BTreeSet<ExecId>,
     ids: BTreeSet<ClientId>,
     ended: BTreeMap<ClientId, OrderState>,
-    trusted: Vec<bool>,
+    pub(super) trusted: Vec<bool>,
     shown_ns: Vec<i64>,
     pub(super) samples: Vec<Sample>,
     pub(super) attempts: BTreeMap<&'static str, VecDeque<i64>>,
-    stopping: bool,
+    pub(super) stopping: bool,
     pub orders: u64,
     pub measures: Measures,
     pub(super) time: TimeWatch,
@@ -76,12 +79,15 @@ pub struct Auditor {
 }
 
 impl Auditor {
+    /// `rows`: the largest position of each market, and how it is counted.
     #[must_use]
-    pub fn new(uid: Uid, max_position_lots: Vec<i64>) -> Self {
-        let markets = max_position_lots.len();
+    pub fn new(uid: Uid, rows: impl Iterator<Item = (Lots, Grid)>) -> Self {
+        let (max_position, grids): (Vec<i64>, Vec<(Grid, Grid)>) = rows.map(|(most, grid)| (grid.qty(most), (grid, grid))).unzip();
+        let markets = grids.len();
         Self {
             uid,
-            max_position_lots,
+            max_position,
+            grids,
             venue: alloc::vec![Sums::default(); markets],
             bot: alloc::vec![Sums::default(); markets],
             funding: FundingWatch::new(markets),
@@ -131,6 +137,12 @@ impl Auditor {
         self.venue.get(market.index()).copied().unwrap_or_default()
     }
 
+    /// The bot has been told to stop.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.stopping
+    }
+
     /// True once the bot has booked everything that happened.
     #[must_use]
     pub fn is_even(&self) -> bool {
@@ -168,8 +180,10 @@ impl Auditor {
     pub fn hear(&mut self, fact: &Fact) {
         match fact {
             Fact::OrderMoved { market, client_id, from, to, .. } => self.hear_order(*market, *client_id, *from, *to),
-            Fact::FillBooked { market, exec_id, side, price, qty, fee, .. } => {
-                self.hear_fill(*exec_id, (*market, *side, price.0, qty.0, *fee));
+            Fact::FillBooked { market, exec_id, side, price, price_rest, qty, fee, .. } => {
+                if let Some((_, grid)) = self.grids.get(market.index()) {
+                    self.hear_fill(*exec_id, (*market, *side, grid.price(*price, *price_rest), grid.qty(*qty), *fee));
+                }
             }
             Fact::FundingBooked { market, amount } => {
                 if !self.funding.booked(*market, amount.0) {
@@ -208,7 +222,7 @@ impl Auditor {
         }
     }
 
-    fn set_trust(&mut self, market: MarketIx, trusted: bool) {
+    pub(super) fn set_trust(&mut self, market: MarketIx, trusted: bool) {
         if let Some(row) = self.trusted.get_mut(market.index()) {
             *row = trusted;
         }

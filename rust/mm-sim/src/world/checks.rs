@@ -10,6 +10,7 @@ use mm_core::market::Market;
 use mm_core::units::{Lots, Side, Ticks};
 
 use super::auditor::Auditor;
+use super::grids::CASH_UNIT;
 use super::{DEPTH, SECOND_NS};
 use crate::publisher::BookFrame;
 
@@ -41,13 +42,19 @@ impl Auditor {
     /// The bot's own figures against the sums of what it booked.
     pub fn check_ledger(&mut self, market: MarketIx, ledger: Option<&Ledger>) {
         let sums = self.bot.get(market.index()).copied().unwrap_or_default();
-        let (held, paid) = ledger.map_or((0, 0), |row| (row.position().0 - row.start().0, row.fees().0 + row.base_fees().0));
+        let grid = self.grids.get(market.index()).map(|grids| grids.1);
+        let (held, paid, cash) = ledger
+            .zip(grid)
+            .map_or((0, 0, 0), |(row, grid)| (grid.qty(row.position() - row.start()), row.fees().0 + row.base_fees().0, row.cash().0));
         let funded = ledger.map_or(0, |row| row.pnl().funding.0);
         if funded != self.funding.sum(market) {
             self.fail(format!("market {}: the bot's funding is {funded} but it has booked {}", market.0, self.funding.sum(market)));
         }
-        if sums.position_lots != held {
-            self.fail(format!("market {}: the bot holds {held} but has booked {}", market.0, sums.position_lots));
+        if sums.position != held {
+            self.fail(format!("market {}: the bot holds {held} but has booked {}", market.0, sums.position));
+        }
+        if sums.cash * CASH_UNIT != cash {
+            self.fail(format!("market {}: the bot's cash is {cash} but it has booked {}", market.0, sums.cash * CASH_UNIT));
         }
         if sums.fees != paid {
             self.fail(format!("market {}: the bot's fees are {paid} but it has booked {}", market.0, sums.fees));
@@ -70,7 +77,7 @@ impl Auditor {
         }
         let Some(sample) = self.samples.get_mut(market.index()) else { return };
         let Some(frame) = sample.frame.take_if(|frame| held.update_id().is_some_and(|last| last >= frame.update_id)) else { return };
-        if held.update_id() != Some(frame.update_id) || !held.is_trusted() {
+        if held.update_id() != Some(frame.update_id) || !held.is_trusted() || !self.same_grid(market) {
             return;
         }
         let levels = |side: Side| held.book.levels(side).take(usize::from(DEPTH)).collect::<Vec<(Ticks, Lots)>>();

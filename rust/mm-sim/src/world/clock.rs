@@ -93,6 +93,11 @@ pub struct TimeWatch {
 }
 
 impl TimeWatch {
+    /// A new run of the bot has read no clock.
+    pub fn renewed(&mut self) {
+        (self.read, self.refused_ns, self.wrong_since_ns, self.refused_since_ns) = (false, None, None, None);
+    }
+
     /// A wrong time stamp is the clock's doing.
     pub fn excuses(&self, now_ns: i64) -> bool {
         !self.read || self.unread_ns > UNREAD_NS || now_ns < self.excused_until_ns

@@ -56,6 +56,12 @@ impl Conduct {
         self.external.contains(&id)
     }
 
+    /// A new run of the bot counts its PnL anew and latches its stops by itself.
+    pub fn renewed(&mut self) {
+        (self.reduced_since_ns, self.peak) = (None, Amount::ZERO);
+        self.pnl.clear();
+    }
+
     /// Exposure is not the bot's doing alone.
     pub fn is_upset(&self, now_ns: i64) -> bool {
         !self.external.is_empty() || now_ns < self.upset_until_ns

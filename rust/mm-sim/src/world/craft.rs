@@ -16,7 +16,7 @@ impl World {
         let kind = self.rng.below(4);
         let beyond = i64::try_from(self.rng.below(20)).unwrap_or(0);
         let levels = self.door.published(market, DEPTH).filter(|book| !book.bids.is_empty() && !book.asks.is_empty());
-        let (Some(book), Some(spec)) = (levels, self.bot.engine().instruments().get(market)) else { return bytes };
+        let (Some(book), Some(spec)) = (levels, self.door.exchange().instruments().get(market.index())) else { return bytes };
         let (bid, ask) = (book.bids[0].0, book.asks[0].0);
         let level = |price: Ticks| format!("[[\"{}\",\"{}\"]]", spec.price(price), spec.qty(spec.min_qty));
         let (whole, bids, asks) = match kind {

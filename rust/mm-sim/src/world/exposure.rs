@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use mm_core::ids::MarketIx;
-use mm_core::units::Side;
+use mm_core::units::{Amount, Side};
 
 use super::auditor::Auditor;
 use super::conduct::is_ours;
@@ -35,10 +35,11 @@ impl Auditor {
                 continue;
             }
             self.measures.executed(row.exec_id, self.now_ns);
-            self.executions.insert(row.exec_id, (row.market, row.side, row.price.0, row.qty.0, row.fee));
-            self.judge_execution(row, self.venue(row.market).position_lots);
-            if let Some(sums) = self.venue.get_mut(row.market.index()) {
-                sums.add(row.side, row.price.0, row.qty.0, row.fee);
+            self.judge_execution(row, self.venue(row.market).position);
+            if let Some((sums, (grid, _))) = self.venue.get_mut(row.market.index()).zip(self.grids.get(row.market.index())) {
+                let (price, qty) = (grid.price(row.price, Amount::ZERO), grid.qty(row.qty));
+                self.executions.insert(row.exec_id, (row.market, row.side, price, qty, row.fee));
+                sums.add(row.side, price, qty, row.fee);
             }
             if !row.is_maker && !self.conduct.is_external(row.exec_id) && row.reason != FillReason::Deleveraged {
                 self.fail(format!("post-only order {} took", row.client_id));
@@ -53,13 +54,13 @@ impl Auditor {
             let (mut open, mut best) = ([0_i64; 2], [None::<i64>; 2]);
             for row in exchange.open_orders(self.uid).filter(|row| row.market == market && is_ours(row.client_id)) {
                 let side = row.side.index();
-                open[side] += row.qty.0 - row.cum_qty.0;
+                open[side] += self.grids[index].0.qty(row.qty - row.cum_qty);
                 let better = |held: i64| if row.side == Side::Buy { held.max(row.price.0) } else { held.min(row.price.0) };
                 best[side] = Some(best[side].map_or(row.price.0, better));
             }
             self.quoted[index] = best != [None; 2];
             self.measures.quoted(index, self.quoted[index], self.now_ns);
-            let (position, limit) = (self.venue[index].position_lots, self.max_position_lots[index]);
+            let (position, limit) = (self.venue[index].position, self.max_position[index]);
             let [buys, sells] = [open[Side::Buy.index()], open[Side::Sell.index()]];
             let upset = self.conduct.is_upset(self.now_ns);
             if !upset && (position + buys > limit.max(position) || position - sells < (-limit).min(position)) {

@@ -61,10 +61,15 @@ pub enum Fault {
     FlashCrash,
     /// F15: the venue's clock leaps by up to ten seconds, stands still, or wanders.
     ClockMoved,
+    /// F22: the venue changes a market's tick or step.
+    GridChanged,
 }
 
 impl Fault {
-    pub const ALL: [Fault; 27] = [
+    /// The first so many are drawn alike; those after them are rare, and drawn apart, so that the others come as they did without them.
+    pub(super) const COMMON: usize = 27;
+
+    pub const ALL: [Fault; 28] = [
         Fault::AckLost,
         Fault::RequestLost,
         Fault::AckLate,
@@ -92,6 +97,7 @@ impl Fault {
         Fault::RulesChanged,
         Fault::PriceWhipped,
         Fault::FlashCrash,
+        Fault::GridChanged,
     ];
 
     /// The row of the fault matrix.
@@ -125,6 +131,7 @@ impl Fault {
             Fault::RulesChanged => "F22",
             Fault::PriceWhipped => "F29",
             Fault::FlashCrash => "F32",
+            Fault::GridChanged => "F22 grid",
         }
     }
 

@@ -43,6 +43,11 @@ impl FundingWatch {
         row.booked.0 <= row.settled.0
     }
 
+    /// A new run of the bot books everything of the day once more.
+    pub fn renewed(&mut self) {
+        self.rows.iter_mut().for_each(|row| row.booked = (0, 0));
+    }
+
     /// What the bot has booked of a market.
     pub fn sum(&self, market: MarketIx) -> i128 {
         self.rows.get(market.index()).map_or(0, |row| row.booked.1)

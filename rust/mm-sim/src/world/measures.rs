@@ -41,6 +41,13 @@ impl Measures {
         }
     }
 
+    /// A new run of the bot knows of no order.
+    pub fn renewed(&mut self, now_ns: i64) {
+        let longest = self.unknown_since.values().map(|since| now_ns - since).max();
+        self.unknown_ns = self.unknown_ns.max(longest.unwrap_or(0));
+        self.unknown_since.clear();
+    }
+
     pub fn cancel_waited(&mut self, waited_ns: i64) {
         self.waits_ns.push(waited_ns);
     }

@@ -18,12 +18,14 @@ mod days;
 mod exposure;
 mod faults;
 mod funding;
+mod grids;
 mod measures;
 mod network;
 mod outcome;
 mod outsiders;
 mod profile;
 mod queue;
+mod regrid;
 mod settle;
 mod setup;
 mod shut_out;
@@ -53,6 +55,7 @@ use calendar::Calendar;
 use clock::VenueClock;
 use network::Link;
 use queue::{Arrival, Queue};
+use regrid::Runs;
 use shut_out::ShutOut;
 
 const SECOND_NS: i64 = 1_000_000_000;
@@ -83,6 +86,7 @@ pub struct World {
     door: Door,
     venue_clock: VenueClock,
     bot: Bot,
+    runs: Runs,
     queue: Queue,
     plan: Plan,
     way: Way,
@@ -151,6 +155,7 @@ pub fn run_with(seed: u64, plan: Plan, way: Way) -> Result<Outcome, String> {
     let mut world = World::new(seed, plan, way)?;
     let failure = world.live().and_then(|()| world.check_bounds()).err();
     world.outcome.end(failure, world.now_ns - START_NS, (&world.bot, &world.auditor, &world.profile), plan.least());
+    world.runs.add_to(&mut world.outcome);
     Ok(world.outcome)
 }
 
@@ -189,7 +194,13 @@ impl World {
         for fact in facts.drain(..) {
             self.auditor.hear(&fact);
             match fact {
-                Fact::Stopped { clean, .. } => self.stopped_clean = Some(clean),
+                Fact::Stopped { clean, .. } => self.run_ended(clean),
+                Fact::GridChanged { .. } => self.want_new_run(),
+                Fact::InstrumentLoaded { market } => {
+                    if let Some(spec) = self.bot.engine().instruments().get(market) {
+                        self.auditor.bot_reads(market, spec);
+                    }
+                }
                 Fact::CancelWaited { waited_ns, .. } => self.auditor.measures.cancel_waited(waited_ns),
                 _ => {}
             }

@@ -41,7 +41,7 @@ impl Profile {
     pub fn draw(rng: &mut Rng, from_ns: i64, to_ns: i64) -> Profile {
         loop {
             let mut windows = Vec::new();
-            for fault in Fault::ALL {
+            for fault in Fault::ALL[..Fault::COMMON].iter().copied() {
                 if rng.chance(0.4) {
                     draw_windows(rng, fault, from_ns, to_ns, &mut windows);
                 }
@@ -50,6 +50,16 @@ impl Profile {
                 return Profile::with(windows, rng);
             }
         }
+    }
+
+    /// Adds the rare faults, by numbers of their own.
+    pub fn with_rare(mut self, rng: &mut Rng, from_ns: i64, to_ns: i64) -> Profile {
+        for fault in Fault::ALL[Fault::COMMON..].iter().copied() {
+            if rng.chance(0.12) {
+                draw_windows(rng, fault, from_ns, to_ns, &mut self.windows);
+            }
+        }
+        self
     }
 
     /// One fault alone, some minutes apart, and once more right before the healing.
@@ -71,7 +81,7 @@ impl Profile {
         while at_ns < to_ns {
             let end_ns = (at_ns + HOUR_NS).min(to_ns);
             for _ in 0..2 {
-                let fault = Fault::ALL[usize::try_from(rng.below(Fault::ALL.len() as u64)).unwrap_or(0)];
+                let fault = Fault::ALL[usize::try_from(rng.below(Fault::COMMON as u64)).unwrap_or(0)];
                 draw_windows(rng, fault, at_ns, end_ns, &mut windows);
             }
             at_ns = end_ns;
@@ -140,7 +150,7 @@ fn draw_windows(rng: &mut Rng, fault: Fault, from_ns: i64, to_ns: i64, windows: 
         // What stops all trading is kept short, so that there is something to be got wrong.
         let longest_s = match fault {
             Fault::Maintenance | Fault::Banned | Fault::ConnectRefused | Fault::PublicFrozen | Fault::PrivateSilent => 25.0,
-            Fault::ClockMoved | Fault::RulesChanged | Fault::FlashCrash => 25.0,
+            Fault::ClockMoved | Fault::RulesChanged | Fault::GridChanged | Fault::FlashCrash => 25.0,
             _ => 70.0,
         };
         let length = to_ns_of(1000.0 * rng.uniform(3.0, longest_s));
@@ -150,7 +160,7 @@ fn draw_windows(rng: &mut Rng, fault: Fault, from_ns: i64, to_ns: i64, windows: 
             Fault::DeltaLost | Fault::BookCrafted => rng.uniform(0.001, 0.02),
             Fault::FrameCut => rng.uniform(0.0005, 0.005),
             Fault::PrivateRepeated => 0.2,
-            Fault::Funding | Fault::Deleverage => 0.05,
+            Fault::Funding | Fault::Deleverage | Fault::GridChanged => 0.05,
             Fault::RulesChanged | Fault::FlashCrash => 0.02,
             Fault::ClockMoved | Fault::External | Fault::PriceWhipped => rng.uniform(0.05, 0.5),
             _ => rng.uniform(0.05, 0.7),

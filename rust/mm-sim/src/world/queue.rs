@@ -70,6 +70,9 @@ pub enum Arrival {
     },
     /// At the venue: the raised minimum falls again.
     RulesBack,
+    /// The host ends a run of the bot, in order, and begins the next one.
+    RunEnds,
+    RunBegins,
     /// At the bot: the strategy beside it has made up its mind.
     Answer {
         decision_seq: u64,
@@ -99,6 +102,11 @@ impl Queue {
     pub fn take(&mut self, now_ns: i64) -> Option<Arrival> {
         let first = self.rows.first_entry().filter(|row| row.key().0 <= now_ns)?;
         Some(first.remove())
+    }
+
+    /// Forgets everything else.
+    pub fn keep(&mut self, stays: impl Fn(&Arrival) -> bool) {
+        self.rows.retain(|_, arrival| stays(arrival));
     }
 
     /// Nothing is held up any more: whatever would arrive after `latest_ns` arrives then.

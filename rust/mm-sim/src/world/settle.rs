@@ -36,6 +36,7 @@ impl World {
             let healed_ns = self.now_ns;
             if self.run_until(self.now_ns + SETTLE_NS, Self::is_settled)? {
                 self.outcome.settled_ns = self.now_ns - healed_ns;
+                self.watch_grid();
                 return Ok(true);
             }
             if !self.shut_out.is_on() {
@@ -48,7 +49,9 @@ impl World {
     /// No order of unknown fate, our set of open orders is the venue's, every execution is booked, and quotes stand on each side
     /// that inventory leaves room for.
     pub(super) fn is_settled(&self) -> bool {
-        self.auditor.is_even() && self.same_orders() && self.markets.iter().all(|market| self.quotes(*market))
+        self.auditor.is_even()
+            && self.same_orders()
+            && self.markets.iter().all(|market| self.auditor.fits_grid(*market) && self.quotes(*market))
     }
 
     /// Our set is the venue's, but for what is under way: a busy bot always has some request out, none for long.
@@ -114,6 +117,7 @@ impl World {
             }
             Fault::External => ("a trade of somebody else was unknown for so many ns", self.auditor.measures.unbooked_ns, 5 * SECOND_NS),
             Fault::RulesChanged => ("so many orders were refused after one change of rules", refusals, MOST_REFUSALS),
+            Fault::GridChanged => ("quotes were back in a new grid after so many ns", self.runs.quoted_ns, SETTLE_NS),
             Fault::ClockMoved => ("cancels were refused for their time stamp for so many ns", stamps_ns, STAMPED_NS),
             Fault::AckLost | Fault::AckLate => (UNCLEAR, self.auditor.measures.unknown_ns, 3 * SECOND_NS),
             // A request that never came is given up only once it can no longer be carried out.

@@ -5,15 +5,16 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use mm_core::engine::Engine;
 use mm_core::ids::MarketIx;
 use mm_core::rng::Rng;
-use mm_wire::bot::{Bot, config};
+use mm_core::units::Lots;
 use serde_json::{Value, json};
 
 use super::calendar::{Calendar, FOREIGN};
 use super::clock::VenueClock;
 use super::faults::Fault;
+use super::grids::Grid;
+use super::regrid::Runs;
 use super::shut_out::ShutOut;
 use super::strategist::is_asked;
 use super::{Auditor, BOOT_NS, Outcome, Plan, Profile, Queue, START_NS, Way, World};
@@ -22,6 +23,9 @@ use crate::door::{Door, DoorBuilder, TRADED};
 /// What the guards hold under the fault that they are about.
 const MAX_CHANGES_PER_S: usize = 4;
 const DRAWDOWN_USDT: &str = "40";
+
+/// Rare faults are drawn from a generator of their own.
+const RARE: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// name, size of an order, lots of it.
 const MARKETS: [(&str, &str, i64); 3] = [("linear.BTCUSDT", "0.008", 8), ("linear.ETHUSDT", "0.27", 27), ("spot.BTCUSDT", "0.008", 8000)];
@@ -44,24 +48,23 @@ impl World {
         let healed_ns = safety_ns + plan.safety_ns();
         let profile = match plan {
             Plan::Only(fault) => Profile::only(fault, &mut rng, safety_ns, healed_ns),
-            Plan::Swarm => Profile::draw(&mut rng, safety_ns, healed_ns),
+            Plan::Swarm => Profile::draw(&mut rng, safety_ns, healed_ns).with_rare(&mut Rng::new(seed ^ RARE), safety_ns, healed_ns),
             Plan::Soak { .. } => Profile::soak(&mut rng, safety_ns, healed_ns),
         };
         let foreign = matches!(plan, Plan::Soak { .. }).then_some(FOREIGN);
         let door = door(seed, chosen.iter().map(|row| row.0), foreign, &mut rng)?;
         // How many orders of full size a position holds.
         let limit_orders = 4 + i64::try_from(rng.below(9)).unwrap_or(0);
-        let engine = Engine::new(config::parse(
-            watched(bot(seed, &chosen, limit_orders, &mut rng), plan, profile.includes(Fault::External)).to_string().as_bytes(),
-        )?);
-        let engine = engine.map_err(|error| format!("config.{}: {}", error.field, error.why))?;
-        let mut auditor = Auditor::new(TRADED, chosen.iter().map(|(_, _, lots)| lots * limit_orders).collect());
+        let runs = Runs::new(watched(bot(seed, &chosen, limit_orders, &mut rng), plan, profile.includes(Fault::External)));
+        let limits = chosen.iter().map(|(_, _, lots)| Lots(lots * limit_orders));
+        let mut auditor = Auditor::new(TRADED, limits.zip(door.exchange().instruments().iter().map(Grid::of)));
         auditor.conduct.max_changes_per_s = (plan == Plan::Only(Fault::PriceWhipped)).then_some(MAX_CHANGES_PER_S);
         Ok(World {
             now_ns: START_NS,
             door,
             venue_clock: VenueClock::new(START_NS),
-            bot: Bot::new(engine),
+            bot: runs.bot()?,
+            runs,
             queue: Queue::default(),
             outcome: Outcome { seed, overlapping: profile.overlapping(), ..Outcome::default() },
             plan,

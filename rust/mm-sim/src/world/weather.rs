@@ -9,6 +9,7 @@ use mm_wire::bot::BotInput;
 use serde_json::json;
 
 use super::faults::Fault;
+use super::grids::MILLI;
 use super::queue::Arrival;
 use super::{SECOND_NS, World};
 
@@ -30,6 +31,10 @@ impl World {
             self.deleverage();
         }
         self.outsiders();
+        if self.may_change_grid() && self.strikes(Fault::GridChanged) {
+            self.change_grid();
+        }
+        self.watch_grid();
         if self.strikes(Fault::ClockMoved) {
             let by_ns = self.venue_clock.stray(&mut self.rng);
             self.auditor.clock_moved(by_ns);
@@ -78,7 +83,7 @@ impl World {
 
     /// Closes a part of the position: three orders' worth at most.
     fn deleverage(&mut self) {
-        let held = self.auditor.venue(MarketIx(0)).position_lots.unsigned_abs();
+        let held = self.auditor.venue(MarketIx(0)).position.unsigned_abs() / MILLI;
         if held > 0 {
             let lots = 1 + self.rng.below(held.min(24));
             self.venue_does(&json!({"command": "deleverage", "market": "linear.BTCUSDT", "qty": format!("0.{lots:03}")}));
