@@ -7,6 +7,7 @@ use mm_core::engine::{EngineConfig, Input, Sink};
 use mm_core::fact::Fact;
 use mm_core::guards::Guard;
 use mm_core::guards::config::{GuardConfig, RepeatParams};
+use mm_core::guards::order_cap::OrderCap;
 use mm_core::ids::ClientId;
 use mm_core::input::{Outcome, VenueStatus};
 use mm_core::units::Side;
@@ -84,6 +85,16 @@ fn the_day_holds_so_many_new_orders_and_not_one_more_until_it_turns() {
     venue.now_ns += (day_ms - (venue.now_ns / MS) % day_ms) * MS;
     let tomorrow = venue.step(Input::Timer);
     assert!(cleared(&tomorrow, Guard::OrderCap));
+}
+
+#[test]
+fn what_earlier_runs_of_the_day_have_placed_counts_against_the_cap() {
+    let day = Venue::new().now_ns / MS / 86_400_000;
+    for (before, placed) in [(OrderCap::of(day, 2), 1), (OrderCap::of(day, 3), 0), (OrderCap::of(day - 1, 3), 2)] {
+        let mut venue = started(GuardConfig { max_orders_per_day: Some(3), orders_before: before, ..GuardConfig::default() });
+        let sink = venue.book(10_000, 10_001, true);
+        assert_eq!(support::orders(&sink).len(), placed, "{before:?}");
+    }
 }
 
 /// Our bid is filled; five seconds later the market shows `bid`, `bid` + 1.

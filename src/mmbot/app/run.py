@@ -18,6 +18,7 @@ from mmbot.app.capture_files import MIB, kept_captures, watch_captures
 from mmbot.app.fact_log import FactLog
 from mmbot.app.kill_switch import read_latch, refuse_latched
 from mmbot.app.latch_watch import Obedience, watch_latch
+from mmbot.app.order_count import OrderCount, keep_orders
 from mmbot.app.rearm_desk import RearmDesk, watch_requests
 from mmbot.app.reload import Reload
 from mmbot.app.renewal import Renewal, no_renewal
@@ -42,9 +43,9 @@ ACCOUNT_KEYS = ("position", "cash", "fees", "base_fees")
 EXIT_CLEAN, EXIT_ORDERS_LEFT, EXIT_HALTED = 0, 3, 4
 
 
-def capture_header(config: BotConfig) -> bytes:
+def capture_header(config: BotConfig, core_json: bytes | None = None) -> bytes:
     """What a capture says about its origin: build, core configuration and its hash; never anything secret."""
-    core = json.loads(config.core_json())
+    core = json.loads(core_json or config.core_json())
     origin: dict[str, Any] = {"build": version("mmbot"), "config_sha256": config.sha256(), "core": core}
     if config.strategy.path is not None:
         origin["strategy"] = {"path": config.strategy.path, "options": config.strategy.options or {}}
@@ -101,15 +102,14 @@ async def _run_once(
     """One run from start to ordered stop: its exit code, and the configuration as it was at its end."""
     api_key, api_secret = key
     capture = config.files.capture_path(f"{config.run.run_id}")
-    if capture is not None:
-        capture.parent.mkdir(parents=True, exist_ok=True)
-    core = Bot(config.core_json(), capture, capture_header(config), config.files.capture_part_mib * MIB)
+    orders = OrderCount(config.files.state)
+    core = _core(config, capture, orders)
     clock, report = WallClock(), RunReport()
     shell = Shell(core, clock, strategy)
     view = View(shell.latency)
     reload = Reload(path, config, shell.params)
     desk = RearmDesk(shell, clock, config.files.state)
-    shell.subscribe(FactLog(), report, view, reload, desk, renewal)
+    shell.subscribe(FactLog(), report, view, reload, desk, renewal, orders)
     signer = Signer(api_key, api_secret, config.account.recv_window_ms)
     http = HttpClient(config.venue.rest, signer, shell)
     venue_clock = VenueClock(clock)
@@ -132,6 +132,7 @@ async def _run_once(
         loop.create_task(watch_venue_time(http, config.venue.rest, clock, corrected)),
         loop.create_task(watch_latch(config.files.state, kill_switch.obey)),
         loop.create_task(watch_requests(config.files.state, desk.take)),
+        loop.create_task(keep_orders(orders)),
     ]
     if capture is not None:
         beside.append(loop.create_task(watch_captures(kept_captures(config, capture))))
@@ -146,11 +147,19 @@ async def _run_once(
     await http.aclose()
     view.close()
     kept = _written("capture", core.close_capture)
+    kept &= _written("orders", orders.write)
     if config.files.report is not None:
         kept &= _written("report", partial(write_json, config.files.report, describe(core, shell, report, capture)))
     if shell.halted or not kept:
         return EXIT_HALTED, reload.running
     return EXIT_CLEAN if report.clean else EXIT_ORDERS_LEFT, reload.running
+
+
+def _core(config: BotConfig, capture: Path | None, orders: OrderCount) -> Bot:
+    if capture is not None:
+        capture.parent.mkdir(parents=True, exist_ok=True)
+    core_json = config.core_json(orders.known())
+    return Bot(core_json, capture, capture_header(config, core_json), config.files.capture_part_mib * MIB)
 
 
 def _written(what: str, write: Callable[[], object]) -> bool:

@@ -33,7 +33,7 @@ class GuardsConfig(BootSection):
     `price_collar_bps`: no order further than this from the mid or the mark price. `max_market_notional`, `max_total_notional`: worst case,
     position and all that may still fill, of a market and of all. `duplicate_window_ms`: the same order is not sent twice within it.
     `max_order_age_s`: an order that stood unchanged for longer is renewed. `max_changes_per_s`: orders of one market that are placed or
-    moved in a second. `max_orders_per_day`: new orders of the account in a UTC day, counted since the bot started. `losing_markouts`: so
+    moved in a second. `max_orders_per_day`: new orders of the account in a UTC day, over all runs. `losing_markouts`: so
     many fills of a market in a row at a loss five seconds later pause it like repeated executions. `daily_loss`, `drawdown`: loss of the UTC day, and fall from its
     best, that leave only reducing quotes until the day ends. `margin_floor_pct`: equity over worst-case notional that does the same.
     """

@@ -143,8 +143,11 @@ class BotConfig(Section):
         """The same configuration under a run id chosen at start."""
         return self.model_copy(update={"run": RunConfig(seed=self.run.seed, run_id=run_id)})
 
-    def core_json(self) -> bytes:
-        """What the core is built from, compact and with sorted keys: all but addresses, keys, watchdog, files, strategy class."""
+    def core_json(self, orders_before: dict[str, int] | None = None) -> bytes:
+        """What the core is built from, compact and with sorted keys: all but addresses, keys, watchdog, files, strategy class.
+
+        `orders_before`: `day` (whole UTC days since the epoch) and how many new orders earlier runs have `placed` in it.
+        """
         outside: dict[str, Any] = {
             "venue": True,
             "credentials": True,
@@ -152,7 +155,10 @@ class BotConfig(Section):
             "files": True,
             "strategy": {"path", "options"},
         }
-        return _canonical(self.model_dump(mode="json", exclude=outside))
+        document = self.model_dump(mode="json", exclude=outside)
+        if orders_before is not None:
+            document["guards"]["orders_before"] = orders_before
+        return _canonical(document)
 
     def sanitised(self) -> dict[str, Any]:
         """The configuration as it may be logged: without anything about credentials."""

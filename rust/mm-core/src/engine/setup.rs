@@ -66,7 +66,7 @@ impl Engine {
             all_markets,
             orders: Orders::new(config.run, markets.len()),
             guards: Guards::default(),
-            watch: Watch::default(),
+            watch: Watch { order_cap: config.guards.orders_before, ..Watch::default() },
             canary: Canary::default(),
             rules: super::rules::Rules::default(),
             admission: Admission::default(),

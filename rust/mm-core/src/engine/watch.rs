@@ -33,10 +33,10 @@ pub(super) struct Watch {
     pub(super) order_cap: OrderCap,
     /// One a market, in their order; empty if losing markouts do not count.
     pub(super) markouts: Vec<MarkoutGuard>,
-    losses: Vec<(Coin, LossStop)>,
+    pub(super) losses: Vec<(Coin, LossStop)>,
     pub(super) rearming: Rearming,
     /// Coins as the venue last told them.
-    coins: Vec<CoinBalance>,
+    pub(super) coins: Vec<CoinBalance>,
     /// What our markets move of the wallet, against the ledgers.
     pub(super) reconciled: Vec<CoinWatch>,
 }

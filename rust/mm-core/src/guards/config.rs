@@ -1,5 +1,6 @@
 //! What an operator sets of the guards; `None` switches a stop off, everything else is always on.
 
+use super::order_cap::OrderCap;
 use crate::quoting::ParamError;
 use crate::units::Amount;
 
@@ -18,8 +19,10 @@ pub struct GuardConfig {
     pub max_order_age_ns: i64,
     /// New and moved orders per second of one market.
     pub max_changes_per_s: Option<u32>,
-    /// New orders of the account in a UTC day, counted since this run began; then no quotes until the day ends.
+    /// New orders of the account in a UTC day, those of `orders_before` included; then no quotes until the day ends.
     pub max_orders_per_day: Option<u32>,
+    /// What earlier runs of the day have placed.
+    pub orders_before: OrderCap,
     pub repeat: RepeatParams,
     /// So many fills of a market in a row that stand at a loss five seconds later pause it for as long as [`RepeatParams`] says.
     pub losing_markouts: Option<u32>,
@@ -61,6 +64,7 @@ impl Default for GuardConfig {
             max_order_age_ns: 600 * SECOND_NS,
             max_changes_per_s: None,
             max_orders_per_day: None,
+            orders_before: OrderCap::default(),
             repeat: RepeatParams { fills: 50, window_ns: 10 * SECOND_NS, pause_ns: 30 * SECOND_NS },
             losing_markouts: None,
             daily_loss: None,

@@ -10,6 +10,12 @@ pub struct OrderCap {
 }
 
 impl OrderCap {
+    /// What is known of a UTC day (whole days since the epoch) before the first look.
+    #[must_use]
+    pub fn of(day: i64, placed: u32) -> Self {
+        Self { day, placed }
+    }
+
     /// New orders left, at a venue time. A clock that falls back behind midnight stays in the day that has begun.
     pub fn sent(&mut self, count: u32, venue_ms: i64) {
         self.turn(venue_ms);
@@ -43,5 +49,7 @@ mod tests {
         assert_eq!(cap.placed(11 * DAY_MS), 0);
         cap.sent(1, 11 * DAY_MS);
         assert_eq!(cap.placed(11 * DAY_MS - 1), 1);
+        assert_eq!(OrderCap::of(11, 7).placed(11 * DAY_MS), 7);
+        assert_eq!(OrderCap::of(10, 7).placed(11 * DAY_MS), 0, "of yesterday");
     }
 }

@@ -3,6 +3,7 @@
 use alloc::string::String;
 
 use mm_core::guards::config::GuardConfig;
+use mm_core::guards::order_cap::OrderCap;
 
 use super::config::Section;
 
@@ -20,6 +21,13 @@ pub(super) fn guards(section: Option<Section>) -> Result<GuardConfig, String> {
     config.max_order_age_ns = duration(&mut keys, "max_order_age_s", SECOND)?;
     config.max_changes_per_s = keys.whole_or_none("max_changes_per_s")?;
     config.max_orders_per_day = keys.whole_or_none("max_orders_per_day")?;
+    if let Some(mut before) = keys.optional("orders_before")? {
+        let (mut day, mut placed) = (0_u32, 0_u32);
+        before.whole("day", &mut day)?;
+        before.whole("placed", &mut placed)?;
+        before.end()?;
+        config.orders_before = OrderCap::of(day.into(), placed);
+    }
     config.losing_markouts = keys.whole_or_none("losing_markouts")?;
     config.daily_loss = keys.amount_or_none("daily_loss")?;
     config.drawdown = keys.amount_or_none("drawdown")?;
@@ -75,6 +83,12 @@ mod tests {
         assert_eq!((config.daily_loss, config.drawdown, config.margin_floor_pct), (Amount::parse(b"50.5").ok(), None, Some(20)));
         assert_eq!((config.repeat.fills, config.repeat.window_ns, config.repeat.pause_ns), (30, 5 * SECOND, 20 * SECOND));
         assert_eq!((config.max_changes_per_s, config.max_orders_per_day, config.losing_markouts), (Some(8), Some(50_000), Some(12)));
+        assert_eq!(config.orders_before, OrderCap::default());
+        let mut later = whole();
+        later["orders_before"] = json!({"day": 20_000, "placed": 49_000});
+        assert_eq!(read(later.clone()).unwrap().orders_before, OrderCap::of(20_000, 49_000));
+        later["orders_before"] = json!({"day": 20_000, "placed": -1});
+        assert_eq!(read(later).unwrap_err(), "config.guards.orders_before.placed: expected a whole number ≥ 0, got -1");
         let breaker = config.breaker;
         assert_eq!((breaker.failures, breaker.window_ns, breaker.open_ns, breaker.probes), (10, 30 * SECOND, 5 * SECOND, 2));
         assert_eq!(guards(None), Ok(GuardConfig::default()));
