@@ -87,6 +87,8 @@ pub struct Market {
     pub decisions: u64,
     /// When a fresh snapshot was last asked for.
     pub resynced_ns: i64,
+    /// When its orders were last pulled by HTTP.
+    pub pulled_ns: i64,
     /// When the quoting of this market next needs a look by itself.
     pub due_ns: Option<i64>,
     /// The last post-only refusal of each side.
@@ -136,6 +138,7 @@ impl Market {
             entry: Amount::ZERO,
             decisions: 0,
             resynced_ns: i64::MIN / 2,
+            pulled_ns: i64::MIN / 2,
             due_ns: None,
             crossed: [None; 2],
             paused: false,

@@ -3,9 +3,9 @@
 
 mod support;
 
-use mm_core::engine::Input;
+use mm_core::engine::{Input, Sink};
 use mm_core::ids::Category;
-use mm_core::input::{Message, Outcome, RejectKind, StreamRole, VenueStatus};
+use mm_core::input::{Message, Outcome, RejectKind, Reply, ReplyBody, StreamRole, VenueStatus};
 use mm_core::output::{Output, Query};
 use support::{M, Venue, amends, cancels};
 
@@ -62,6 +62,34 @@ fn a_trade_socket_that_answers_nothing_is_left_when_the_first_request_times_out(
     let late = venue.wait(200);
     assert!(late.outputs.contains(&Output::Close { conn: trade }), "{late:?}");
     assert!(late.outputs.iter().any(cancel_all), "{late:?}");
+}
+
+/// A venue in maintenance refuses each cancel within milliseconds: it is asked again twice a second, not as often as the budget allows.
+#[test]
+fn a_refused_pull_is_not_hammered() {
+    let (mut venue, ..) = Venue::quoting();
+    venue.answering = false;
+    venue.wait(10);
+    let conn = venue.conn(StreamRole::Trade);
+    let mut sink = venue.step(Input::StreamDown { conn });
+    let (mut asked_ms, begun_ns) = (Vec::new(), venue.now_ns);
+    for _ in 0..300 {
+        let asked: Vec<_> = sink
+            .outputs
+            .iter()
+            .filter_map(|out| if let Output::Query { req_id, query } = out { Some((*req_id, query.clone())) } else { None })
+            .collect();
+        sink = Sink::default();
+        for (req_id, query) in asked {
+            if matches!(query, Query::CancelAll(_)) {
+                asked_ms.push((venue.now_ns - begun_ns) / support::MS);
+            }
+            let reply = Reply { outcome: Outcome::Ambiguous(503), rate: None, body: ReplyBody::Empty };
+            sink.outputs.extend(venue.step(Input::HttpReply { req_id, reply }).outputs);
+        }
+        sink.outputs.extend(venue.wait(10).outputs);
+    }
+    assert_eq!(asked_ms, [0, 500, 1_000, 1_500, 2_000, 2_500]);
 }
 
 #[test]

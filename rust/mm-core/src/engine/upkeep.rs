@@ -19,6 +19,8 @@ use crate::units::Side;
 const QUERY_TIMEOUT_NS: i64 = 5_000_000_000;
 /// The fate of an unknown order is asked this often.
 const CHASE_EVERY_NS: i64 = 500_000_000;
+/// A market's orders are pulled by HTTP this often: a venue that refuses is not hammered, and one that comes back is not kept waiting.
+const PULL_EVERY_NS: i64 = 500_000_000;
 /// An ended order that still owes an execution after this long has it asked for.
 const EXECUTION_OWED_NS: i64 = 2_000_000_000;
 /// How often a market is shown to subscribers.
@@ -148,6 +150,12 @@ impl Engine {
         if !standing || self.recovery.is_some() || self.streams.live(StreamRole::Trade).is_some() {
             return;
         }
+        let next_ns = self.markets[market.index()].pulled_ns + PULL_EVERY_NS;
+        if self.now_ns < next_ns {
+            return self.note_due(market, next_ns);
+        }
+        self.markets[market.index()].pulled_ns = self.now_ns;
+        self.note_due(market, self.now_ns + PULL_EVERY_NS);
         for query in self.pulls(market) {
             self.ask_once(query, Purpose::Pull);
         }
