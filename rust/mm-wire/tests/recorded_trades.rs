@@ -80,3 +80,29 @@ fn a_real_stream_is_never_taken_for_one_that_contradicts_its_trades() {
         assert_eq!((seen.contradicted, seen.unanswered), (0, 0), "{symbol}: {seen:?}");
     }
 }
+
+/// A derived recording's frames: `{recv_ns, msg}` a line.
+fn derived(path: &PathBuf) -> Vec<(i64, String)> {
+    let text = String::from_utf8(zstd::decode_all(std::fs::File::open(path).unwrap()).unwrap()).unwrap();
+    let rows = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    rows.map(|row| (row["recv_ns"].as_i64().unwrap(), row["msg"].to_string())).collect()
+}
+
+/// Their books were recorded apart from their trades and numbered afterwards, so a trade's book frame is a guess there, and some are wrong.
+#[test]
+fn a_derived_stream_seldom_looks_like_one_that_contradicts_its_trades() {
+    let Some(dir) = std::env::var_os("MMBOT_DATA_DIR").map(PathBuf::from) else {
+        println!("skipped: MMBOT_DATA_DIR is not set, so there are no recordings to judge");
+        return;
+    };
+    for (name, category, symbol, tick, step, most) in [
+        ("BTCUSDT_linear_20230404-05_ob50", Category::Linear, "BTCUSDT", "0.1", "0.001", (4, 0)),
+        ("BTCUSDT_linear_20240808_ob50", Category::Linear, "BTCUSDT", "0.1", "0.001", (0, 0)),
+        ("NEXOUSDT_spot_20240723-24_ob50", Category::Spot, "NEXOUSDT", "0.001", "0.01", (22, 2)),
+    ] {
+        let table = table_of([spec(category, symbol, tick, step)]);
+        let seen = tally(&derived(&dir.join(format!("derived_bybit_v5/{name}.jsonl.zst"))), &table, category);
+        assert!(seen.trades > 10_000 && seen.books > 5_000, "{name}: {seen:?}");
+        assert!(seen.contradicted <= most.0 && seen.unanswered <= most.1, "{name}: {seen:?}");
+    }
+}
