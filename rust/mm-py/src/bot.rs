@@ -6,7 +6,6 @@ use mm_core::engine::{Engine, Operator};
 use mm_core::fact::Fact;
 use mm_core::ids::{Category, ConnId, ReqId};
 use mm_core::input::RateHeaders;
-use mm_core::units::Amount;
 use mm_io::{CaptureWriter, PartRule};
 use mm_wire::bot::describe::{Value, describe};
 use mm_wire::bot::{BotInput, BotOutput, config, record};
@@ -268,13 +267,12 @@ impl Bot {
             let (Some(row), Some(spec)) = (engine.market(market), spec) else { continue };
             let entry = PyDict::new(py);
             let spot = id.category == Category::Spot;
-            let base_fees = row.ledger.map_or(Amount::ZERO, |ledger| ledger.base_fees());
-            let position = if spot { spec.qty(row.position()) - base_fees } else { spec.qty(row.position()) };
+            let position = if spot { row.coin_moved(spec) } else { spec.qty(row.position()) };
             entry.set_item("position", position.to_string())?;
             entry.set_item("cash", row.ledger.map_or_else(|| "0".into(), |ledger| ledger.cash().to_string()))?;
             entry.set_item("fees", row.ledger.map_or_else(|| "0".into(), |ledger| ledger.fees().to_string()))?;
             if spot {
-                entry.set_item("base_fees", base_fees.to_string())?;
+                entry.set_item("base_fees", row.ledger.map_or_else(|| "0".into(), |ledger| ledger.base_fees().to_string()))?;
             }
             entry.set_item("decisions", row.decisions)?;
             all.set_item(id.to_string(), entry)?;
