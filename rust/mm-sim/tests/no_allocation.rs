@@ -114,7 +114,13 @@ impl Joined {
         COUNTS.store(counted, Ordering::Relaxed);
         self.bot.step(self.now_ns, input, &mut outputs, &mut self.facts);
         COUNTS.store(false, Ordering::Relaxed);
-        if counted {
+        // A frame that comes at the very time of a query, or that costs the book its trust, brings other work than its own.
+        let asks = |output: &BotOutput| match output {
+            BotOutput::Http { .. } => true,
+            BotOutput::Send { bytes, .. } => bytes.starts_with(b"{\"op\":\"unsubscribe\""),
+            _ => false,
+        };
+        if counted && !outputs.iter().any(asks) {
             self.tally.frames += 1;
             self.tally.requests += u64::from(outputs.iter().any(|output| matches!(output, BotOutput::Send { .. })));
             self.tally.allocations += ASKED.load(Ordering::Relaxed);

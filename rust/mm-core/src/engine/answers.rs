@@ -45,8 +45,8 @@ impl Engine {
             (Query::Position(market), ReplyBody::Positions(rows)) => {
                 self.told_positions(&rows);
                 if purpose != Purpose::Canary {
-                    let size = rows.iter().find(|row| row.market == market).map_or(Lots::ZERO, |row| row.size);
-                    self.see_position(market, size);
+                    let told = rows.iter().find(|row| row.market == market).map_or((Lots::ZERO, -1), |row| (row.size, row.seq));
+                    self.see_position(market, told);
                 }
             }
             (Query::Wallet, ReplyBody::Wallet(rows)) => {

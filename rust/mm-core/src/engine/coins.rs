@@ -1,8 +1,8 @@
 //! The wallet's coins against the ledgers: each is the agreed balance and what our markets have moved of it since.
 //!
 //! A transfer, interest, or a trade in a market that is not ours moves a coin and is nobody's PnL. It is told by name, and the venue's figure is
-//! agreed from then on: on an account of ours alone after a recovery that has read every execution again, on a shared one, where the coin
-//! moves all the time, after a while in which the regular questions would have explained it.
+//! agreed from then on, after a recovery that has read every execution again. On a shared account others move the coins all the time: there
+//! a difference is told, and nothing follows from it.
 
 use alloc::vec::Vec;
 
@@ -18,8 +18,8 @@ use crate::units::Amount;
 const LAST_DIGIT: Amount = Amount(10_000_000_000);
 /// A recovery that finds the same difference for this long, all executions read, has nothing of ours left to wait for.
 const UNEXPLAINED_NS: i64 = 2_000_000_000;
-/// On a shared account: longer than the regular questions for executions are apart.
-const SHARED_NS: i64 = 30_000_000_000;
+/// A shared account's differences are told this often at most.
+const TOLD_EVERY_NS: i64 = 30_000_000_000;
 
 /// One coin that our markets move.
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ pub(super) struct CoinWatch {
     agreed: Amount,
     /// What the rounded entry prices may have been off by then.
     agreed_rounding: Amount,
-    /// The difference that a recovery found (shared account: that was told), and since when.
+    /// The difference that a recovery found (shared account: that was told last), and when.
     found: Option<(Amount, i64)>,
 }
 
@@ -60,21 +60,15 @@ impl Engine {
         for index in 0..self.watch.reconciled.len() {
             let (coin, ledger, tolerance) = self.ledger_coin(index);
             let watch = &mut self.watch.reconciled[index];
-            let Some(venue) = watch.holding.compare(ledger.0, tolerance.0, now_ns).map(Amount) else {
-                if shared && watch.holding.deadline().is_none() {
-                    watch.found = None;
-                }
+            let Some(venue) = watch.holding.compare(ledger.0, tolerance.0, now_ns).map(Amount) else { continue };
+            let difference = venue - ledger;
+            let told = |(last, at_ns)| last == difference || now_ns < at_ns + TOLD_EVERY_NS;
+            if shared && watch.found.is_some_and(told) {
                 continue;
-            };
-            match watch.found {
-                Some((_, since_ns)) if shared && now_ns < since_ns + SHARED_NS => continue,
-                Some(_) if shared => self.take_over(index, venue, sink),
-                _ => {
-                    sink.facts.push(Fact::BalanceMismatch { coin, venue, ledger });
-                    watch.found = Some((venue - ledger, now_ns)).filter(|_| shared);
-                    differs |= !shared;
-                }
             }
+            sink.facts.push(Fact::BalanceMismatch { coin, venue, ledger });
+            watch.found = Some((difference, now_ns)).filter(|_| shared);
+            differs |= !shared;
         }
         differs
     }

@@ -178,9 +178,9 @@ impl Engine {
     }
 
     /// The venue's position of a market, as a recovery asked for it.
-    pub(super) fn see_position(&mut self, market: MarketIx, size: Lots) {
+    pub(super) fn see_position(&mut self, market: MarketIx, told: (Lots, i64)) {
         if let Some(row) = self.venue_positions.get_mut(market.index()) {
-            *row = Some(size);
+            *row = Some(told);
         }
     }
 

@@ -19,6 +19,7 @@ mod guard;
 mod host;
 mod intake;
 mod intent;
+mod opening;
 mod params;
 mod pauses;
 mod quote;
@@ -164,9 +165,10 @@ pub struct Engine {
     execution_ids: ExecutionIds,
     /// Executions read before the ledgers have their starting positions.
     early: Vec<Execution>,
+    opening: opening::Opening,
     newest_execution_ms: i64,
     /// Positions that the venue told in the current recovery.
-    venue_positions: Vec<Option<Lots>>,
+    venue_positions: Vec<Option<(Lots, i64)>>,
     /// Coins that the venue told in the current recovery.
     venue_coins: Vec<CoinBalance>,
     requests: Requests,

@@ -3,12 +3,11 @@
 use alloc::vec::Vec;
 
 use super::{Engine, Sink};
-use crate::fact::{Fact, FatalReason};
+use crate::fact::Fact;
 use crate::guards::Guard;
 use crate::guards::loss_stop::DAY_MS;
 use crate::ids::{Category, MarketIx};
 use crate::input::StreamRole;
-use crate::ledger::Ledger;
 use crate::mutants::{Mutant, planted};
 use crate::orders::OrderEvent;
 use crate::session::inflight::Purpose;
@@ -39,7 +38,7 @@ impl Engine {
             self.newest_execution_ms = self.newest_execution_ms.max(day_ms);
         }
         let since_ms = if self.ledgers_open() { self.executions_since_ms() } else { day_ms };
-        let (recovery, queries) = Recovery::begin(self.epochs, self.now_ns, since_ms, &self.categorised());
+        let (recovery, queries) = Recovery::begin((self.epochs, !self.ledgers_open()), self.now_ns, since_ms, &self.categorised());
         sink.facts.push(Fact::RecoveryMoved { epoch: self.epochs, stage: recovery.stage });
         let queries = self.only_ours(recovery.stage, queries);
         self.recovery = Some(recovery);
@@ -56,10 +55,6 @@ impl Engine {
         let placed_ns = self.orders.iter().map(|(_, order)| order.placed_ns).min();
         let placed_ms = placed_ns.map(|at_ns| (at_ns + self.clock_offset_ns) / 1_000_000 - CLOCK_MARGIN_MS);
         placed_ms.map_or(known_ms, |at_ms| at_ms.min(known_ms)).max(0)
-    }
-
-    fn ledgers_open(&self) -> bool {
-        self.markets.iter().all(|market| market.ledger.is_some())
     }
 
     /// Goes on to the next stage once nothing of this one is pending or in flight.
@@ -91,11 +86,13 @@ impl Engine {
         match stage {
             Stage::Resolving => self.doubt_all_orders(sink),
             Stage::Executions => {
+                self.note_holdings();
                 self.venue_positions.fill(None);
                 self.venue_coins.clear();
             }
             Stage::Done => self.finish_recovery(sink),
-            Stage::Cancelling | Stage::Listing | Stage::Positions => {}
+            Stage::Positions => self.note_executions(),
+            Stage::Cancelling | Stage::Listing => {}
         }
     }
 
@@ -122,63 +119,26 @@ impl Engine {
         }
     }
 
-    fn categorised(&self) -> Vec<(MarketIx, Category)> {
+    pub(super) fn categorised(&self) -> Vec<(MarketIx, Category)> {
         self.instruments.iter().map(|(market, id, _)| (market, id.category)).collect()
     }
 
     /// Compares what the venue holds with what the executions say. The first time, the difference is where the day began.
     fn compare_positions(&mut self, sink: &mut Sink) -> bool {
-        let (mut equal, opening) = (true, !self.ledgers_open());
-        let markets = self.categorised();
-        for &(market, _) in markets.iter().filter(|row| row.1 == Category::Linear) {
-            equal &= self.compare_position(market, sink);
+        if !self.ledgers_open() {
+            return self.open_ledgers(sink);
         }
-        let spot = || markets.iter().filter(|row| row.1 == Category::Spot).map(|row| row.0);
-        // Markets may share a coin: only with the day's trades in every ledger is it known what they did to it.
-        let new: Vec<MarketIx> = spot().filter(|market| self.markets[market.index()].ledger.is_none()).collect();
-        for market in &new {
-            equal &= self.open_ledger(*market, Lots::ZERO, sink);
-        }
-        if opening && self.ledgers_open() {
-            self.relive_day(sink);
-            self.agree_on_coins();
+        let mut equal = true;
+        for (market, category) in self.categorised() {
+            let ledger = self.markets[market.index()].position();
+            let venue = self.venue_positions[market.index()].map_or(Lots::ZERO, |told| told.0);
+            if category == Category::Linear && ledger != venue {
+                sink.facts.push(Fact::PositionMismatch { market, venue, ledger });
+                equal = false;
+            }
         }
         // What is not known to have traded cannot explain a balance.
         equal && self.coins_agree(sink)
-    }
-
-    fn compare_position(&mut self, market: MarketIx, sink: &mut Sink) -> bool {
-        let venue = self.venue_positions[market.index()].unwrap_or_default();
-        let Some(ledger) = self.markets[market.index()].ledger.as_ref().map(Ledger::position) else {
-            return self.open_ledger(market, venue - self.early_position(market), sink);
-        };
-        if ledger != venue {
-            sink.facts.push(Fact::PositionMismatch { market, venue, ledger });
-        }
-        ledger == venue
-    }
-
-    /// Opens a market's ledger with the position before the executions already read.
-    fn open_ledger(&mut self, market: MarketIx, start: Lots, sink: &mut Sink) -> bool {
-        let Some(row) = self.markets.get_mut(market.index()) else { return false };
-        row.ledger = row.terms.as_ref().and_then(|terms| Ledger::new(start, terms.tick_lot).ok());
-        if row.ledger.is_none() {
-            sink.facts.push(Fact::Fatal(FatalReason::Ledger { market }));
-            return false;
-        }
-        true
-    }
-
-    /// Books the day's executions of all markets as they happened, and lets the loss stops see each: a restart comes to the day's best and to
-    /// the stops that it had latched. What a position was worth between two executions nobody knows any more.
-    fn relive_day(&mut self, sink: &mut Sink) {
-        let mut rows = core::mem::take(&mut self.early);
-        rows.sort_by_key(|row| row.exec_ms);
-        for row in &rows {
-            // No book of that moment is known: at its own price a fill captures nothing.
-            self.book(row, Some(2 * row.price.0), sink);
-            self.tend_losses(row.exec_ms, sink);
-        }
     }
 
     pub(super) fn begin_stop(&mut self, sink: &mut Sink) {

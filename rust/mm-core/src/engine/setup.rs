@@ -75,6 +75,7 @@ impl Engine {
             newest_execution_ms: 0,
             venue_positions: vec![None; markets.len()],
             venue_coins: Vec::new(),
+            opening: super::opening::Opening::default(),
             asking: vec![Asking::default(); markets.len()],
             decision_seq: 0,
             markets,

@@ -66,13 +66,20 @@ pub struct Recovery {
     pub since_ns: i64,
     /// Executions older than this have been applied for certain.
     pub executions_since_ms: i64,
+    /// No ledger is open yet: holdings are read before the executions too.
+    opening: bool,
 }
 
 impl Recovery {
-    /// Begins an epoch; returns its first queries.
+    /// Begins an epoch, the first (`opening`: no ledger is open yet) or a later one; returns its first queries.
     #[must_use]
-    pub fn begin(epoch: u32, now_ns: i64, executions_since_ms: i64, markets: &[(MarketIx, Category)]) -> (Self, Vec<Query>) {
-        let recovery = Self { epoch, stage: Stage::Cancelling, since_ns: now_ns, executions_since_ms };
+    pub fn begin(
+        (epoch, opening): (u32, bool),
+        now_ns: i64,
+        executions_since_ms: i64,
+        markets: &[(MarketIx, Category)],
+    ) -> (Self, Vec<Query>) {
+        let recovery = Self { epoch, stage: Stage::Cancelling, since_ns: now_ns, executions_since_ms, opening };
         let queries = recovery.queries(markets);
         (recovery, queries)
     }
@@ -99,14 +106,22 @@ impl Recovery {
         let each = |make: fn(MarketIx, i64) -> Query| markets.iter().map(|(market, _)| make(*market, start_ms)).collect();
         match self.stage {
             Stage::Cancelling => each(|market, _| Query::CancelAll(market)),
-            Stage::Listing => each(|market, _| Query::OpenOrders { market, cursor: String::new() }),
-            Stage::Executions => each(|market, start_ms| Query::Executions { market, start_ms, cursor: String::new() }),
-            Stage::Positions => {
-                // A spot holding is a coin of the wallet.
-                let positions = markets.iter().filter(|(_, category)| *category == Category::Linear);
-                positions.map(|(market, _)| Query::Position(*market)).chain([Query::Wallet]).collect()
+            Stage::Listing => {
+                let mut queries = each(|market, _| Query::OpenOrders { market, cursor: String::new() });
+                if self.opening {
+                    queries.extend(holdings(markets));
+                }
+                queries
             }
+            Stage::Executions => each(|market, start_ms| Query::Executions { market, start_ms, cursor: String::new() }),
+            Stage::Positions => holdings(markets).collect(),
             Stage::Resolving | Stage::Done => Vec::new(),
         }
     }
+}
+
+/// A spot holding is a coin of the wallet.
+fn holdings(markets: &[(MarketIx, Category)]) -> impl Iterator<Item = Query> {
+    let positions = markets.iter().filter(|(_, category)| *category == Category::Linear);
+    positions.map(|(market, _)| Query::Position(*market)).chain([Query::Wallet])
 }
