@@ -3,6 +3,7 @@
 import time
 from decimal import Decimal
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 from pybit.exceptions import InvalidRequestError
@@ -39,6 +40,8 @@ def test_every_change_of_every_coin_adds_up(rest: HTTP, exchange: dict[str, str]
     rest.place_order(**SPOT, **market | {"marketUnit": "baseCoin"})
     filled(rest, 2)
     control(exchange, command="settle_funding", market=SYMBOL, rate="0.0001")
+    control(exchange, command="transfer", coin="USDT", amount="12.5")
+    control(exchange, command="transfer", coin="BTC", amount="-0.25")
     rest.place_order(**LINEAR, **market | {"side": "Sell", "qty": "0.004"})
     filled(rest, 4)
     pages: list[dict[str, Any]] = []
@@ -58,6 +61,15 @@ def test_every_change_of_every_coin_adds_up(rest: HTTP, exchange: dict[str, str]
             assert amount(row, "change") == amount(row, "cashFlow") + amount(row, "funding") - amount(row, "fee")
         befores = [amount(row, "cashBalance") - amount(row, "change") for row in rows]
         assert befores == [amount(row, "cashBalance") for row in rows[1:]] + [start[coin]], "one row leads to the next"
+    moved = [row for row in pages if row["type"].startswith("TRANSFER")]
+    shown = ("type", "currency", "change", "side", "symbol")
+    assert [[row[name] for name in shown] for row in moved] == [
+        ["TRANSFER_OUT", "BTC", "-0.25", "None", ""],
+        ["TRANSFER_IN", "USDT", "12.5", "None", ""],
+    ]
+    assert rest.get_transaction_log(type="TRANSFER_IN")["result"]["list"] == moved[1:]
+    with pytest.raises(HTTPError, match="400"):
+        control(exchange, command="transfer", coin="USDT", amount="-100000000")
     settled = rest.get_transaction_log(type="SETTLEMENT")["result"]["list"]
     assert [row["category"] for row in settled] == ["linear"]
     assert amount(settled[0], "funding") < 0, "a long pays where the rate is positive"

@@ -1,4 +1,4 @@
-//! What the operator of the venue may do to it while it runs: fees, funding, a market's rules and status, deleveraging.
+//! What the operator of the venue may do to it while it runs: fees, funding, a market's rules and status, deleveraging, transfers.
 //!
 //! A command is a JSON object: `{"command": NAME, "market": "linear.BTCUSDT", …}`. These are the venue's own doings, not faults.
 
@@ -6,7 +6,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use mm_core::ids::MarketIx;
+use mm_core::ids::{Coin, MarketIx};
 use mm_core::units::Amount;
 use serde_json::{Map, Value, json};
 
@@ -18,7 +18,7 @@ use super::{Door, TRADED, options};
 use crate::api::EndReason;
 
 /// What each command takes besides `command`.
-const COMMANDS: [(&str, &[&str]); 7] = [
+const COMMANDS: [(&str, &[&str]); 8] = [
     ("set_fees", &["market", "maker", "taker"]),
     ("set_fee_tier", &["tier"]),
     ("set_funding_rate", &["market", "rate"]),
@@ -26,6 +26,7 @@ const COMMANDS: [(&str, &[&str]); 7] = [
     ("set_instrument", &["market", "info"]),
     ("deleverage", &["market", "qty"]),
     ("shift_price", &["market", "bps"]),
+    ("transfer", &["coin", "amount"]),
 ];
 
 /// No single move of the fair price is larger.
@@ -52,6 +53,7 @@ impl Door {
     /// - `set_instrument`: `info` is laid over the instruments-info item: limits, ratios, leverage, `status`, tick and step.
     /// - `deleverage`: closes `qty` (base coin) of the traded account's position at the mark; answers with what was `closed`.
     /// - `shift_price`: the background traders' fair price moves at once, by `bps` (a whole number); nothing happens on a recording.
+    /// - `transfer`: `amount` of `coin` comes into the traded account from elsewhere, or (negative) goes there.
     ///
     /// # Errors
     /// A sentence naming the field and its value.
@@ -76,6 +78,12 @@ impl Door {
         let (now_ns, mut done) = (self.now_ns, Map::new());
         if name == "set_fee_tier" {
             self.set_fee_tier(text(command, "tier")?)?;
+            return Ok(done);
+        }
+        if name == "transfer" {
+            let name = text(command, "coin")?;
+            let coin = Coin::new(name.as_bytes()).ok_or_else(|| format!("coin {name:?} is not a coin name"))?;
+            self.exchange.transfer(now_ns, TRADED, coin, amount(command, "amount")?)?;
             return Ok(done);
         }
         let market = self.named_market(command)?;

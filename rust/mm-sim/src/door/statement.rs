@@ -20,11 +20,18 @@ use super::request;
 use super::rows;
 use super::terms::ms;
 use crate::api::{ApiError, ExecutionRow, FillReason, Uid};
+use crate::exchange::Transfer;
 
-/// What one execution did to one coin.
+/// What moved a coin.
+#[derive(Clone, Copy)]
+enum Cause<'a> {
+    Execution(&'a ExecutionRow, &'a Listing),
+    Transfer(&'a Transfer),
+}
+
+/// What one cause did to one coin.
 struct Entry<'a> {
-    row: &'a ExecutionRow,
-    listing: &'a Listing,
+    cause: Cause<'a>,
     coin: Coin,
     cash_flow: Amount,
     fee: Amount,
@@ -41,17 +48,47 @@ impl Entry<'_> {
         self.cash_flow + self.funding - self.fee
     }
 
+    fn at_ns(&self) -> i64 {
+        match self.cause {
+            Cause::Execution(row, _) => row.exec_ns,
+            Cause::Transfer(transfer) => transfer.at_ns,
+        }
+    }
+
+    /// Of what was traded; a transfer has none.
+    fn listing(&self) -> Option<&Listing> {
+        match self.cause {
+            Cause::Execution(_, listing) => Some(listing),
+            Cause::Transfer(_) => None,
+        }
+    }
+
     fn kind(&self) -> &'static str {
-        match self.row.reason {
-            FillReason::Funding => "SETTLEMENT",
-            FillReason::Liquidated => "LIQUIDATION",
-            FillReason::Deleveraged => "ADL",
-            _ => "TRADE",
+        match self.cause {
+            Cause::Transfer(transfer) if transfer.amount < Amount::ZERO => "TRANSFER_OUT",
+            Cause::Transfer(_) => "TRANSFER_IN",
+            Cause::Execution(row, _) => match row.reason {
+                FillReason::Funding => "SETTLEMENT",
+                FillReason::Liquidated => "LIQUIDATION",
+                FillReason::Deleveraged => "ADL",
+                _ => "TRADE",
+            },
         }
     }
 
     fn item(&self) -> Value {
-        let (row, listing) = (self.row, self.listing);
+        match self.cause {
+            Cause::Execution(row, listing) => self.execution_item(row, listing),
+            Cause::Transfer(transfer) => json!({
+                "id": self.id, "symbol": "", "category": "", "side": "None", "transactionTime": ms(transfer.at_ns), "type": self.kind(),
+                "transSubType": "", "qty": "", "size": "", "currency": self.coin.as_str(), "tradePrice": "", "funding": "", "fee": "",
+                "cashFlow": self.cash_flow.to_string(), "change": self.change().to_string(), "cashBalance": self.balance.to_string(),
+                "feeRate": "", "bonusChange": "", "tradeId": "", "orderId": "", "orderLinkId": "", "extraFees": "",
+            }),
+        }
+    }
+
+    fn execution_item(&self, row: &ExecutionRow, listing: &Listing) -> Value {
         let spot = listing.category() == Category::Spot;
         let funding = if row.reason == FillReason::Funding { self.funding.to_string() } else { String::new() };
         json!({
@@ -77,13 +114,13 @@ impl Door {
         let entries = self.entries(uid);
         let wanted = |entry: &&Entry| {
             let named = |name: &str, value: &str| params.get(name).is_none_or(|wanted| wanted == value);
-            category.is_none_or(|wanted| wanted == entry.listing.category())
+            category.is_none_or(|wanted| entry.listing().is_some_and(|listing| wanted == listing.category()))
                 && named("currency", entry.coin.as_str())
-                && named("baseCoin", entry.listing.instrument.base.as_str())
+                && named("baseCoin", entry.listing().map_or("", |listing| listing.instrument.base.as_str()))
                 && named("type", entry.kind())
-                && window.holds(entry.row.exec_ns)
+                && window.holds(entry.at_ns())
         };
-        let items = entries.iter().filter(wanted).map(|entry| (Place { number: entry.row.exec_ns, id: &entry.id }, entry.item()));
+        let items = entries.iter().filter(wanted).map(|entry| (Place { number: entry.at_ns(), id: &entry.id }, entry.item()));
         let (list, cursor) = page(items, params.cursor()?, params.limit(20, 50)?);
         Ok(Reply::of(&json!({"list": list, "nextPageCursor": cursor})))
     }
@@ -93,7 +130,11 @@ impl Door {
         let mut balances: BTreeMap<Coin, Amount> = self.exchange.wallet(uid).into_iter().map(|row| (row.coin, row.wallet)).collect();
         let mut sizes: BTreeMap<MarketIx, Amount> = BTreeMap::new();
         let mut entries = Vec::new();
+        let mut transfers = self.exchange.transfers(uid).peekable();
         for row in self.exchange.executions(uid) {
+            while let Some(transfer) = transfers.next_if(|transfer| transfer.at_ns > row.exec_ns) {
+                entries.push(moved(uid, transfer, &mut balances));
+            }
             let (Some(listing), Some(now)) = (self.listing_at(row.market, row.exec_ns), self.listings.get(row.market.index())) else {
                 continue;
             };
@@ -109,12 +150,32 @@ impl Door {
                 sizes.insert(row.market, size - signed(row.side, listing.instrument.qty(row.qty)));
             }
         }
+        entries.extend(transfers.map(|transfer| moved(uid, transfer, &mut balances)));
         entries
     }
 }
 
 fn signed(side: Side, amount: Amount) -> Amount {
     Amount(i128::from(side.sign()) * amount.0)
+}
+
+/// What a transfer did; takes it back from the balances.
+fn moved<'a>(uid: Uid, transfer: &'a Transfer, balances: &mut BTreeMap<Coin, Amount>) -> Entry<'a> {
+    let (coin, zero) = (transfer.coin, Amount::ZERO);
+    let balance = balances.entry(coin).or_insert(zero);
+    let id = format!("{}_transfer_{}_{coin}", uid.0, transfer.number);
+    let entry = Entry {
+        cause: Cause::Transfer(transfer),
+        coin,
+        cash_flow: transfer.amount,
+        fee: zero,
+        funding: zero,
+        balance: *balance,
+        size: zero,
+        id,
+    };
+    *balance -= transfer.amount;
+    entry
 }
 
 /// What an execution did to each coin, before balances are known.
@@ -124,7 +185,16 @@ fn coins<'a>(uid: Uid, row: &'a ExecutionRow, listing: &'a Listing) -> Vec<Entry
         let fee = if coin == row.fee_coin { row.fee } else { zero };
         let (fee, funding) = if row.reason == FillReason::Funding { (zero, -fee) } else { (fee, zero) };
         let id = format!("{}_{}", rows::push_id(uid.0, listing, row.seq), row.exec_id.as_str());
-        Entry { row, listing, coin, cash_flow, fee, funding, balance: zero, size: zero, id: format!("{id}_{coin}") }
+        Entry {
+            cause: Cause::Execution(row, listing),
+            coin,
+            cash_flow,
+            fee,
+            funding,
+            balance: zero,
+            size: zero,
+            id: format!("{id}_{coin}"),
+        }
     };
     match instrument.id.category {
         Category::Linear => Vec::from([entry(instrument.settle, row.pnl)]),

@@ -10,6 +10,7 @@ use mm_core::instrument::Instrument;
 use mm_core::units::{Amount, Lots, Side, Ticks};
 
 use super::position::{Netted, Position};
+use super::transfers::Transfer;
 use crate::api::{ExecutionRow, FillReason};
 
 /// Executions that stay queryable per account; older ones are forgotten, their sums are not.
@@ -100,6 +101,8 @@ pub(super) struct Account {
     /// It has placed reduce-only orders.
     pub(super) reduces: bool,
     /// Newest first.
+    pub(super) transfers: VecDeque<Transfer>,
+    /// Newest first.
     pub(super) executions: VecDeque<ExecutionRow>,
     /// Executions so far, forgotten ones included.
     pub(super) executed: u64,
@@ -121,6 +124,7 @@ impl Account {
             leverages,
             hedged: BTreeSet::new(),
             reduces: false,
+            transfers: VecDeque::new(),
             executions: VecDeque::new(),
             executed: 0,
         }
@@ -176,7 +180,7 @@ impl Account {
         Netted::default()
     }
 
-    fn credit(&mut self, coin: Coin, change: Amount) {
+    pub(super) fn credit(&mut self, coin: Coin, change: Amount) {
         *self.wallet.entry(coin).or_insert(Amount::ZERO) += change;
     }
 

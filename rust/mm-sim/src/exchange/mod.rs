@@ -34,12 +34,14 @@ mod reduce;
 pub mod rules;
 mod settle;
 mod strangers;
+mod transfers;
 pub mod watch;
 
 pub use config::{AccountConfig, ExchangeConfig};
 pub use margin::Margin;
 pub use record::{AccountRecord, MarketRecord, Record};
 pub use rules::{BeyondLimit, MarketRules, MarketStatus, Options, PriceRatios};
+pub use transfers::Transfer;
 
 use crate::api::{AmendOrder, ApiError, Event, OrderAck, OrderKey, OrderRef, OrderRow, Uid};
 use crate::identity::Identities;

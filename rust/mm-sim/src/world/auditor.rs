@@ -15,6 +15,7 @@ use mm_core::units::{Amount, Lots, Side};
 
 use super::checks::Sample;
 use super::clock::TimeWatch;
+use super::coins::CoinJudge;
 use super::conduct::Conduct;
 use super::days::DayWatch;
 use super::funding::FundingWatch;
@@ -67,6 +68,9 @@ pub struct Auditor {
     pub(super) time: TimeWatch,
     pub(super) conduct: Conduct,
     pub(super) days: DayWatch,
+    pub(super) coins: CoinJudge,
+    /// Others may trade on the account.
+    pub(super) is_shared: bool,
     /// Orders that the bot has just taken for ended.
     ended_now: Vec<ClientId>,
     /// The venue's count of changes at the last look, and whether what was seen then was excused.
@@ -105,6 +109,8 @@ impl Auditor {
             time: TimeWatch::default(),
             conduct: Conduct::default(),
             days: DayWatch::default(),
+            coins: CoinJudge::default(),
+            is_shared: false,
             ended_now: Vec::new(),
             looked: None,
             excused: false,
@@ -201,9 +207,11 @@ impl Auditor {
                 self.ended.remove(client_id);
             }
             Fact::StopBegun => self.stopping = true,
-            // Nobody moves coins here: what the wallet holds is what was booked.
             Fact::BalanceTakenOver { coin, venue, ledger } => {
-                self.fail(format!("the bot takes over {venue} {coin} in place of {ledger}, which nobody has moved"));
+                // Where others move coins too, nothing may be taken over.
+                if self.is_shared || !self.coins.taken(*coin, *venue - *ledger, self.now_ns) {
+                    self.fail(format!("the bot takes over {venue} {coin} in place of {ledger}: that is not what was moved"));
+                }
             }
             Fact::Fatal(reason) => self.fail(format!("fatal: {reason:?}")),
             Fact::OrderContradicted { client_id, state, event, .. } => {

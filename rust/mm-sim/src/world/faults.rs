@@ -63,13 +63,15 @@ pub enum Fault {
     ClockMoved,
     /// F22: the venue changes a market's tick or step.
     GridChanged,
+    /// F21: somebody moves coins into the account, or out of it.
+    CoinsMoved,
 }
 
 impl Fault {
     /// The first so many are drawn alike; those after them are rare, and drawn apart, so that the others come as they did without them.
     pub(super) const COMMON: usize = 27;
 
-    pub const ALL: [Fault; 28] = [
+    pub const ALL: [Fault; 29] = [
         Fault::AckLost,
         Fault::RequestLost,
         Fault::AckLate,
@@ -98,6 +100,7 @@ impl Fault {
         Fault::PriceWhipped,
         Fault::FlashCrash,
         Fault::GridChanged,
+        Fault::CoinsMoved,
     ];
 
     /// The row of the fault matrix.
@@ -132,6 +135,7 @@ impl Fault {
             Fault::PriceWhipped => "F29",
             Fault::FlashCrash => "F32",
             Fault::GridChanged => "F22 grid",
+            Fault::CoinsMoved => "F21 transfer",
         }
     }
 

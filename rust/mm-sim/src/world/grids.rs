@@ -80,6 +80,7 @@ impl Auditor {
         self.booked.clear();
         self.bot.fill(Sums::default());
         self.funding.renewed();
+        self.coins.renewed();
         self.samples.fill_with(Default::default);
         self.attempts.clear();
         self.stopping = false;

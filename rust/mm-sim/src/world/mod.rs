@@ -12,6 +12,7 @@ mod auditor;
 mod calendar;
 mod checks;
 mod clock;
+mod coins;
 mod conduct;
 mod craft;
 mod days;

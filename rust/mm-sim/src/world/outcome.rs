@@ -88,6 +88,7 @@ impl Outcome {
         self.cancels = auditor.measures.cancels;
         (self.late_cancels, self.cancel_wait_ns) = auditor.measures.late_cancels();
         self.figures.extend(auditor.conduct.figures(auditor.fills()));
+        self.figures.insert("transfer_known_ns", auditor.coins.known_ns);
         self.figures.extend([("days_turned", auditor.days.turns), ("loss_stops_lifted", auditor.days.lifts)]);
         self.commands = bot.commands();
         self.command_hash = bot.command_hash();

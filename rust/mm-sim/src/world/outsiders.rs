@@ -1,9 +1,10 @@
-//! What others do: traders who move the price (F29, F32), somebody with our account's password (F21), the venue with its rules (F22).
+//! What others do: traders who move the price (F29, F32), somebody with our account's password or wallet (F21), the venue with its rules (F22).
 
 use alloc::format;
 use alloc::string::ToString;
 
-use mm_core::ids::MarketIx;
+use mm_core::ids::{Coin, MarketIx};
+use mm_core::units::Amount;
 use serde_json::json;
 
 use super::World;
@@ -17,6 +18,7 @@ const SHIFT_EVERY_NS: i64 = 100_000_000;
 pub(super) const CRASH_BPS: i64 = 112;
 pub(super) const CRASH_SHIFTS: u32 = 20;
 const WHIP_SHIFTS: u32 = 40;
+const HUNDREDTH: Amount = Amount(Amount::ONE.0 / 100);
 /// Ordinary and raised minimum value of an order, in quote coin: ours are worth some five hundred.
 const MINIMA: [&str; 2] = ["5", "100000"];
 
@@ -56,6 +58,19 @@ impl World {
         let minimum = MINIMA[usize::from(raised)];
         let info = json!({"lotSizeFilter": {"minNotionalValue": minimum}});
         self.venue_does(&json!({"command": "set_instrument", "market": "linear.BTCUSDT", "info": info}));
+    }
+
+    /// A twentieth of the account's dollars at most, or half a bitcoin of its ten, either way.
+    pub(super) fn move_coins(&mut self) {
+        let (coin, most) = if self.rng.chance(0.7) { ("USDT", 5_000_000) } else { ("BTC", 50) };
+        let sign = if self.rng.chance(0.5) { 1 } else { -1 };
+        // Hundredths.
+        let amount = Amount(sign * i128::from(1 + self.rng.below(most)) * HUNDREDTH.0);
+        let command = json!({"command": "transfer", "coin": coin, "amount": amount.to_string()});
+        if let Some(coin) = Coin::new(coin.as_bytes()) {
+            self.auditor.coins.moved(coin, amount, self.now_ns);
+        }
+        self.venue_does(&command);
     }
 
     /// A market order of one of our sizes, or another leverage: past the bot.

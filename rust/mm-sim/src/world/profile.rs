@@ -160,7 +160,7 @@ fn draw_windows(rng: &mut Rng, fault: Fault, from_ns: i64, to_ns: i64, windows: 
             Fault::DeltaLost | Fault::BookCrafted => rng.uniform(0.001, 0.02),
             Fault::FrameCut => rng.uniform(0.0005, 0.005),
             Fault::PrivateRepeated => 0.2,
-            Fault::Funding | Fault::Deleverage | Fault::GridChanged => 0.05,
+            Fault::Funding | Fault::Deleverage | Fault::GridChanged | Fault::CoinsMoved => 0.05,
             Fault::RulesChanged | Fault::FlashCrash => 0.02,
             Fault::ClockMoved | Fault::External | Fault::PriceWhipped => rng.uniform(0.05, 0.5),
             _ => rng.uniform(0.05, 0.7),

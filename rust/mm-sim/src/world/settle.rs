@@ -4,7 +4,7 @@ use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
 
-use mm_core::ids::{ClientId, MarketIx};
+use mm_core::ids::{Category, ClientId, Coin, MarketIx};
 use mm_core::orders::OrderState;
 use mm_core::units::{Lots, Side};
 
@@ -20,6 +20,8 @@ const UNDER_WAY_NS: i64 = 4 * SECOND_NS;
 const MOST_REFUSALS: i64 = 5;
 /// A refused cancel and the next with a fresh stamp: a few round trips, however the clock leaps.
 const STAMPED_NS: i64 = SECOND_NS / 2;
+/// A transfer is told by the stream, must last a second, and then two more while everything is read again.
+const TRANSFER_NS: i64 = 10 * SECOND_NS;
 const UNCLEAR: &str = "an order was of unknown fate for so many ns";
 
 fn quoted(state: OrderState) -> bool {
@@ -51,7 +53,20 @@ impl World {
     pub(super) fn is_settled(&self) -> bool {
         self.auditor.is_even()
             && self.same_orders()
+            && self.knows_transfers()
             && self.markets.iter().all(|market| self.auditor.fits_grid(*market) && self.quotes(*market))
+    }
+
+    /// Each transfer of a coin that our markets move has been taken over. On a shared account that takes half a minute, and holds nobody up.
+    fn knows_transfers(&self) -> bool {
+        let specs = self.door.exchange().instruments();
+        let watched = |coin: Coin| {
+            let traded = self.markets.iter().filter_map(|market| specs.get(market.index()));
+            traded
+                .into_iter()
+                .any(|spec| if spec.id.category == Category::Spot { [spec.base, spec.quote].contains(&coin) } else { spec.settle == coin })
+        };
+        self.auditor.is_shared || self.auditor.coins.is_even(watched)
     }
 
     /// Our set is the venue's, but for what is under way: a busy bot always has some request out, none for long.
@@ -117,6 +132,7 @@ impl World {
             }
             Fault::External => ("a trade of somebody else was unknown for so many ns", self.auditor.measures.unbooked_ns, 5 * SECOND_NS),
             Fault::RulesChanged => ("so many orders were refused after one change of rules", refusals, MOST_REFUSALS),
+            Fault::CoinsMoved => ("a transfer was unknown for so many ns", self.auditor.coins.known_ns, TRANSFER_NS),
             Fault::GridChanged => ("quotes were back in a new grid after so many ns", self.runs.quoted_ns, SETTLE_NS),
             Fault::ClockMoved => ("cancels were refused for their time stamp for so many ns", stamps_ns, STAMPED_NS),
             Fault::AckLost | Fault::AckLate => (UNCLEAR, self.auditor.measures.unknown_ns, 3 * SECOND_NS),

@@ -58,6 +58,7 @@ impl World {
         let runs = Runs::new(watched(bot(seed, &chosen, limit_orders, &mut rng), plan, profile.includes(Fault::External)));
         let limits = chosen.iter().map(|(_, _, lots)| Lots(lots * limit_orders));
         let mut auditor = Auditor::new(TRADED, limits.zip(door.exchange().instruments().iter().map(Grid::of)));
+        auditor.is_shared = profile.includes(Fault::External);
         auditor.conduct.max_changes_per_s = (plan == Plan::Only(Fault::PriceWhipped)).then_some(MAX_CHANGES_PER_S);
         Ok(World {
             now_ns: START_NS,

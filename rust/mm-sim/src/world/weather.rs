@@ -35,6 +35,9 @@ impl World {
             self.change_grid();
         }
         self.watch_grid();
+        if self.strikes(Fault::CoinsMoved) {
+            self.move_coins();
+        }
         if self.strikes(Fault::ClockMoved) {
             let by_ns = self.venue_clock.stray(&mut self.rng);
             self.auditor.clock_moved(by_ns);
