@@ -60,6 +60,13 @@ impl World {
         self.venue_does(&json!({"command": "set_instrument", "market": "linear.BTCUSDT", "info": info}));
     }
 
+    /// Every ledger of the bot is open: what was moved before is part of what it began with, and nobody can tell which side a transfer in
+    /// between falls on.
+    pub(super) fn has_opened(&self) -> bool {
+        let open = |market: &MarketIx| self.bot.engine().market(*market).is_some_and(|row| row.ledger.is_some());
+        self.markets.iter().all(open)
+    }
+
     /// A twentieth of the account's dollars at most, or half a bitcoin of its ten, either way.
     pub(super) fn move_coins(&mut self) {
         let (coin, most) = if self.rng.chance(0.7) { ("USDT", 5_000_000) } else { ("BTC", 50) };

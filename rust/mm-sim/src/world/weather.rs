@@ -35,7 +35,7 @@ impl World {
             self.change_grid();
         }
         self.watch_grid();
-        if self.strikes(Fault::CoinsMoved) {
+        if self.has_opened() && self.strikes(Fault::CoinsMoved) {
             self.move_coins();
         }
         if self.strikes(Fault::ClockMoved) {
