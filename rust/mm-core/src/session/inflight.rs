@@ -105,6 +105,12 @@ impl Requests {
         self.rows.iter().any(|(_, row)| matches!(&row.asked, Asked::Query { query, purpose } if wanted(query, *purpose)))
     }
 
+    /// True while a request for this order is in flight.
+    #[must_use]
+    pub fn carries(&self, id: &ClientId) -> bool {
+        self.rows.iter().any(|(_, row)| matches!(&row.asked, Asked::Orders { ids, .. } if ids.contains(id)))
+    }
+
     #[must_use]
     pub fn len(&self) -> usize {
         self.rows.len()

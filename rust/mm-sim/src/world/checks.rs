@@ -4,9 +4,11 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use mm_core::engine::Engine;
 use mm_core::ids::MarketIx;
 use mm_core::ledger::Ledger;
 use mm_core::market::Market;
+use mm_core::orders::{Order, OrderState};
 use mm_core::units::{Lots, Side, Ticks};
 
 use super::auditor::Auditor;
@@ -39,6 +41,14 @@ pub struct Sample {
 }
 
 impl Auditor {
+    /// A new order waits for an answer only while somebody does.
+    pub fn check_waiting(&mut self, engine: &Engine) {
+        let waits = |order: &Order| order.state == OrderState::PendingNew && !engine.requests().carries(&order.client_id);
+        if let Some((market, order)) = engine.orders().iter().find(|(_, order)| waits(order)) {
+            self.fail(format!("market {}: {} waits for the answer to a request that is no longer in flight", market.0, order.client_id));
+        }
+    }
+
     /// The bot's own figures against the sums of what it booked.
     pub fn check_ledger(&mut self, market: MarketIx, ledger: Option<&Ledger>) {
         let sums = self.bot.get(market.index()).copied().unwrap_or_default();

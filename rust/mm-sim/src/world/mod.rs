@@ -208,6 +208,7 @@ impl World {
         }
         self.auditor.check_ended(self.door.exchange());
         self.auditor.check_silence(self.now_ns);
+        self.auditor.check_waiting(self.bot.engine());
         self.auditor.check_clock(self.bot.engine().venue_ms(), self.venue_clock.now_ms(self.now_ns));
         for &market in &self.markets {
             let Some(row) = self.bot.engine().market(market) else { continue };
