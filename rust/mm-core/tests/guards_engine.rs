@@ -321,7 +321,6 @@ fn while_http_fails_nothing_is_asked_and_nothing_new_is_sent() {
     let placed = venue.book(10_000, 10_001, true);
     let news = accept(&mut venue, &placed);
     venue.answering = false;
-    let conn = venue.conn(StreamRole::Trade);
     let (mut pulled, mut opened_ns) = (Vec::new(), None);
     for _ in 0..2_000 {
         venue.now_ns += 50 * support::MS;
@@ -340,7 +339,6 @@ fn while_http_fails_nothing_is_asked_and_nothing_new_is_sent() {
         if tripped(&sink, Guard::Breaker) && opened_ns.is_none() {
             opened_ns = Some(venue.now_ns);
         }
-        venue.step(Input::Frame { conn, message: Message::Pong });
         venue.book(10_000, 10_001, false);
         venue.pong();
     }

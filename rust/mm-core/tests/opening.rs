@@ -74,17 +74,18 @@ fn held(venue: &Venue) -> Option<(Lots, Lots)> {
     venue.engine.market(M).unwrap().ledger.as_ref().map(|ledger: &Ledger| (ledger.start(), ledger.position()))
 }
 
-/// Between the reading of the executions and that of the position; its message on the stream is late.
-#[test]
-fn an_execution_between_the_two_readings_does_not_become_the_days_start() {
+/// Starts up; before the first answer about the position that follows the executions' the venue moves it, and `strike` says how that shows.
+/// `after` sees every later question.
+fn struck_while_opening(mut strike: impl FnMut(&mut Venue), mut after: impl FnMut(&mut Venue)) {
     let (mut venue, begun) = booted();
     let (mut read, mut struck) = (false, false);
     let said = answer_all(&mut venue, begun, |venue, query| {
         read |= matches!(query, Query::Executions { .. });
-        if read && !struck && matches!(query, Query::Position(_)) {
+        if struck {
+            after(venue);
+        } else if read && matches!(query, Query::Position(_)) {
             struck = true;
-            venue.day.push(deleveraged(venue));
-            (venue.position, venue.position_seq) = (SIZE, venue.position_seq + 1);
+            strike(venue);
         }
     });
     assert!(struck);
@@ -92,24 +93,24 @@ fn an_execution_between_the_two_readings_does_not_become_the_days_start() {
     assert!(!has(&said, |fact| matches!(fact, Fact::PositionMismatch { .. })), "{:?}", said.facts);
 }
 
+/// Between the reading of the executions and that of the position; its message on the stream is late.
+#[test]
+fn an_execution_between_the_two_readings_does_not_become_the_days_start() {
+    let strike = |venue: &mut Venue| {
+        venue.day.push(deleveraged(venue));
+        (venue.position, venue.position_seq) = (SIZE, venue.position_seq + 1);
+    };
+    struck_while_opening(strike, |_| {});
+}
+
 /// After the position was read; its message on the stream comes before the answer with the position does.
 #[test]
 fn an_execution_that_overtakes_the_position_does_not_become_the_days_start() {
-    let (mut venue, begun) = booted();
-    let (mut read, mut struck) = (false, false);
-    let said = answer_all(&mut venue, begun, |venue, query| {
-        read |= matches!(query, Query::Executions { .. });
-        if read && !struck && matches!(query, Query::Position(_)) {
-            struck = true;
-            let row = deleveraged(venue);
-            venue.day.push(row);
-            let conn = venue.conn(StreamRole::Private);
-            venue.step(Input::Frame { conn, message: Message::Executions(&[row]) });
-        } else if struck {
-            (venue.position, venue.position_seq) = (SIZE, 1);
-        }
-    });
-    assert!(struck);
-    assert_eq!(held(&venue), Some((Lots::ZERO, SIZE)));
-    assert!(!has(&said, |fact| matches!(fact, Fact::PositionMismatch { .. })), "{:?}", said.facts);
+    let strike = |venue: &mut Venue| {
+        let row = deleveraged(venue);
+        venue.day.push(row);
+        let conn = venue.conn(StreamRole::Private);
+        venue.step(Input::Frame { conn, message: Message::Executions(&[row]) });
+    };
+    struck_while_opening(strike, |venue| (venue.position, venue.position_seq) = (SIZE, 1));
 }

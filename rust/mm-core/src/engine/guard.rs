@@ -165,17 +165,17 @@ impl Engine {
         if !banned && matches!(request.asked, Asked::Query { .. }) {
             self.watch.ban.answered();
         }
-        match outcome {
-            Outcome::Ambiguous(_) => self.watch.breaker(&request.asked).failed(params, now_ns),
-            _ if banned => {
-                self.watch.ban.told(now_ns);
-                self.watch.breaker(&request.asked).failed(params, now_ns);
-            }
-            Outcome::Rejected(RejectKind::ClockSkew(told_ms), _) => {
-                self.stamp_refused(told_ms, request.sent_ns);
-                self.watch.breaker(&request.asked).succeeded(params);
-            }
-            Outcome::Accepted | Outcome::Rejected(..) => self.watch.breaker(&request.asked).succeeded(params),
+        if banned {
+            self.watch.ban.told(now_ns);
+        }
+        if let Outcome::Rejected(RejectKind::ClockSkew(told_ms), _) = outcome {
+            self.stamp_refused(told_ms, request.sent_ns);
+        }
+        let breaker = self.watch.breaker(&request.asked);
+        if banned || matches!(outcome, Outcome::Ambiguous(_)) {
+            breaker.failed(params, now_ns);
+        } else {
+            breaker.succeeded(params);
         }
     }
 

@@ -14,9 +14,8 @@ const ROUNDING: Amount = Amount(1_000_000_000_000);
 struct Row {
     /// After each transfer: the sum of all, and when.
     moved: Vec<(Amount, i64)>,
-    /// How many of them have been taken over, and what those takings come to.
+    /// How many of them have been taken over.
     known: usize,
-    taken: Amount,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -37,18 +36,18 @@ impl CoinJudge {
     /// The bot takes a difference over: true if it is what transfers that it did not know come to.
     pub fn taken(&mut self, coin: Coin, difference: Amount, now_ns: i64) -> bool {
         let Some(row) = self.rows.get_mut(&coin) else { return false };
-        let taken = row.taken + difference;
+        let taken = difference + row.known.checked_sub(1).map_or(Amount::ZERO, |last| row.moved[last].0);
         let fits = |sum: Amount| (sum - taken).abs() <= ROUNDING;
         let Some(known) = (row.known..row.moved.len()).rev().find(|at| fits(row.moved[*at].0)) else { return false };
         self.known_ns = self.known_ns.max(now_ns - row.moved[row.known].1);
-        (row.known, row.taken) = (known + 1, taken);
+        row.known = known + 1;
         true
     }
 
     /// A new run of the bot agrees to the wallet as it finds it.
     pub fn renewed(&mut self) {
         for row in self.rows.values_mut() {
-            (row.known, row.taken) = (row.moved.len(), row.moved.last().map_or(Amount::ZERO, |last| last.0));
+            row.known = row.moved.len();
         }
     }
 
