@@ -8,6 +8,9 @@ use mm_core::units::{Lots, Side, Ticks};
 
 use crate::api::{Event, FillReason, OrderKey, SelfMatch, TimeInForce, Uid};
 
+/// What is due then is never due.
+pub(crate) const NEVER_NS: i64 = i64::MAX;
+
 /// Whose order it is: an account, and the self-match group it was in when it placed the order (0: none).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Trader {

@@ -201,18 +201,18 @@ impl Publisher {
 fn steps(old: &[(Ticks, Lots)], new: &[(Ticks, Lots)], side: Side) -> Vec<(Ticks, Lots)> {
     let better_first = |a: Ticks, b: Ticks| if side == Side::Buy { b.cmp(&a) } else { a.cmp(&b) };
     let (mut i, mut j, mut steps) = (0, 0, Vec::with_capacity(USUAL_STEPS));
-    while i < old.len() || j < new.len() {
+    loop {
         let order = match (old.get(i), new.get(j)) {
+            (Some(gone), Some(come)) if gone == come => {
+                (i, j) = (i + 1, j + 1);
+                continue;
+            }
             (Some(gone), Some(come)) => better_first(gone.0, come.0),
             (Some(_), None) => Ordering::Less,
-            _ => Ordering::Greater,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => break,
         };
-        match order {
-            Ordering::Less => steps.push((old[i].0, Lots::ZERO)),
-            Ordering::Greater => steps.push(new[j]),
-            Ordering::Equal if old[i].1 != new[j].1 => steps.push(new[j]),
-            Ordering::Equal => {}
-        }
+        steps.push(if order == Ordering::Less { (old[i].0, Lots::ZERO) } else { new[j] });
         i += usize::from(order != Ordering::Greater);
         j += usize::from(order != Ordering::Less);
     }

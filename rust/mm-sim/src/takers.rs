@@ -9,7 +9,7 @@ use mm_core::ids::MarketIx;
 use mm_core::rng::Rng;
 use mm_core::units::{Lots, Side, Ticks};
 
-use crate::liquidity::{Liquidity, Outbox};
+use crate::liquidity::{Liquidity, NEVER_NS, Outbox};
 
 /// How many levels a taker looks at.
 const LEVELS_SEEN: usize = 1000;
@@ -56,7 +56,7 @@ impl Takers {
     /// When the next taker comes; `None` before the start and after the end of the recording.
     #[must_use]
     pub fn next_due(&self) -> Option<i64> {
-        self.markets.iter().filter_map(|(_, due)| *due).min()
+        self.markets.iter().map(|(_, due)| due.unwrap_or(NEVER_NS)).min().filter(|due_ns| *due_ns < NEVER_NS)
     }
 
     /// Lets every taker act that is due, in time order; their fills go to `out`. Ends itself when the recording has ended.

@@ -9,6 +9,7 @@ use super::choices::Choice;
 use super::sockets::{Connection, Path};
 use super::visitors::Window;
 use crate::api::ApiError;
+use crate::liquidity::NEVER_NS;
 
 const SECOND_NS: i64 = 1_000_000_000;
 /// What `max_active_time` may ask for.
@@ -42,6 +43,7 @@ impl Door {
         let conn = self.add(door, address.to_string());
         if let (Some(asked_ns), Some(connection)) = (max_active_ns(door, path), self.connections.get_mut(&conn)) {
             connection.max_active_ns = asked_ns;
+            self.idle_from_ns = i64::MIN;
         }
         Ok(conn)
     }
@@ -53,6 +55,7 @@ impl Door {
         (connection.address, connection.alive_ns) = (address, self.now_ns);
         connection.max_active_ns = self.config.choices.ns(Choice::IdleMs);
         self.connections.insert(self.last_conn, connection);
+        self.idle_from_ns = i64::MIN;
         self.last_conn
     }
 
@@ -76,13 +79,19 @@ impl Door {
         Some(ends_ns + (-ends_ns).rem_euclid(sweep_ns))
     }
 
+    /// Who lives is idle later, so what was found holds until somebody comes.
     pub(super) fn close_idle(&mut self) {
+        if self.now_ns < self.idle_from_ns {
+            return;
+        }
         while self.idle_due_ns().is_some_and(|due_ns| due_ns <= self.now_ns) {
             let known = self.connections.iter().filter(|(_, row)| row.alive_ns > 0);
             let Some((&conn, _)) = known.min_by_key(|(_, row)| row.alive_ns + row.max_active_ns) else { return };
             self.forget(conn);
             self.closed.push(conn);
         }
+        // Those that are not known yet are idle from the beginning of time, so that their turn is not missed.
+        self.idle_from_ns = self.connections.values().map(|row| row.alive_ns + row.max_active_ns).min().unwrap_or(NEVER_NS);
     }
 
     /// 10429 if everybody together sends more orders than the exchange bears.

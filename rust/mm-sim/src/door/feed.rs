@@ -51,6 +51,7 @@ pub struct Feed {
     /// As told last, and when.
     price_limit: Option<(i64, Limits)>,
     funding: Option<(Amount, i64)>,
+    next_due: Option<i64>,
 }
 
 impl Feed {
@@ -72,6 +73,7 @@ impl Feed {
             klines: BTreeMap::new(),
             price_limit: None,
             funding: None,
+            next_due: None,
         }
     }
 
@@ -94,8 +96,13 @@ impl Feed {
     /// When [`Feed::on_due`] must be called.
     #[must_use]
     pub fn next_due(&self) -> Option<i64> {
+        self.next_due
+    }
+
+    /// After whatever a publisher or a kline topic was told: what is due next is asked for far more often.
+    fn find_due(&mut self) {
         let klines = self.klines.values().map(KlineTopic::due_ns);
-        self.publishers.iter().filter_map(Publisher::next_due).chain(klines).min()
+        self.next_due = self.publishers.iter().filter_map(Publisher::next_due).chain(klines).min();
     }
 
     /// Frames that are due by time alone.
@@ -104,7 +111,7 @@ impl Feed {
             if publisher.next_due().is_some_and(|due| due <= now_ns)
                 && let Some(frame) = publisher.on_due(now_ns, liquidity)
             {
-                push_book(out, listing, frame);
+                out.push_book(listing, frame);
             }
         }
         if liquidity.ended() {
@@ -116,6 +123,7 @@ impl Feed {
                 out.push(PublicTopic::Kline(interval), false, || kline_frame(listing, now_ns, interval, &candle, confirm));
             }
         }
+        self.find_due();
     }
 
     /// The mark and the price limits as of now; limits that may not be told yet are not asked for.
@@ -151,12 +159,14 @@ impl Feed {
             }
             _ => {}
         }
+        self.find_due();
     }
 
     /// Nobody listens to a topic any more.
     pub fn leave(&mut self, topic: PublicTopic) {
         if let PublicTopic::Kline(interval) = topic {
             self.klines.remove(&interval);
+            self.find_due();
         }
     }
 
@@ -166,7 +176,7 @@ impl Feed {
             Event::Book { market, publish_ms, seq, .. } if *market == self.market => {
                 for publisher in &mut self.publishers {
                     if let Some(frame) = publisher.on_book(now_ns, event, liquidity) {
-                        push_book(out, listing, frame);
+                        out.push_book(listing, frame);
                     }
                 }
                 self.derive_ticker(now_ns, *publish_ms, *seq, listing, liquidity, out);
@@ -191,6 +201,7 @@ impl Feed {
             }
             _ => {}
         }
+        self.find_due();
     }
 
     fn trade(&mut self, trade: &TradeRow, listing: &Listing) {
@@ -284,14 +295,5 @@ impl Feed {
     #[must_use]
     pub fn candles(&self, traded: bool) -> &Candles {
         if traded { &self.candles } else { &self.mark_candles }
-    }
-}
-
-fn push_book(out: &mut Frames<'_>, listing: &Listing, frame: BookFrame) {
-    let (topic, snapshot) = (PublicTopic::Book(frame.depth), frame.snapshot);
-    if out.typed && (out.heard)(topic) {
-        out.rows.push(Frame { topic, snapshot, bytes: Vec::new(), typed: Some(TypedMessage::Book(frame)) });
-    } else {
-        out.push(topic, snapshot, || book_frame(listing, &frame));
     }
 }

@@ -92,6 +92,15 @@ impl Frames<'_> {
             typed => self.rows.push(Frame { topic, snapshot, bytes: Vec::new(), typed }),
         }
     }
+
+    pub fn push_book(&mut self, listing: &Listing, frame: BookFrame) {
+        let (topic, snapshot) = (PublicTopic::Book(frame.depth), frame.snapshot);
+        if self.typed && (self.heard)(topic) {
+            self.rows.push(Frame { topic, snapshot, bytes: Vec::new(), typed: Some(TypedMessage::Book(frame)) });
+        } else {
+            self.push(topic, snapshot, || book_frame(listing, &frame));
+        }
+    }
 }
 
 /// A book message, in the order in which the venue's documentation shows its fields: books are most of what is sent.

@@ -19,6 +19,7 @@ mod admission;
 mod answer;
 mod candles;
 mod choices;
+mod clock;
 mod closed_pnl;
 mod commands;
 mod control;
@@ -113,6 +114,8 @@ pub struct Door {
     dcp: Dcp,
     connections: BTreeMap<u32, Connection>,
     last_conn: u32,
+    /// No connection is idle for too long before this.
+    idle_from_ns: i64,
     /// Closed by the exchange, still to be closed by the host.
     closed: Vec<u32>,
     outgoing: Vec<Outgoing>,
@@ -148,6 +151,7 @@ impl Door {
             feeds,
             connections: BTreeMap::new(),
             last_conn: 0,
+            idle_from_ns: i64::MIN,
             closed: Vec::new(),
             outgoing: Vec::new(),
             events: Vec::new(),
@@ -203,27 +207,6 @@ impl Door {
         let book = book.ok_or_else(|| format!("{topic:?} is not a book topic that is served here"))?;
         self.dropping.insert(Topic::Public(market, book));
         Ok(())
-    }
-
-    /// When [`Door::advance`] next has something to do; `None` if never.
-    #[must_use]
-    pub fn next_due(&self) -> Option<i64> {
-        let feeds = self.feeds.iter().filter_map(Feed::next_due);
-        feeds.chain(self.exchange.next_due()).chain(self.idle_due_ns()).chain(self.dcp.next_due()).min()
-    }
-
-    /// Does everything due up to `now_ns`, one instant after the other, so that each message shows the book of its own time.
-    pub fn advance(&mut self, now_ns: i64) {
-        let end_ns = now_ns.max(self.now_ns);
-        while let Some(due_ns) = self.next_due().filter(|due_ns| *due_ns <= end_ns) {
-            self.now_ns = due_ns.max(self.now_ns);
-            self.exchange.advance(self.now_ns);
-            self.dcp_due();
-            self.publish_drained();
-            self.publish_due();
-            self.close_idle();
-        }
-        self.now_ns = end_ns;
     }
 
     /// From now on the pushes of books, trades, tickers, orders and positions are typed, or text again. What answers a request, the first

@@ -8,9 +8,11 @@ use mm_core::units::Lots;
 
 use super::Exchange;
 use crate::api::Event;
+use crate::liquidity::NEVER_NS;
+use crate::takers::Takers;
 
 /// Who acts next. Declared in the order in which things of one instant happen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     Liquidity,
     Funding,
@@ -66,11 +68,14 @@ impl Exchange {
     }
 
     fn next_step(&self) -> Option<(i64, Step)> {
-        let liquidity = self.liquidity.next_due().map(|due| (due, Step::Liquidity));
-        let request = self.actions.front().map(|(due, _)| (*due, Step::Request));
-        let takers = self.takers.as_ref().and_then(|takers| takers.next_due()).map(|due| (due, Step::Takers));
-        let funding = self.next_funding_ns().map(|due| (due, Step::Funding));
-        [liquidity, funding, request, takers].into_iter().flatten().min()
+        let (request, takers) = (self.actions.front().map(|(due, _)| *due), self.takers.as_ref().and_then(Takers::next_due));
+        let mut first = (self.liquidity.next_due().unwrap_or(NEVER_NS), Step::Liquidity);
+        for (due, step) in [(self.next_funding_ns(), Step::Funding), (request, Step::Request), (takers, Step::Takers)] {
+            if let Some(due_ns) = due.filter(|due_ns| *due_ns < first.0) {
+                first = (due_ns, step);
+            }
+        }
+        Some(first).filter(|(due_ns, _)| *due_ns < NEVER_NS)
     }
 
     fn run(&mut self, step: Step) {

@@ -10,6 +10,7 @@ use mm_core::units::{Amount, Lots, Side, Ticks, div_half_even};
 
 use super::Exchange;
 use crate::api::{Event, ExecutionRow, FillReason, OrderType, Uid};
+use crate::liquidity::NEVER_NS;
 
 /// Settlements of a market that stay queryable.
 const MAX_SETTLEMENTS: usize = 1000;
@@ -41,7 +42,7 @@ impl Exchange {
     }
 
     pub(super) fn next_funding_ns(&self) -> Option<i64> {
-        self.prices.iter().filter_map(|prices| prices.next_funding_ns).min()
+        self.prices.iter().map(|prices| prices.next_funding_ns.unwrap_or(NEVER_NS)).min().filter(|due_ns| *due_ns < NEVER_NS)
     }
 
     /// Settles every market that is due.

@@ -1,11 +1,11 @@
-//! A price-time book: best price first, within a price first come first served. An operation costs O(log n) of the prices and what stands at one.
+//! A price-time book: best price first, within a price first come first served. An operation costs a look-up of its price and what stands there.
 
 use alloc::collections::BTreeMap;
-use alloc::collections::btree_map::Entry;
 use alloc::vec::Vec;
 
 use mm_core::units::{Lots, Side, Ticks};
 
+use super::pages::Pages;
 use crate::api::OrderKey;
 
 /// Whose order it is.
@@ -52,33 +52,16 @@ impl Demand {
     }
 }
 
-#[derive(Clone, Debug, Default)]
-struct Level {
-    total: Lots,
-    /// First come first; each owner once. A price has few orders.
-    queue: Vec<(Owner, Lots)>,
-}
-
-impl Level {
-    fn at(&self, owner: Owner) -> Option<usize> {
-        self.queue.iter().position(|order| order.0 == owner)
-    }
-}
-
 /// Where an order stands.
 type Place = (Side, Ticks);
-
-/// Queues of levels that are gone, whose memory the next levels take.
-const MOST_SPARE: usize = 16;
 
 /// One market's resting orders.
 #[derive(Clone, Debug, Default)]
 pub struct Book {
-    sides: [BTreeMap<Ticks, Level>; 2],
+    sides: [Pages; 2],
     /// By slot.
     background: Vec<Option<Place>>,
     accounts: BTreeMap<OrderKey, Place>,
-    spare: Vec<Vec<(Owner, Lots)>>,
 }
 
 impl Book {
@@ -88,11 +71,7 @@ impl Book {
         if qty <= Lots::ZERO {
             return;
         }
-        let spare = &mut self.spare;
-        let level =
-            self.sides[side.index()].entry(price).or_insert_with(|| Level { total: Lots::ZERO, queue: spare.pop().unwrap_or_default() });
-        level.total += qty;
-        level.queue.push((owner, qty));
+        self.sides[side.index()].push(price, owner, qty);
         self.put(owner, (side, price));
     }
 
@@ -128,24 +107,14 @@ impl Book {
     /// Takes an order out; false if there is none.
     pub fn remove(&mut self, owner: Owner) -> bool {
         let Some((side, price)) = self.take_place(owner) else { return false };
-        let Entry::Occupied(mut entry) = self.sides[side.index()].entry(price) else { return true };
-        let level = entry.get_mut();
-        if let Some(at) = level.at(owner) {
-            level.total -= level.queue.remove(at).1;
-        }
-        if level.queue.is_empty() {
-            let Level { queue, .. } = entry.remove();
-            if self.spare.len() < MOST_SPARE {
-                self.spare.push(queue);
-            }
-        }
+        self.sides[side.index()].take(price, owner);
         true
     }
 
     /// Makes an order smaller where it stands, keeping its place; false if it is not there or would not shrink to something positive.
     pub fn shrink(&mut self, owner: Owner, qty: Lots) -> bool {
         let Some((side, price)) = self.place(owner) else { return false };
-        let Some(level) = self.sides[side.index()].get_mut(&price) else { return false };
+        let Some(level) = self.sides[side.index()].get_mut(price) else { return false };
         let Some((_, open)) = level.at(owner).and_then(|at| level.queue.get_mut(at)) else { return false };
         if qty <= Lots::ZERO || qty > *open {
             return false;
@@ -159,7 +128,7 @@ impl Book {
     #[must_use]
     pub fn find(&self, owner: Owner) -> Option<(Side, Ticks, Lots)> {
         let (side, price) = self.place(owner)?;
-        let level = self.sides[side.index()].get(&price)?;
+        let level = self.sides[side.index()].get(price)?;
         Some((side, price, level.queue.get(level.at(owner)?)?.1))
     }
 
@@ -168,10 +137,9 @@ impl Book {
     pub fn best(&self, side: Side) -> Option<Ticks> {
         let levels = &self.sides[side.index()];
         match side {
-            Side::Buy => levels.last_key_value(),
-            Side::Sell => levels.first_key_value(),
+            Side::Buy => levels.highest(),
+            Side::Sell => levels.lowest(),
         }
-        .map(|(price, _)| *price)
     }
 
     /// Whether an order of `side` at `price` would meet the opposite best; exact touch counts.
@@ -184,18 +152,18 @@ impl Book {
     pub fn levels(&self, side: Side, count: usize, out: &mut Vec<(Ticks, Lots)>) {
         let levels = &self.sides[side.index()];
         match side {
-            Side::Buy => out.extend(levels.iter().rev().take(count).map(|(price, level)| (*price, level.total))),
-            Side::Sell => out.extend(levels.iter().take(count).map(|(price, level)| (*price, level.total))),
+            Side::Buy => levels.falling().take(count).for_each(|(price, level)| out.push((price, level.total))),
+            Side::Sell => levels.rising().take(count).for_each(|(price, level)| out.push((price, level.total))),
         }
     }
 
     /// The orders on the opposite side that a taker of `side` with `limit` could meet, with their open size, in price-time order.
     pub fn reachable(&self, side: Side, limit: Ticks, out: &mut Vec<(Owner, Lots)>) {
         let levels = &self.sides[side.opposite().index()];
-        let owners = |level: &Level, out: &mut Vec<(Owner, Lots)>| out.extend_from_slice(&level.queue);
+        let reached = |(price, _): &(Ticks, _)| within(side, *price, limit);
         match side {
-            Side::Buy => levels.range(..=limit).for_each(|(_, level)| owners(level, out)),
-            Side::Sell => levels.range(limit..).rev().for_each(|(_, level)| owners(level, out)),
+            Side::Buy => levels.rising().take_while(reached).for_each(|(_, level)| out.extend_from_slice(&level.queue)),
+            Side::Sell => levels.falling().take_while(reached).for_each(|(_, level)| out.extend_from_slice(&level.queue)),
         }
     }
 
@@ -232,7 +200,7 @@ impl Book {
     }
 
     fn front(&self, side: Side, price: Ticks) -> Option<(Owner, Lots)> {
-        self.sides[side.index()].get(&price)?.queue.first().copied()
+        self.sides[side.index()].get(price)?.queue.first().copied()
     }
 }
 

@@ -14,6 +14,7 @@ use mm_core::units::{Lots, Side, Ticks};
 
 pub mod book;
 mod flow;
+mod pages;
 mod specs;
 mod trading;
 
@@ -22,7 +23,7 @@ pub use specs::{MarketSetup, UnknownSymbol, default_instruments, default_markets
 
 use crate::api::{Event, FillReason, OrderKey, TradeRow};
 use crate::identity;
-use crate::liquidity::{Happening, Liquidity, Outbox, Resting, Trader};
+use crate::liquidity::{Happening, Liquidity, NEVER_NS, Outbox, Resting, Trader};
 use book::{Book, Fill, Owner};
 use flow::{Background, Taken};
 use trading::Taker;
@@ -102,8 +103,8 @@ impl Market {
         Self { index, category, book, background, trade_seed: seeds.bits(), seq: 1, trades: 0, changed_ns: 0, publish_due: None }
     }
 
-    fn due(&self) -> Option<i64> {
-        [self.background.next_ns, self.publish_due].into_iter().flatten().min()
+    fn due_ns(&self) -> i64 {
+        self.background.next_ns.unwrap_or(NEVER_NS).min(self.publish_due.unwrap_or(NEVER_NS))
     }
 
     /// The number of a change, which the next tick tells.
@@ -132,13 +133,13 @@ fn ms(ns: i64) -> i64 {
 
 impl Liquidity for Matching {
     fn next_due(&self) -> Option<i64> {
-        self.markets.iter().filter_map(Market::due).min()
+        self.markets.iter().map(Market::due_ns).min().filter(|due_ns| *due_ns < NEVER_NS)
     }
 
     fn advance(&mut self, now_ns: i64, out: &mut Outbox) {
         loop {
-            let due = self.markets.iter().enumerate().filter_map(|(at, market)| Some((market.due()?, at)));
-            let Some((due_ns, at)) = due.min().filter(|(due_ns, _)| *due_ns <= now_ns) else { break };
+            let due = self.markets.iter().map(Market::due_ns).enumerate().min_by_key(|(_, due_ns)| *due_ns);
+            let Some((at, due_ns)) = due.filter(|(_, due_ns)| *due_ns <= now_ns && *due_ns < NEVER_NS) else { break };
             self.step(at, due_ns, out);
         }
     }
