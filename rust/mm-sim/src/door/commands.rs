@@ -41,6 +41,21 @@ pub enum Command {
     CancelAll,
 }
 
+/// What a command came to, before it is written down.
+#[derive(Clone, Debug)]
+pub enum Done<'f> {
+    One(OrderAck),
+    /// The orders that a cancel-all ends.
+    All(Vec<OrderAck>),
+    /// Each item of a batch as it was sent, and what it came to at `at_ns`.
+    Batch {
+        category: Category,
+        verb: Verb,
+        at_ns: i64,
+        items: Vec<(&'f Value, Result<OrderAck, ApiError>)>,
+    },
+}
+
 /// (REST path, trade-socket op, command); cancel-all has no op.
 const COMMANDS: [(&str, &str, Command); 7] = [
     ("/v5/order/create", "order.create", Command::One(Verb::Create)),
@@ -68,7 +83,13 @@ impl Command {
 
 impl Door {
     /// Runs a command against its limit window; the grant is what the limit headers say.
-    pub(super) fn command(&mut self, (uid, lane): (Uid, Lane), path: &'static str, command: Command, fields: &Fields) -> (Answer, Grant) {
+    pub(super) fn command<'f>(
+        &mut self,
+        (uid, lane): (Uid, Lane),
+        path: &'static str,
+        command: Command,
+        fields: &'f Fields,
+    ) -> (Result<Done<'f>, ApiError>, Grant) {
         let (now_ns, choices) = (self.now_ns, self.config.choices);
         // Batches share one window by every door; whether single orders do is an option.
         let shared = choices.is_on(Choice::SharedWindows) || matches!(command, Command::Batch(_));
@@ -86,7 +107,7 @@ impl Door {
             return (Err(too_many_visits()), grant);
         }
         let answer = category.and_then(|category| match command {
-            Command::One(verb) => self.one(now_ns, uid, category, verb, fields).map(|ack| Reply::written(ids(&ack))),
+            Command::One(verb) => self.one(now_ns, uid, category, verb, fields).map(Done::One),
             Command::CancelAll => self.cancel_all(now_ns, uid, category, fields),
             Command::Batch(verb) => self.batch(now_ns, uid, (category, verb), items, grant.granted),
         });
@@ -124,44 +145,68 @@ impl Door {
     }
 
     /// By symbol, base coin or settle coin; only plain orders exist here, so a filter for others names none.
-    fn cancel_all(&mut self, now_ns: i64, uid: Uid, category: Category, fields: &Fields) -> Answer {
+    fn cancel_all(&mut self, now_ns: i64, uid: Uid, category: Category, fields: &Fields) -> Result<Done<'static>, ApiError> {
         let markets = self.filtered(category, |name| request::text(fields, name))?;
         let plain =
             request::text(fields, "orderFilter").is_none_or(|filter| filter == "Order") && request::text(fields, "stopOrderType").is_none();
         let most = if category == Category::Linear { MAX_CANCELLED } else { usize::MAX };
-        let mut acks: Vec<Vec<u8>> = Vec::new();
+        let mut acks = Vec::new();
         for market in markets.into_iter().filter(|_| plain) {
             let left = most - acks.len().min(most);
-            acks.extend(self.exchange.cancel_all(now_ns, uid, Some(market), left).iter().map(ids));
+            acks.extend(self.exchange.cancel_all(now_ns, uid, Some(market), left));
         }
-        Ok(Reply::written(object(128, |result| {
-            result.list("list", &acks);
-            result.text("success", "1");
-        })))
+        Ok(Done::All(acks))
     }
 
     /// The first `granted` items run; the rest fail with 10006, each for itself.
-    fn batch(&mut self, now_ns: i64, uid: Uid, (category, verb): (Category, Verb), items: &[Value], granted: u32) -> Answer {
+    fn batch<'f>(
+        &mut self,
+        at_ns: i64,
+        uid: Uid,
+        (category, verb): (Category, Verb),
+        items: &'f [Value],
+        granted: u32,
+    ) -> Result<Done<'f>, ApiError> {
         let most = max_batch(&self.config.choices, category);
         if items.is_empty() || items.len() > most {
             return Err(invalid(format!("params error: request should hold 1-{most} orders")));
         }
         let overflow = ApiError { code: self.config.choices.code(Choice::BatchOverflowCode), ..too_many_visits() };
-        let (mut list, mut codes) = (Vec::new(), Vec::new());
+        let (empty, mut done) = (Fields::new(), Vec::with_capacity(items.len()));
         for (item, number) in items.iter().zip(0..) {
-            let empty = Fields::new();
             let fields = item.as_object().unwrap_or(&empty);
-            let outcome = if number < granted { self.one(now_ns, uid, category, verb, fields) } else { Err(overflow.clone()) };
-            let (code, msg) = outcome.as_ref().map_or_else(|error| (error.code, error.msg.as_str()), |_| (0, "OK"));
-            codes.push(object(32, |item| {
-                item.integer("code", code.into());
-                item.text("msg", msg);
-            }));
-            list.push(batch_item(now_ns, (category, verb), fields, outcome.ok()));
+            done.push((item, if number < granted { self.one(at_ns, uid, category, verb, fields) } else { Err(overflow.clone()) }));
         }
-        let listed = |items: &[Vec<u8>]| object(256, |result| result.list("list", items));
-        Ok(Reply { result: listed(&list), ext: listed(&codes) })
+        Ok(Done::Batch { category, verb, at_ns, items: done })
     }
+}
+
+impl Done<'_> {
+    /// As it is sent.
+    #[must_use]
+    pub fn reply(&self) -> Reply {
+        let listed = |items: &[Vec<u8>]| object(256, |result| result.list("list", items));
+        match self {
+            Done::One(ack) => Reply::written(ids(ack)),
+            Done::All(acks) => Reply::written(object(128, |result| {
+                result.list("list", &acks.iter().map(ids).collect::<Vec<Vec<u8>>>());
+                result.text("success", "1");
+            })),
+            Done::Batch { category, verb, at_ns, items } => {
+                let codes: Vec<Vec<u8>> = items.iter().map(|(_, outcome)| batch_code(outcome.as_ref().err())).collect();
+                let items: Vec<Vec<u8>> =
+                    items.iter().map(|(item, outcome)| batch_item(*at_ns, (*category, *verb), item, outcome.as_ref().ok())).collect();
+                Reply { result: listed(&items), ext: listed(&codes) }
+            }
+        }
+    }
+}
+
+fn batch_code(error: Option<&ApiError>) -> Vec<u8> {
+    object(32, |item| {
+        item.integer("code", error.map_or(0, |error| error.code.into()));
+        item.text("msg", error.map_or("OK", |error| error.msg.as_str()));
+    })
 }
 
 fn ids(ack: &OrderAck) -> Vec<u8> {
@@ -172,16 +217,16 @@ fn ids(ack: &OrderAck) -> Vec<u8> {
 }
 
 /// A failed item keeps the ids that the client sent and leaves the others empty.
-fn batch_item(now_ns: i64, (category, verb): (Category, Verb), fields: &Fields, ack: Option<OrderAck>) -> Vec<u8> {
-    let sent = |name| request::text(fields, name).unwrap_or_default();
+fn batch_item(now_ns: i64, (category, verb): (Category, Verb), sent: &Value, ack: Option<&OrderAck>) -> Vec<u8> {
+    let sent = |name| sent.as_object().and_then(|fields| request::text(fields, name)).unwrap_or_default();
     object(192, |item| {
         item.text("category", category.as_str());
-        match (verb, &ack) {
+        match (verb, ack) {
             (Verb::Create, Some(_)) => item.quoted_integer("createAt", now_ns.div_euclid(1_000_000)),
             (Verb::Create, None) => item.text("createAt", ""),
             _ => {}
         }
-        match &ack {
+        match ack {
             Some(ack) => {
                 item.text("orderId", ack.order_id.as_str());
                 item.text("orderLinkId", ack.client_id.as_str());

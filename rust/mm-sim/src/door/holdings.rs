@@ -27,7 +27,8 @@ impl Holding {
 }
 
 /// The grid of shown wallet figures; the books behind them are exact.
-fn shown(amount: Amount) -> Amount {
+#[must_use]
+pub fn shown(amount: Amount) -> Amount {
     amount.round_half_even(8)
 }
 

@@ -87,7 +87,7 @@ pub struct DoorConfig {
 }
 
 /// One message on its way out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Outgoing {
     pub conn: u32,
     pub due_ns: i64,
@@ -209,7 +209,7 @@ impl Door {
         Ok(())
     }
 
-    /// From now on the pushes of books, trades, tickers, orders and positions are typed, or text again. What answers a request, the first
+    /// From now on pushes and the answers to orders on the trade socket are typed, or text again. What answers any other request, the first
     /// message of a subscription too, is always text.
     pub fn speak_typed(&mut self, typed: bool) {
         self.speaks_typed = typed;

@@ -87,63 +87,73 @@ impl Door {
     fn push_order(&mut self, row: &OrderRow, matched: Option<(OrderId, u64)>) {
         let Some(listing) = self.listings.get(row.market.index()) else { return };
         self.push_count += 1;
-        if !self.is_heard(row.uid) {
-            return;
-        }
-        if let Some(typed) = if self.speaks_typed { TypedMessage::order(row) } else { None } {
-            return self.push_typed(row.uid, (PrivateTopic::Order, listing.category()), &typed);
-        }
-        let item = rows::order_push(listing, row);
+        let topic = (PrivateTopic::Order, listing.category());
         let seq = matched.filter(|(order, _)| *order == row.order_id).map_or(self.push_count, |(_, seq)| seq);
-        let (id, category) = (rows::push_id(row.uid.0, listing, seq), listing.category());
-        self.push_private(row.uid, (PrivateTopic::Order, category), Some(id), item);
+        let said = |door: &Self| {
+            let listing = door.listings.get(row.market.index())?;
+            Some((Some(rows::push_id(row.uid.0, listing, seq)), rows::order_push(listing, row)))
+        };
+        self.push_private(row.uid, topic, |_| TypedMessage::order(row), said);
     }
 
     fn push_execution(&mut self, row: &ExecutionRow) {
         let Some(listing) = self.listings.get(row.market.index()) else { return };
-        if !self.is_heard(row.uid) {
-            return;
-        }
         let category = listing.category();
-        let mark = Some(self.exchange.mark_price(row.market)).filter(|_| category == Category::Linear);
-        let (fast, item) = (rows::execution_fast(listing, row), rows::execution_push(listing, row, mark));
-        let id = rows::push_id(row.uid.0, listing, row.seq);
         let is_trade = !matches!(row.reason, FillReason::Liquidated | FillReason::Deleveraged | FillReason::Funding);
         if is_trade {
-            self.push_private(row.uid, (PrivateTopic::ExecutionFast, category), None, fast);
+            let fast = |door: &Self| Some((None, rows::execution_fast(door.listings.get(row.market.index())?, row)));
+            self.push_private(row.uid, (PrivateTopic::ExecutionFast, category), |_| None, fast);
         }
-        self.push_private(row.uid, (PrivateTopic::Execution, category), Some(id), item);
+        let said = |door: &Self| {
+            let listing = door.listings.get(row.market.index())?;
+            let mark = Some(door.exchange.mark_price(row.market)).filter(|_| category == Category::Linear);
+            Some((Some(rows::push_id(row.uid.0, listing, row.seq)), rows::execution_push(listing, row, mark)))
+        };
+        self.push_private(row.uid, (PrivateTopic::Execution, category), |_| TypedMessage::execution(row), said);
     }
 
     fn push_position(&mut self, row: &PositionRow) {
-        let Some(listing) = self.listings.get(row.market.index()) else { return };
-        if !self.is_heard(row.uid) {
-            return;
-        }
-        if self.speaks_typed {
-            return self.push_typed(row.uid, (PrivateTopic::Position, Category::Linear), &TypedMessage::position(listing, row));
-        }
-        let item = holdings::position_push(listing, row);
-        let id = alloc::format!("{}_position_{}", row.uid.0, self.now_ms());
-        self.push_private(row.uid, (PrivateTopic::Position, Category::Linear), Some(id), item);
+        let typed = |door: &Self| Some(TypedMessage::position(door.listings.get(row.market.index())?, row));
+        let said = |door: &Self| {
+            let id = alloc::format!("{}_position_{}", row.uid.0, door.now_ms());
+            Some((Some(id), holdings::position_push(door.listings.get(row.market.index())?, row)))
+        };
+        self.push_private(row.uid, (PrivateTopic::Position, Category::Linear), typed, said);
     }
 
     fn push_wallet(&mut self, changed: &[CoinRow]) {
-        let Some(uid) = changed.first().map(|row| row.uid).filter(|uid| self.is_heard(*uid)) else { return };
-        let id = alloc::format!("{}_wallet_{}", uid.0, self.now_ms());
-        let item = holdings::wallet_item(&self.holdings(uid), |coin| changed.iter().any(|row| row.coin == *coin));
-        self.push_private(uid, (PrivateTopic::Wallet, Category::Linear), Some(id), item);
+        let Some(uid) = changed.first().map(|row| row.uid) else { return };
+        let typed = |door: &Self| {
+            let coins = changed.iter().filter_map(|row| door.exchange.balance(uid, row.coin).map(|held| (row.coin, held)));
+            Some(TypedMessage::wallet(coins, door.now_ms()))
+        };
+        let said = |door: &Self| {
+            let item = holdings::wallet_item(&door.holdings(uid), |coin| changed.iter().any(|row| row.coin == *coin));
+            Some((Some(alloc::format!("{}_wallet_{}", uid.0, door.now_ms())), item))
+        };
+        self.push_private(uid, (PrivateTopic::Wallet, Category::Linear), typed, said);
     }
 
-    /// An account that nobody is signed in for is told nothing.
-    fn is_heard(&self, uid: Uid) -> bool {
-        self.connections.values().any(|row| row.uid == Some(uid) && !row.topics.is_empty())
-    }
-
-    /// To whoever listens to the subject, or to the subject in this category.
-    fn push_private(&mut self, uid: Uid, (topic, category): (PrivateTopic, Category), id: Option<String>, item: Item) {
-        let now_ms = self.now_ms();
-        for (conn, name) in self.private_listeners(uid, topic, category) {
+    /// To whoever of the account listens to the subject, or to the subject in this category: past its text where that is spoken and the
+    /// message has such a form, else as its id and its item. Nothing is put together that nobody hears.
+    fn push_private(
+        &mut self,
+        uid: Uid,
+        (topic, category): (PrivateTopic, Category),
+        typed: impl FnOnce(&Self) -> Option<TypedMessage>,
+        said: impl FnOnce(&Self) -> Option<(Option<String>, Item)>,
+    ) {
+        let listeners = self.private_listeners(uid, topic, category);
+        if listeners.is_empty() {
+            return;
+        }
+        let (now_ms, due_ns) = (self.now_ms(), self.now_ns + self.config.reply_delay_ns);
+        if let Some(message) = if self.speaks_typed { typed(self) } else { None } {
+            listeners.iter().for_each(|(conn, _)| self.send_said(*conn, due_ns, (Vec::new(), Some(message.clone()))));
+            return;
+        }
+        let Some((id, item)) = said(self) else { return };
+        for (conn, name) in listeners {
             let bytes = object(128 + item.len(), |message| {
                 message.integer("creationTime", now_ms);
                 message.list("data", [&item]);
@@ -152,13 +162,7 @@ impl Door {
                 }
                 message.text("topic", &name);
             });
-            self.send(conn, self.now_ns + self.config.reply_delay_ns, bytes);
-        }
-    }
-
-    fn push_typed(&mut self, uid: Uid, (topic, category): (PrivateTopic, Category), message: &TypedMessage) {
-        for (conn, _) in self.private_listeners(uid, topic, category) {
-            self.send_said(conn, self.now_ns + self.config.reply_delay_ns, (Vec::new(), Some(message.clone())));
+            self.send(conn, due_ns, bytes);
         }
     }
 

@@ -68,7 +68,7 @@ impl Door {
             return match self.overloaded().and_then(|()| request::object(body)) {
                 Ok(fields) => {
                     let (answer, grant) = self.command((uid, Lane::Rest), path, command, &fields);
-                    (answer, Some(grant))
+                    (answer.map(|done| done.reply()), Some(grant))
                 }
                 Err(error) => (Err(error), None),
             };

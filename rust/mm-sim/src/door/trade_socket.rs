@@ -3,23 +3,27 @@
 use alloc::collections::{BTreeSet, VecDeque};
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use serde_json::{Map, Value};
 
 use super::Door;
-use super::answer::{Answer, Reply};
+use super::answer::Reply;
 use super::choices::Choice;
-use super::commands::Command;
+use super::commands::{Command, Done};
 use super::json::{Object, object, put_object, put_value};
 use super::limits::{Grant, Lane};
 use super::query::invalid;
 use super::request;
+use super::typed::TypedMessage;
 use crate::api::ApiError;
 
 /// A connection remembers this many request ids to refuse duplicates.
 const MAX_SEEN: usize = 10_000;
 /// `recv_window` in milliseconds where the client sends none.
 const DEFAULT_RECV_WINDOW_MS: i64 = 5000;
+
+type Outcome<'m> = Result<Done<'m>, ApiError>;
 
 /// The request ids that a connection has used.
 #[derive(Clone, Debug, Default)]
@@ -51,12 +55,20 @@ fn refusal(code: i32, msg: &str) -> ApiError {
 impl Door {
     pub(super) fn trade(&mut self, conn: u32, op: &str, message: &Map<String, Value>) {
         let (answer, grant) = self.trade_answer(conn, op, message);
+        let typed = if self.speaks_typed { TypedMessage::trade_reply(op, message, &answer, grant) } else { None };
+        let bytes = if typed.is_some() { Vec::new() } else { self.trade_text(conn, op, message, answer, grant) };
+        let delay_ns = self.config.reply_delay_ns + self.config.choices.ns(Choice::TradeAckDelayMs);
+        self.send_said(conn, self.now_ns + delay_ns, (bytes, typed));
+        self.publish_drained();
+    }
+
+    fn trade_text(&self, conn: u32, op: &str, message: &Map<String, Value>, answer: Outcome<'_>, grant: Option<Grant>) -> Vec<u8> {
         let (code, msg, reply) = match answer {
-            Ok(reply) => (0, "OK".to_string(), reply),
+            Ok(done) => (0, "OK".to_string(), done.reply()),
             Err(error) => (error.code, error.msg, Reply::empty()),
         };
         let (now_ms, id) = (self.now_ms(), self.connection_id(conn));
-        let bytes = object(512 + reply.result.len() + reply.ext.len(), |out| {
+        object(512 + reply.result.len() + reply.ext.len(), |out| {
             out.text("connId", &id);
             out.written("data", &reply.result);
             put_object(out.key("header"), |header| reply_header(header, conn, now_ms, grant));
@@ -67,13 +79,10 @@ impl Door {
             out.integer("retCode", code.into());
             out.written("retExtInfo", &reply.ext);
             out.text("retMsg", &msg);
-        });
-        let delay_ns = self.config.reply_delay_ns + self.config.choices.ns(Choice::TradeAckDelayMs);
-        self.send(conn, self.now_ns + delay_ns, bytes);
-        self.publish_drained();
+        })
     }
 
-    fn trade_answer(&mut self, conn: u32, op: &str, message: &Map<String, Value>) -> (Answer, Option<Grant>) {
+    fn trade_answer<'m>(&mut self, conn: u32, op: &str, message: &'m Map<String, Value>) -> (Outcome<'m>, Option<Grant>) {
         let checked = self.checked(conn, op, message);
         let (uid, path, command, fields) = match checked {
             Ok(checked) => checked,

@@ -1,28 +1,51 @@
 //! Messages past their text, for a listener in this process.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::slice::from_ref;
 
-use mm_core::ids::MarketIx;
-use mm_core::input::{BookUpdate, Message, OrderUpdate, PositionUpdate, TickerUpdate, Trade, VenueStatus};
-use mm_core::units::{Amount, Lots};
+use mm_core::ids::{Coin, MarketIx};
+use mm_core::input::{
+    BookUpdate, CoinBalance, ExecKind, Execution, Message, OrderUpdate, Outcome, PositionUpdate, RateHeaders, Reply, ReplyBody,
+    TickerUpdate, Trade, VenueStatus,
+};
+use mm_core::units::{Amount, Lots, Ticks};
+use mm_wire::errors::outcome;
+use serde_json::{Map, Value};
 
+use super::commands::Done;
+use super::holdings::shown;
+use super::limits::Grant;
 use super::listing::Listing;
 use super::rows::{average_price, leaves};
 use super::ticker::TickerFields;
 use super::words;
-use crate::api::{OrderRow, OrderStatus, OrderType, PositionRow, TradeRow};
+use crate::api::{ApiError, ExecutionRow, FillReason, OrderAck, OrderRow, OrderStatus, OrderType, PositionRow, TradeRow};
 use crate::publisher::BookFrame;
 
-/// What the text of one push says; its markets are numbered as the exchange numbers them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What the text of one push, or of an answer to orders, says; its markets are numbered as the exchange numbers them.
+#[derive(Clone, Debug, PartialEq)]
 pub enum TypedMessage {
     Book(BookFrame),
-    Trades { market: MarketIx, trades: Vec<Trade> },
-    Ticker { update: TickerUpdate, snapshot: bool },
+    Trades {
+        market: MarketIx,
+        trades: Vec<Trade>,
+    },
+    Ticker {
+        update: TickerUpdate,
+        snapshot: bool,
+    },
     Order(Box<OrderUpdate>),
+    Execution(Box<Execution>),
     Position(PositionUpdate),
+    Wallet(Vec<CoinBalance>),
+    /// An answer on the trade socket; whether it is one to cancels.
+    TradeReply {
+        req_id: u64,
+        cancels: bool,
+        reply: Reply,
+    },
 }
 
 impl TypedMessage {
@@ -82,6 +105,37 @@ impl TypedMessage {
         })))
     }
 
+    /// `None` for an exact price that is none of a settlement.
+    #[must_use]
+    pub fn execution(row: &ExecutionRow) -> Option<Self> {
+        let kind = match row.reason {
+            FillReason::Liquidated => ExecKind::Liquidation,
+            FillReason::Deleveraged => ExecKind::Adl,
+            FillReason::Funding => ExecKind::Funding,
+            _ => ExecKind::Trade,
+        };
+        let settles = kind == ExecKind::Funding;
+        if row.mark.is_some() && !settles {
+            return None;
+        }
+        Some(TypedMessage::Execution(Box::new(Execution {
+            market: row.market,
+            exec_id: row.exec_id,
+            order_id: row.order_id,
+            client_id: row.client_id,
+            side: row.side,
+            price: if settles { Ticks::ZERO } else { row.price },
+            price_rest: Amount::ZERO,
+            qty: row.qty,
+            leaves_qty: row.leaves_qty,
+            fee: row.fee,
+            fee_coin: row.fee_coin,
+            is_maker: row.is_maker,
+            kind,
+            exec_ms: row.exec_ns.div_euclid(1_000_000),
+        })))
+    }
+
     #[must_use]
     pub fn position(listing: &Listing, row: &PositionRow) -> Self {
         TypedMessage::Position(PositionUpdate {
@@ -90,6 +144,14 @@ impl TypedMessage {
             entry: average_price(listing, row.cost, row.size).unwrap_or(Amount::ZERO),
             seq: i64::try_from(row.seq).unwrap_or(i64::MAX),
         })
+    }
+
+    /// (coin, (wallet, unrealised PnL)) of each coin that changed, on the grid of what is shown.
+    #[must_use]
+    pub fn wallet(coins: impl Iterator<Item = (Coin, (Amount, Amount))>, told_ms: i64) -> Self {
+        let balance =
+            |(coin, (wallet, unrealised))| CoinBalance { coin, wallet: shown(wallet), equity: shown(wallet + unrealised), told_ms };
+        TypedMessage::Wallet(coins.map(balance).collect())
     }
 
     /// The market whose book it shows.
@@ -111,6 +173,54 @@ impl TypedMessage {
         }
     }
 
+    /// The answer to a request that `message` numbers; `None` if the request is not about orders, or its number is none.
+    #[must_use]
+    pub fn trade_reply(op: &str, message: &Map<String, Value>, answer: &Result<Done<'_>, ApiError>, grant: Option<Grant>) -> Option<Self> {
+        let batch = op.strip_prefix("order.")?.ends_with("-batch");
+        let req_id = message.get("reqId")?.as_str()?.parse::<u64>().ok().filter(|id| i64::try_from(*id).is_ok())?;
+        let told = |error: &ApiError| outcome(error.code.into(), error.msg.as_bytes());
+        let accepted = |ack: &OrderAck| (Outcome::Accepted, Some(ack.order_id));
+        let (outcome, body) = match answer {
+            Ok(Done::One(ack)) => (Outcome::Accepted, ReplyBody::Acks([accepted(ack)].into())),
+            Ok(Done::Batch { items, .. }) => {
+                let acks = items.iter().map(|(_, done)| done.as_ref().map_or_else(|error| (told(error), None), accepted));
+                (Outcome::Accepted, ReplyBody::Acks(acks.collect()))
+            }
+            Ok(Done::All(_)) => return None,
+            Err(error) if batch => (told(error), ReplyBody::Empty),
+            Err(error) => (told(error), ReplyBody::Acks([(told(error), None)].into())),
+        };
+        let rate = grant.map(|grant| RateHeaders { limit: grant.limit, remaining: grant.remaining, reset_ms: grant.reset_ms });
+        Some(TypedMessage::TradeReply { req_id, cancels: op.starts_with("order.cancel"), reply: Reply { outcome, rate, body } })
+    }
+
+    /// Every code but 0 that an answer tells, of itself or of its items.
+    #[must_use]
+    pub fn codes(&self) -> Vec<i64> {
+        let code = |outcome: &Outcome| match outcome {
+            Outcome::Accepted => None,
+            Outcome::Rejected(_, code) | Outcome::Ambiguous(code) => Some(*code),
+        };
+        match self {
+            TypedMessage::TradeReply { reply: Reply { outcome: Outcome::Accepted, body: ReplyBody::Acks(acks), .. }, .. } => {
+                acks.iter().filter_map(|(outcome, _)| code(outcome)).collect()
+            }
+            TypedMessage::TradeReply { reply, .. } => code(&reply.outcome).into_iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Nobody asked for it.
+    #[must_use]
+    pub fn is_push(&self) -> bool {
+        !matches!(self, TypedMessage::TradeReply { .. })
+    }
+
+    #[must_use]
+    pub fn is_fill(&self) -> bool {
+        matches!(self, TypedMessage::Execution(_))
+    }
+
     /// As a decoder hands it on.
     #[must_use]
     pub fn message(&self) -> Message<'_> {
@@ -128,7 +238,10 @@ impl TypedMessage {
             TypedMessage::Trades { market, trades } => Message::Trades(*market, trades),
             TypedMessage::Ticker { update, .. } => Message::Ticker(*update),
             TypedMessage::Order(update) => Message::Orders(from_ref(update)),
+            TypedMessage::Execution(row) => Message::Executions(from_ref(row)),
             TypedMessage::Position(update) => Message::Positions(from_ref(update)),
+            TypedMessage::Wallet(coins) => Message::Wallet(coins),
+            TypedMessage::TradeReply { req_id, reply, .. } => Message::TradeReply { req_id: *req_id, reply: reply.clone() },
         }
     }
 }

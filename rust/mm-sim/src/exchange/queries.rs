@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use mm_core::ids::{Category, MarketIx};
+use mm_core::ids::{Category, Coin, MarketIx};
 use mm_core::instrument::Instrument;
 use mm_core::units::Amount;
 
@@ -133,6 +133,13 @@ impl Exchange {
             });
         }
         rows
+    }
+
+    /// (wallet, unrealised PnL) of one coin; `None` if the account never held it.
+    #[must_use]
+    pub fn balance(&self, uid: Uid, coin: Coin) -> Option<(Amount, Amount)> {
+        let wallet = *self.accounts.get(&uid)?.wallet.get(&coin)?;
+        Some((wallet, self.unrealised(uid, coin)))
     }
 
     /// The recording's mark price once it told one, else the last mid of the published book; 0 before either.

@@ -9,6 +9,7 @@ use mm_core::input::RateHeaders;
 use mm_wire::bot::BotInput;
 use serde_json::json;
 
+use super::checks::told;
 use super::faults::Fault;
 use super::network::{HTTP_TIMEOUT_NS, holds};
 use super::queue::Arrival;
@@ -148,7 +149,8 @@ impl World {
                 Some(stamp_ms) => refused(200, self.out_of_time(stamp_ms, venue_ns / 1_000_000).as_bytes()),
                 None => self.door.http(venue_ns, signed.map(|_| TRADED), method, path, query, body),
             };
-            self.auditor.answered(&format!("{method} {path}?{query}"), &answer.body);
+            let exchange = || format!("{method} {path}?{query} -> {}", String::from_utf8_lossy(&answer.body));
+            self.auditor.answered(&told(&answer.body), exchange);
             self.pump();
             if self.strikes(Fault::HttpLost) {
                 self.queue.put(self.now_ns + HTTP_TIMEOUT_NS, Arrival::SendFailed { req_id, definite: false });

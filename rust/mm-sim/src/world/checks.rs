@@ -17,7 +17,7 @@ use super::{DEPTH, SECOND_NS};
 use crate::publisher::BookFrame;
 
 /// Answers that only a mistake of ours can bring.
-const NEVER: [(u32, &str); 7] = [
+const NEVER: [(i64, &str); 7] = [
     (10006, "too many requests"),
     (10403, "too many requests of one address"),
     (20003, "too many requests on one socket"),
@@ -113,8 +113,7 @@ impl Auditor {
     }
 
     /// What the venue itself answered: none of [`NEVER`] may come to a bot that keeps budget, clock and ids.
-    pub fn answered(&mut self, asked: &str, bytes: &[u8]) {
-        let codes = told(bytes);
+    pub fn answered(&mut self, codes: &[i64], exchange: impl Fn() -> String) {
         for (code, what) in NEVER.into_iter().filter(|never| codes.contains(&never.0)) {
             let excused = match code {
                 10002 => self.time.excuses(self.now_ns),
@@ -122,18 +121,17 @@ impl Auditor {
                 _ => false,
             };
             if !excused {
-                let text = String::from_utf8_lossy(bytes);
-                self.fail(format!("the venue answered {code}, {what}: {asked} -> {text}"));
+                self.fail(format!("the venue answered {code}, {what}: {}", exchange()));
             }
         }
     }
 }
 
 /// Every code that an answer tells, of itself or of an item, but 0.
-fn told(bytes: &[u8]) -> Vec<u32> {
+pub fn told(bytes: &[u8]) -> Vec<i64> {
     let keys = [&b"\"retCode\":"[..], b"\"code\":"];
     let places = keys.into_iter().flat_map(|key| memchr::memmem::find_iter(bytes, key).map(|at| at + key.len()));
     let digits = places.map(|at| bytes[at..].iter().map_while(|byte| char::from(*byte).to_digit(10)));
-    let codes = digits.map(|digits| digits.fold(0, |code: u32, digit| code.saturating_mul(10).saturating_add(digit)));
+    let codes = digits.map(|digits| digits.fold(0, |code: i64, digit| code.saturating_mul(10).saturating_add(digit.into())));
     codes.filter(|code| *code != 0).collect()
 }

@@ -154,13 +154,9 @@ impl Auditor {
         self.time.refused_ns.get_or_insert(self.now_ns);
     }
 
-    /// The venue answers on the trade socket: is it for long that no cancel has a time stamp which it takes?
-    pub fn cancel_stamped(&mut self, answer: &[u8]) {
-        let code = |text: &str| memchr::memmem::find(answer, text.as_bytes()).is_some();
-        if !code("\"order.cancel") {
-            return;
-        }
-        if !code("\"retCode\":10002,") {
+    /// The venue answers a request to cancel on the trade socket: is it for long that no cancel has a time stamp which it takes?
+    pub fn cancel_stamped(&mut self, codes: &[i64]) {
+        if !codes.contains(&10002) {
             self.time.refused_since_ns = None;
             return;
         }

@@ -13,7 +13,7 @@ use super::auditor::Auditor;
 use crate::api::ExecutionRow;
 
 /// The venue's words for an order that its rules forbid: below its least value, above its greatest size, and in a market that is not traded.
-const FORBIDDEN: [&[u8]; 5] = [b":110094", b":10001,", b":110074", b":110063", b":110066"];
+const FORBIDDEN: [i64; 5] = [110_094, 10_001, 110_074, 110_063, 110_066];
 /// How long orders may still fill that were under way when a stop tripped, or when a trade of somebody else was told.
 const UNDER_WAY_NS: i64 = 5 * SECOND_NS;
 /// How long cancels that get lost one after the other excuse what is left of such a trade.
@@ -101,10 +101,9 @@ impl Auditor {
         self.conduct.refusals = 0;
     }
 
-    /// An answer on the trade socket.
-    pub fn count_refusals(&mut self, bytes: &[u8]) {
-        let count = |code: &&[u8]| memchr::memmem::find_iter(bytes, *code).count() as u64;
-        self.conduct.refusals += FORBIDDEN.iter().map(count).sum::<u64>();
+    /// The codes of an answer on the trade socket.
+    pub fn count_refusals(&mut self, codes: &[i64]) {
+        self.conduct.refusals += codes.iter().filter(|code| FORBIDDEN.contains(code)).count() as u64;
         self.conduct.most_refusals = self.conduct.most_refusals.max(self.conduct.refusals);
     }
 

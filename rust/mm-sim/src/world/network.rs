@@ -179,20 +179,20 @@ impl World {
         let Some(link) = self.links.get_mut(&conn) else { return };
         link.to_bot_ns = link.to_bot_ns.max(self.now_ns + self.venue_clock.ahead_ns(message.due_ns) + one_way_ns);
         let (mut at_ns, swallowed, path) = (link.to_bot_ns, link.half_open, link.path);
-        let Outgoing { mut bytes, typed, .. } = message;
         if path == "/v5/trade" {
-            self.auditor.answered(path, &bytes);
-            self.auditor.cancel_stamped(&bytes);
-            self.auditor.count_refusals(&bytes);
+            self.judge_answer(path, &message);
         }
+        let Outgoing { mut bytes, typed, .. } = message;
         // The door writes its topic first or near the end.
-        let pushed = typed.is_some()
+        let pushed = typed.as_ref().is_some_and(TypedMessage::is_push)
             || bytes.starts_with(b"{\"topic\":")
             || (self.faulty() && holds(&bytes[bytes.len().saturating_sub(128)..], "\"topic\":"));
         // A text is searched only while its fault is about: most frames meet none.
         let lost = swallowed
             || match path {
-                "/v5/trade" => self.during(Fault::AckLost) && holds(&bytes, "\"reqId\"") && self.strikes(Fault::AckLost),
+                "/v5/trade" => {
+                    self.during(Fault::AckLost) && (typed.is_some() || holds(&bytes, "\"reqId\"")) && self.strikes(Fault::AckLost)
+                }
                 "/v5/private" => pushed && self.strikes(Fault::PrivateSilent),
                 _ => {
                     let is_delta = || typed.as_ref().map_or_else(|| holds(&bytes, "\"type\":\"delta\""), TypedMessage::is_delta);
@@ -214,7 +214,8 @@ impl World {
         if pushed && self.strikes(Fault::FrameCut) {
             bytes.truncate(bytes.len() / 2);
         }
-        let is_fill = self.during(Fault::FillsDelayed) && holds(&bytes, "\"topic\":\"execution");
+        let is_fill = self.during(Fault::FillsDelayed)
+            && typed.as_ref().map_or_else(|| holds(&bytes, "\"topic\":\"execution"), TypedMessage::is_fill);
         let arrival = match typed {
             Some(message) => Arrival::Message { conn, message },
             None => Arrival::Frame { conn, bytes },

@@ -11,7 +11,7 @@ use mm_core::input::RateHeaders;
 use crate::door::TypedMessage;
 
 /// Something that arrives.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Arrival {
     /// At the venue: a frame of the bot's connection.
     VenueFrame {

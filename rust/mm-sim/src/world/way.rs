@@ -1,18 +1,23 @@
-//! How pushes come to the bot: as the text that a socket carries, or past it.
+//! How messages come to the bot: as the text that a socket carries, or past it.
 //!
-//! A quarter of a seed's time would go into writing and reading the text of books, trades, tickers, orders and positions. A share of the
-//! seeds is run both ways and must come to the same.
+//! A third of a seed's time would go into writing and reading the text of pushes and of the answers to orders. A share of the seeds is run
+//! both ways and must come to the same.
+
+use alloc::format;
+use alloc::string::String;
 
 use mm_core::ids::{ConnId, MarketIx};
 
 use super::World;
+use super::checks::told;
 use super::faults::Fault;
-use crate::door::TypedMessage;
+use super::network::holds;
+use crate::door::{Outgoing, TypedMessage};
 
 /// Which of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
-    /// Books, trades, tickers, orders and positions are typed as long as no fault is about that works on their text; all else is bytes.
+    /// Pushes and the answers to orders are typed as long as no fault is about that works on their text; all else is bytes.
     Typed,
     /// Every frame is bytes.
     Bytes,
@@ -36,7 +41,21 @@ impl World {
         read.is_some() && read == self.door.grid(market)
     }
 
-    /// A push arrives past its text.
+    /// The judge reads an answer of the trade socket.
+    pub(super) fn judge_answer(&mut self, path: &str, message: &Outgoing) {
+        let (codes, cancels) = match &message.typed {
+            Some(said) => (said.codes(), matches!(said, TypedMessage::TradeReply { cancels: true, .. })),
+            None => (told(&message.bytes), holds(&message.bytes, "\"order.cancel")),
+        };
+        let exchange = || format!("{path} -> {:?} {}", message.typed, String::from_utf8_lossy(&message.bytes));
+        self.auditor.answered(&codes, exchange);
+        self.auditor.count_refusals(&codes);
+        if cancels {
+            self.auditor.cancel_stamped(&codes);
+        }
+    }
+
+    /// A push, or an answer to orders, arrives past its text.
     pub(super) fn hear(&mut self, conn: ConnId, message: &TypedMessage) {
         let Some(link) = self.links.get_mut(&conn) else { return };
         link.heard_ns = self.now_ns;
