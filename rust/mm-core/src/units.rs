@@ -5,6 +5,10 @@
 use core::fmt;
 use core::ops::{Add, AddAssign, Neg, Sub, SubAssign};
 
+mod exact;
+
+pub use exact::div_half_even;
+
 /// The greatest count of ticks or lots that is taken from the wire: up to it floats are exact, and doubling or summing it stays far from
 /// overflow.
 pub const MAX_COUNT: i64 = 1 << 53;
@@ -165,7 +169,7 @@ impl Amount {
     /// The same; `None` where the product does not fit.
     #[must_use]
     pub fn checked_mul_round(self, other: Amount) -> Option<Amount> {
-        mul_div_half_even(self.0, other.0).map(Amount)
+        exact::mul_div_half_even(self.0, other.0).map(Amount)
     }
 
     /// As a float, for signals only; never for money.
@@ -212,29 +216,10 @@ fn parse_scaled(text: &[u8], decimals: u32) -> Result<i128, UnitError> {
     value.checked_mul(10_i128.pow(left)).ok_or(UnitError::TooLarge)
 }
 
-/// a·b/1e18 with half-to-even, splitting so that the product cannot overflow for |a|,|b| < 1e28.
-fn mul_div_half_even(a: i128, b: i128) -> Option<i128> {
-    let (a_hi, a_lo) = (a / ONE, a % ONE);
-    let (b_hi, b_lo) = (b / ONE, b % ONE);
-    a_hi.checked_mul(b)?.checked_add(a_lo.checked_mul(b_hi)?)?.checked_add(div_half_even(a_lo * b_lo, ONE))
-}
-
-/// n/d rounded half-to-even, d > 0.
-#[must_use]
-pub fn div_half_even(n: i128, d: i128) -> i128 {
-    let (q, r) = (n.div_euclid(d), n.rem_euclid(d));
-    match (2 * r).cmp(&d) {
-        core::cmp::Ordering::Less => q,
-        core::cmp::Ordering::Greater => q + 1,
-        core::cmp::Ordering::Equal => q + (q & 1),
-    }
-}
-
 impl fmt::Display for Amount {
     /// The shortest exact decimal: no exponent, no trailing zeros, `-0` never.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let magnitude = self.0.unsigned_abs();
-        let (whole, mut fraction) = (magnitude / ONE.unsigned_abs(), magnitude % ONE.unsigned_abs());
+        let (whole, mut fraction) = exact::parts(self.0.unsigned_abs());
         if self.0 < 0 {
             f.write_str("-")?;
         }
