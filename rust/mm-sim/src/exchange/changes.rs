@@ -39,6 +39,7 @@ impl Exchange {
             self.regrid(market, &known, &spec);
         }
         (self.instruments[at], self.rules[at]) = (spec, rules);
+        self.revalued = true;
         if regrids {
             self.process_outbox();
             // No two grids share an instant.

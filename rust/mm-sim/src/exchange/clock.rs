@@ -105,8 +105,11 @@ impl Exchange {
             self.events.push(event);
         }
         self.outbox.market = market;
-        while let Some(uid) = self.in_liquidation() {
-            self.liquidate(uid);
+        while self.revalued {
+            match self.in_liquidation() {
+                Some(uid) => self.liquidate(uid),
+                None => self.revalued = false,
+            }
         }
         self.refresh_watches();
     }
@@ -128,6 +131,7 @@ impl Exchange {
         let (now_ns, mid) = (self.now_ns, self.mid(market.index()));
         let interval_ns = self.rules.get(market.index()).map_or(0, |rules| rules.funding_interval_ns);
         let (Some(spec), Some(prices)) = (self.instruments.get(market.index()), self.prices.get_mut(market.index())) else { return };
+        let mark = prices.mark;
         match event {
             Event::Book { .. } => {
                 self.touched.push(*market);
@@ -143,6 +147,7 @@ impl Exchange {
             }
             _ => {}
         }
+        self.revalued |= prices.mark != mark;
     }
 
     fn refresh_watches(&mut self) {

@@ -88,6 +88,7 @@ impl Exchange {
         let fee_rate = Amount(i128::from(side.sign()) * rate.0);
         let fee = value.mul_round(fee_rate);
         account.fund(spec, market, fee, at_ns);
+        self.revalued = true;
         let nearest = i64::try_from(div_half_even(mark.0, spec.tick_size.0)).unwrap_or(0);
         let row = ExecutionRow {
             uid,

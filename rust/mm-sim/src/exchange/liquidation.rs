@@ -98,6 +98,7 @@ impl Exchange {
         let fee = value.mul_round(fee_rate);
         let booking = Booking { market, side, price, qty, value, fee, fee_coin: FeeCoin::Settle, reason, at_ns, seq };
         let netted = self.accounts.get_mut(&uid)?.book(spec, &booking)?;
+        self.revalued = true;
         let order = PlaceOrder { price, reduce_only: true, client_id: ClientId::EMPTY, ..PlaceOrder::market(market, side, qty) };
         let creator = if reason == FillReason::Liquidated { Creator::Takeover } else { Creator::Deleveraging };
         let row = OrderRow {

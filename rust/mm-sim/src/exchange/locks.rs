@@ -21,13 +21,11 @@ fn tied_up(spec: &Instrument, side: Side, price: Ticks, open: Lots) -> Option<(C
 impl Exchange {
     /// What the account's open spot orders may still spend of a coin.
     pub(super) fn locked(&self, uid: Uid, coin: Coin) -> Amount {
-        self.locked_by_others(uid, coin, None)
+        self.orders.lives(uid).map(|live| self.lock_in(live, coin)).fold(Amount::ZERO, |sum, lock| sum + lock)
     }
 
-    fn locked_by_others(&self, uid: Uid, coin: Coin, but: Option<OrderKey>) -> Amount {
-        let mine = self.orders.lives(uid).filter(|live| but != Some(live.row.key));
-        let locks = mine.filter_map(|live| self.lock_of(live)).filter(|lock| lock.0 == coin);
-        locks.fold(Amount::ZERO, |sum, lock| sum + lock.1)
+    fn lock_in(&self, live: &Live, coin: Coin) -> Amount {
+        self.lock_of(live).filter(|lock| lock.0 == coin).map_or(Amount::ZERO, |lock| lock.1)
     }
 
     fn lock_of(&self, live: &Live) -> Option<(Coin, Amount)> {
@@ -60,12 +58,14 @@ impl Exchange {
     fn covers(&self, uid: Uid, need: Option<(Coin, Amount)>, but: Option<OrderKey>) -> Result<(), ApiError> {
         let Some((coin, need)) = need else { return Ok(()) };
         let held = self.accounts.get(&uid).and_then(|account| account.wallet.get(&coin)).copied().unwrap_or_default();
-        let locked = self.locked_by_others(uid, coin, but);
+        let own = but.and_then(|key| self.orders.get(key)).map_or(Amount::ZERO, |live| self.lock_in(live, coin));
+        if held - self.locked(uid, coin) + own < need {
+            return Err(checks::insufficient_balance());
+        }
         // What contracts tie up is not there to be spent either.
-        let own = self.locked(uid, coin) - locked;
         let bears = !self.options.margin_checks
             || self.margin_usd(uid) == Amount::ZERO
             || self.available(uid) + own.mul_round(self.usd_price(coin)) >= need.mul_round(self.usd_price(coin));
-        if held - locked < need || !bears { Err(checks::insufficient_balance()) } else { Ok(()) }
+        if bears { Ok(()) } else { Err(checks::insufficient_balance()) }
     }
 }

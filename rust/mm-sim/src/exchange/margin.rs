@@ -65,16 +65,14 @@ impl Exchange {
     #[must_use]
     pub fn margin(&self, uid: Uid, coin: Coin) -> Margin {
         let mut sum = Margin::default();
-        self.contracts()
-            .filter(|(spec, _)| spec.settle == coin)
-            .for_each(|(_, market)| sum.add(self.market_margin(uid, market, None, None)));
+        self.contracts().filter(|(spec, _)| spec.settle == coin).for_each(|(_, market)| sum.add(self.contract_margin(uid, market)));
         sum
     }
 
     /// What one contract ties up.
     #[must_use]
     pub fn contract_margin(&self, uid: Uid, market: MarketIx) -> Margin {
-        self.market_margin(uid, market, None, None)
+        Margin { orders_initial: self.orders_margin(uid, market, None, None), ..self.held_margin(uid, market) }
     }
 
     /// Dollars that the account's coins and open positions are worth.
@@ -159,7 +157,7 @@ impl Exchange {
         let more = if order.reduce_only || spec.id.category != Category::Linear {
             Amount::ZERO
         } else {
-            let margin = |extra| self.market_margin(uid, order.market, extra, None).orders_initial;
+            let margin = |extra| self.orders_margin(uid, order.market, extra, None);
             (margin(Some(self.extra(spec, &order))) - margin(None)).mul_round(self.usd_price(spec.settle))
         };
         let rate = |margin: Amount| i64::try_from(div_half_even(margin.0 * 10_000, balance.0.max(1))).unwrap_or(i64::MAX);
@@ -178,8 +176,7 @@ impl Exchange {
         if spec.id.category != Category::Linear || !self.options.margin_checks {
             return Ok(());
         }
-        let (before, after) = (self.market_margin(uid, market, None, None), self.market_margin(uid, market, Some(extra), but));
-        let more = after.orders_initial - before.orders_initial;
+        let more = self.orders_margin(uid, market, Some(extra), but) - self.orders_margin(uid, market, None, None);
         // What needs no more than before is never refused: it may be what leads out of trouble.
         let dear = more > Amount::ZERO && self.available(uid) < more.mul_round(self.usd_price(spec.settle));
         if dear { Err(checks::insufficient_margin()) } else { Ok(()) }
@@ -191,18 +188,24 @@ impl Exchange {
         rows.filter(|(spec, _)| spec.id.category == Category::Linear)
     }
 
-    fn market_margin(&self, uid: Uid, market: MarketIx, extra: Option<Extra>, but: Option<OrderKey>) -> Margin {
+    /// What the open orders of one contract tie up, with `extra` and `but` one of them.
+    fn orders_margin(&self, uid: Uid, market: MarketIx, extra: Option<Extra>, but: Option<OrderKey>) -> Amount {
+        let values = self.opening_values(uid, market, extra, but);
+        if values == [Amount::ZERO; 2] {
+            return Amount::ZERO;
+        }
         let rates = self.margin_rates(uid, market);
-        let orders = Side::BOTH.map(|side| self.opening_value(uid, market, side, extra, but).mul_round(rates.of_order(side)));
-        let (one, other) = (orders[0], orders[1]);
-        let orders_initial = if self.options.larger_side_counts { one.max(other) } else { one + other };
-        Margin { orders_initial, ..self.held_margin(uid, market) }
+        let [one, other] = Side::BOTH.map(|side| values[side.index()].mul_round(rates.of_order(side)));
+        if self.options.larger_side_counts { one.max(other) } else { one + other }
     }
 
     /// What the position alone ties up.
     pub(super) fn held_margin(&self, uid: Uid, market: MarketIx) -> Margin {
         let Ok((spec, rules)) = self.market(market) else { return Margin::default() };
         let held = self.accounts.get(&uid).and_then(|account| account.positions.get(market.index())).copied().unwrap_or_default();
+        if held.size == Lots::ZERO && held.cost == Amount::ZERO {
+            return Margin::default();
+        }
         let rates = self.margin_rates(uid, market);
         let side = if held.size.0 < 0 { Side::Sell } else { Side::Buy };
         let value = self.mark_price(market).mul_round(spec.qty(held.size.abs()));
@@ -219,26 +222,31 @@ impl Exchange {
         MarginRates { inverse, fee: self.fee_rates(market).1.max(LEAST_FEE) }
     }
 
-    /// Value of a side's open orders beyond what would only close the position, in the order in which the book would fill them.
-    fn opening_value(&self, uid: Uid, market: MarketIx, side: Side, extra: Option<Extra>, but: Option<OrderKey>) -> Amount {
-        let Ok((spec, _)) = self.market(market) else { return Amount::ZERO };
+    /// Value of each side's open orders beyond what would only close the position, in the order in which the book would fill them.
+    fn opening_values(&self, uid: Uid, market: MarketIx, extra: Option<Extra>, but: Option<OrderKey>) -> [Amount; 2] {
+        let mut values = [Amount::ZERO; 2];
+        let Ok((spec, _)) = self.market(market) else { return values };
         let counts = |live: &&Live| {
             let row = &live.row;
-            row.market == market && row.side == side && !row.reduce_only && but != Some(row.key)
+            row.market == market && !row.reduce_only && but != Some(row.key)
         };
-        let open = self.orders.lives(uid).filter(counts).map(|live| (live.ceiling.0, live.ceiling.1 - live.row.cum_qty));
-        let extra = extra.filter(|extra| extra.0 == side).map(|extra| (extra.1, extra.2));
-        let mut orders: Vec<(Ticks, Lots)> = open.chain(extra).collect();
-        orders.sort_unstable_by_key(|order| -side.sign() * order.0.0);
+        let open = self.orders.lives(uid).filter(counts).map(|live| (live.row.side, live.ceiling.0, live.ceiling.1 - live.row.cum_qty));
         let size = self.position_size(uid, market);
-        let mut closes = if size.0.signum() == -side.sign() { size.abs() } else { Lots::ZERO };
-        let mut value = Amount::ZERO;
-        for (price, open) in orders {
-            let closing = open.min(closes);
-            closes -= closing;
-            value += spec.notional(price, open - closing);
+        // Of the side that closes the position: which of its orders are left over is told by their order.
+        let mut closing: Vec<(Ticks, Lots)> = Vec::new();
+        for (side, price, qty) in open.chain(extra) {
+            if size.0.signum() == -side.sign() {
+                closing.push((price, qty));
+            } else {
+                values[side.index()] += spec.notional(price, qty);
+            }
         }
-        value
+        if !closing.is_empty() {
+            let side = if size.0 > 0 { Side::Sell } else { Side::Buy };
+            closing.sort_unstable_by_key(|order| -side.sign() * order.0.0);
+            values[side.index()] = opened(spec, &closing, size.abs());
+        }
+        values
     }
 
     /// The leverage of an account in a contract.
@@ -271,12 +279,24 @@ impl Exchange {
     fn store_leverage(&mut self, uid: Uid, market: MarketIx, leverage: u32) {
         if let Some(row) = self.accounts.get_mut(&uid).and_then(|account| account.leverages.get_mut(market.index())) {
             *row = leverage;
+            self.revalued = true;
         }
     }
 
     pub(super) fn position_size(&self, uid: Uid, market: MarketIx) -> Lots {
         self.accounts.get(&uid).and_then(|account| account.positions.get(market.index())).map_or(Lots::ZERO, |held| held.size)
     }
+}
+
+/// The value of what these orders would fill beyond the first `closes`.
+fn opened(spec: &Instrument, orders: &[(Ticks, Lots)], mut closes: Lots) -> Amount {
+    let mut value = Amount::ZERO;
+    for (price, open) in orders {
+        let closing = (*open).min(closes);
+        closes -= closing;
+        value += spec.notional(*price, *open - closing);
+    }
+    value
 }
 
 fn is_dollar(coin: Coin) -> bool {

@@ -84,6 +84,8 @@ pub struct Exchange {
     /// Where reduce-only orders may have come to be too large.
     uneven: Vec<(Uid, MarketIx)>,
     events: Vec<Event>,
+    /// Marks, positions, coins or terms may have changed since it was last seen that every account bears its positions.
+    revalued: bool,
     identities: Identities,
     now_ns: i64,
     started_ns: Option<i64>,
@@ -119,6 +121,7 @@ impl Exchange {
             outbox: Outbox::default(),
             touched: Vec::new(),
             events: Vec::new(),
+            revalued: true,
             identities: Identities::new(config.seed),
             now_ns: i64::MIN,
             started_ns: None,

@@ -52,6 +52,7 @@ impl Exchange {
             self.fees.resize(self.instruments.len(), (Amount::ZERO, Amount::ZERO));
         }
         self.fees[market.index()] = (maker, taker);
+        self.revalued = true;
     }
 
     /// The accounts in configured order.
@@ -117,11 +118,15 @@ impl Exchange {
     /// Every coin of the account, by name. Wallet = deposits + realised PnL + coins bought − coins sold − fees.
     #[must_use]
     pub fn wallet(&self, uid: Uid) -> Vec<CoinRow> {
-        let Some(account) = self.accounts.get(&uid) else { return Vec::new() };
-        let mut rows = Vec::with_capacity(account.wallet.len());
-        for (&coin, &wallet) in &account.wallet {
+        self.wallet_of(uid, |_| true)
+    }
+
+    /// Those of its coins that are wanted.
+    pub(super) fn wallet_of(&self, uid: Uid, wanted: impl Fn(Coin) -> bool) -> Vec<CoinRow> {
+        let coins = self.accounts.get(&uid).into_iter().flat_map(|account| &account.wallet).filter(|(coin, _)| wanted(**coin));
+        let row = |(&coin, &wallet): (&Coin, &Amount)| {
             let margin = self.margin(uid, coin);
-            rows.push(CoinRow {
+            CoinRow {
                 uid,
                 coin,
                 wallet,
@@ -130,9 +135,9 @@ impl Exchange {
                 orders_initial_margin: margin.orders_initial,
                 positions_initial_margin: margin.position_initial,
                 positions_maintenance_margin: margin.position_maintenance,
-            });
-        }
-        rows
+            }
+        };
+        coins.map(row).collect()
     }
 
     /// (wallet, unrealised PnL) of one coin; `None` if the account never held it.

@@ -1,14 +1,12 @@
 //! What liquidity says becomes order rows, executions, positions and coins.
 
-use alloc::vec::Vec;
-
 use mm_core::ids::{Category, Coin, ExecId, MarketIx};
 use mm_core::units::{Amount, Lots, Side, Ticks};
 
 use super::Exchange;
 use super::account::{Booking, FeeCoin};
 use super::position::Netted;
-use crate::api::{CoinRow, EndReason, Event, ExecutionRow, FillReason, OrderKey, OrderRow, OrderStatus, OrderType, TimeInForce, Uid};
+use crate::api::{EndReason, Event, ExecutionRow, FillReason, OrderKey, OrderRow, OrderStatus, OrderType, TimeInForce, Uid};
 use crate::liquidity::Happening;
 
 /// A fill as liquidity tells it.
@@ -144,6 +142,7 @@ impl Exchange {
         let account = self.accounts.get_mut(&uid)?;
         let booking = Booking { market, side: row.side, price, qty, value, fee, fee_coin, reason, at_ns, seq };
         let netted = account.book(spec, &booking)?;
+        self.revalued = true;
         row.cum_qty += qty;
         row.cum_value += value;
         match fee_coin {
@@ -196,8 +195,7 @@ impl Exchange {
     pub(super) fn push_account(&mut self, uid: Uid, market: MarketIx) -> Option<()> {
         let spec = self.instruments.get(market.index())?;
         let (contract, settle, base) = (spec.id.category == Category::Linear, spec.settle, spec.base);
-        let changed = |row: &CoinRow| row.coin == settle || !contract && row.coin == base;
-        let coins: Vec<CoinRow> = self.wallet(uid).into_iter().filter(changed).collect();
+        let coins = self.wallet_of(uid, |coin| coin == settle || !contract && coin == base);
         if contract {
             self.events.push(Event::Position(self.position(uid, market)));
         }

@@ -41,11 +41,12 @@ impl Exchange {
         let at_ns = self.now_ns;
         if let Some(account) = self.accounts.get_mut(&uid) {
             account.credit(coin, amount);
+            self.revalued = true;
             let number = account.transfers.front().map_or(0, |last| last.number) + 1;
             account.transfers.truncate(MAX_TRANSFERS - 1);
             account.transfers.push_front(Transfer { coin, amount, at_ns, number });
         }
-        let rows = self.wallet(uid).into_iter().filter(|row| row.coin == coin).collect();
+        let rows = self.wallet_of(uid, |held| held == coin);
         self.events.push(Event::Wallet(rows));
         Ok(())
     }
