@@ -8,6 +8,7 @@ use mm_core::units::{Amount, Lots, Side, Ticks};
 
 mod requests;
 
+pub use crate::identity::TradeId;
 pub use requests::{AmendOrder, ApiError, OrderAck, OrderRef, OrderType, PlaceOrder, SelfMatch, Slippage, TimeInForce};
 
 /// One unified account.
@@ -219,7 +220,7 @@ pub struct TradeRow {
     pub side: Side,
     pub price: Ticks,
     pub qty: Lots,
-    pub trade_id: String,
+    pub trade_id: TradeId,
     pub seq: u64,
     /// `BT`: a block trade, off the displayed book.
     pub block: bool,

@@ -1,6 +1,8 @@
 //! Order and execution ids: a pure function of (seed, number), never repeated within a run; UUID-shaped on contracts, 19 digits on spot.
 
+use alloc::boxed::Box;
 use alloc::format;
+use alloc::string::{String, ToString};
 
 use mm_core::ids::{Category, Text};
 use mm_core::rng::Rng;
@@ -36,6 +38,26 @@ impl Identities {
     pub(crate) fn next_execution(&mut self, category: Category) -> Text<40> {
         self.executions += 1;
         text(category, self.seed ^ EXECUTION, self.executions)
+    }
+}
+
+/// A public trade's id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TradeId {
+    /// As a recording tells it.
+    Told(Box<str>),
+    /// Of the matching book's own trades, which are many: written only when somebody reads it.
+    Own { category: Category, seed: u64, number: u64 },
+}
+
+impl TradeId {
+    /// As the venue writes it.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            TradeId::Told(told) => told.to_string(),
+            TradeId::Own { category, seed, number } => text(*category, *seed, *number).as_str().to_string(),
+        }
     }
 }
 

@@ -200,21 +200,19 @@ impl Publisher {
 /// The upserts and deletions that turn one window side into another, best first.
 fn steps(old: &[(Ticks, Lots)], new: &[(Ticks, Lots)], side: Side) -> Vec<(Ticks, Lots)> {
     let better_first = |a: Ticks, b: Ticks| if side == Side::Buy { b.cmp(&a) } else { a.cmp(&b) };
-    let (mut i, mut j, mut steps) = (0, 0, Vec::with_capacity(USUAL_STEPS));
+    let (mut old, mut new, mut steps) = (old, new, Vec::with_capacity(USUAL_STEPS));
     loop {
-        let order = match (old.get(i), new.get(j)) {
-            (Some(gone), Some(come)) if gone == come => {
-                (i, j) = (i + 1, j + 1);
-                continue;
-            }
+        let same = old.iter().zip(new).take_while(|(gone, come)| gone == come).count();
+        (old, new) = (&old[same..], &new[same..]);
+        let order = match (old.first(), new.first()) {
             (Some(gone), Some(come)) => better_first(gone.0, come.0),
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (None, None) => break,
         };
-        steps.push(if order == Ordering::Less { (old[i].0, Lots::ZERO) } else { new[j] });
-        i += usize::from(order != Ordering::Greater);
-        j += usize::from(order != Ordering::Less);
+        steps.push(if order == Ordering::Less { (old[0].0, Lots::ZERO) } else { new[0] });
+        old = &old[usize::from(order != Ordering::Greater)..];
+        new = &new[usize::from(order != Ordering::Less)..];
     }
     steps
 }

@@ -9,7 +9,7 @@ use mm_core::ids::MarketIx;
 use mm_core::rng::Rng;
 use mm_core::units::{Lots, Side, Ticks};
 
-use crate::liquidity::{Liquidity, NEVER_NS, Outbox};
+use crate::liquidity::{Liquidity, Outbox};
 
 /// How many levels a taker looks at.
 const LEVELS_SEEN: usize = 1000;
@@ -36,6 +36,7 @@ impl Default for TakersConfig {
 pub struct Takers {
     config: TakersConfig,
     markets: Vec<(Rng, Option<i64>)>,
+    next_due: Option<i64>,
 }
 
 impl Takers {
@@ -43,7 +44,7 @@ impl Takers {
     #[must_use]
     pub fn new(seed: u64, markets: u16, config: TakersConfig) -> Self {
         let mut seeds = Rng::new(seed);
-        Self { config, markets: (0..markets).map(|_| (Rng::new(seeds.bits()), None)).collect() }
+        Self { config, markets: (0..markets).map(|_| (Rng::new(seeds.bits()), None)).collect(), next_due: None }
     }
 
     /// Draws the first waiting times.
@@ -51,18 +52,20 @@ impl Takers {
         for (rng, due) in &mut self.markets {
             *due = Some(now_ns + waiting_ns(rng, self.config.mean_interval_s));
         }
+        self.find_due();
     }
 
     /// When the next taker comes; `None` before the start and after the end of the recording.
     #[must_use]
     pub fn next_due(&self) -> Option<i64> {
-        self.markets.iter().map(|(_, due)| due.unwrap_or(NEVER_NS)).min().filter(|due_ns| *due_ns < NEVER_NS)
+        self.next_due
     }
 
     /// Lets every taker act that is due, in time order; their fills go to `out`. Ends itself when the recording has ended.
     pub fn step(&mut self, now_ns: i64, liquidity: &mut dyn Liquidity, out: &mut Outbox) {
         if liquidity.ended() {
             self.markets.iter_mut().for_each(|(_, due)| *due = None);
+            self.next_due = None;
             return;
         }
         while let Some((due_ns, index)) = self.first_due(now_ns) {
@@ -73,6 +76,11 @@ impl Takers {
             *due = Some(due_ns + waiting_ns(rng, config.mean_interval_s));
             draw.act(due_ns, market, liquidity, out);
         }
+        self.find_due();
+    }
+
+    fn find_due(&mut self) {
+        self.next_due = self.markets.iter().filter_map(|(_, due)| *due).min();
     }
 
     fn first_due(&self, now_ns: i64) -> Option<(i64, usize)> {

@@ -161,7 +161,7 @@ pub fn trades_frame(listing: &Listing, publish_ms: i64, trades: &[TradeRow], dir
             put_all(&mut bytes, &[r#"","L":""#, direction]);
         }
         bytes.extend_from_slice(br#"","i":"#);
-        put_text(&mut bytes, &trade.trade_id);
+        put_text(&mut bytes, &trade.trade_id.text());
         let flag = |value: bool| if value { "true" } else { "false" };
         put_all(&mut bytes, &[r#","BT":"#, flag(trade.block), r#","RPI":"#, flag(trade.rpi), r#","seq":"#]);
         put_unsigned(&mut bytes, trade.seq);

@@ -150,7 +150,7 @@ impl Door {
         let (listing, feed) = self.shown(category, params.get("symbol"))?;
         let item = |trade: &crate::api::TradeRow| {
             json!({
-                "execId": trade.trade_id, "symbol": listing.symbol(), "price": numbers::padded_price(listing, trade.price),
+                "execId": trade.trade_id.text(), "symbol": listing.symbol(), "price": numbers::padded_price(listing, trade.price),
                 "size": numbers::padded_qty(listing, trade.qty), "side": trade.side.as_str(), "time": trade.engine_ms.to_string(),
                 "isBlockTrade": trade.block, "isRPITrade": trade.rpi, "seq": trade.seq.to_string(),
             })

@@ -8,16 +8,21 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use mm_core::ids::{Category, MarketIx};
-use mm_core::units::{Amount, Side, div_half_even};
+use mm_core::units::{Amount, Lots, Side, div_half_even};
 
 use super::candles::{Candles, DAY_MS, HOUR_MS};
 use super::listing::Listing;
-use super::numbers::{padded, padded_price, padded_qty};
+use super::numbers::put_padded;
 use crate::api::TradeRow;
 use crate::liquidity::Liquidity;
 
 /// A derived ticker is pushed at most this often: (contracts, spot).
 const TICKER_NS: (i64, i64) = (100_000_000, 50_000_000);
+
+/// Fields of a derived ticker.
+const MOST_FIELDS: usize = 17;
+/// Spot's topic goes without it.
+const PREV_PRICE_1H: &str = "prevPrice1h";
 
 /// Fields by wire name.
 pub type TickerFields = BTreeMap<Cow<'static, str>, String>;
@@ -31,15 +36,43 @@ pub struct Seen<'a> {
     pub candles: &'a Candles,
     pub last: Option<&'a TradeRow>,
     /// Tick direction of the last trade.
-    pub direction: &'a str,
+    pub direction: &'static str,
     /// (rate, when it is settled next in nanoseconds); `None` where nothing is settled.
     pub funding: Option<(Amount, i64)>,
 }
+
+/// What a derived field says. It is written only when it says something else than before: most fields seldom do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Figure {
+    /// The exact decimal with at least so many places.
+    Decimal(Amount, usize),
+    Whole(i64),
+    Word(&'static str),
+}
+
+impl Figure {
+    fn text(self) -> String {
+        match self {
+            Figure::Decimal(amount, decimals) => {
+                let mut text = Vec::with_capacity(24);
+                put_padded(&mut text, amount, decimals);
+                String::from_utf8_lossy(&text).into_owned()
+            }
+            Figure::Whole(number) => number.to_string(),
+            Figure::Word(word) => word.to_string(),
+        }
+    }
+}
+
+/// Derived fields by wire name, each name once.
+type Figures = Vec<(&'static str, Figure)>;
 
 /// The ticker that subscribers hold.
 #[derive(Clone, Debug, Default)]
 pub struct Ticker {
     fields: TickerFields,
+    /// What a derived ticker's `fields` say.
+    figures: Figures,
     /// False until the source itself sent a ticker.
     given: bool,
     seq: u64,
@@ -58,22 +91,26 @@ impl Ticker {
     }
 
     /// (snapshot, fields) to push if the derived ticker changed and may be told again; spot repeats the whole ticker every time.
-    pub fn derive(&mut self, now_ns: i64, seq: u64, seen: Seen<'_>) -> Option<(bool, TickerFields)> {
+    pub fn derive(&mut self, now_ns: i64, seq: u64, seen: Seen<'_>) -> Option<(bool, Cow<'_, TickerFields>)> {
         let spot = seen.listing.category() == Category::Spot;
         let cadence_ns = if spot { TICKER_NS.1 } else { TICKER_NS.0 };
         if self.given || now_ns < self.told_ns + cadence_ns {
             return None;
         }
         let next = pushed(now_ns, seen);
-        let news = next.iter().filter(|(key, value)| self.fields.get(*key) != Some(*value));
-        let changed: TickerFields = news.map(|(key, value)| (key.clone(), value.clone())).collect();
+        let news = next.iter().enumerate().filter(|(at, row)| self.figures.get(*at) != Some(*row));
+        let news = news.map(|(_, (key, figure))| (Cow::Borrowed(*key), figure.text()));
+        let changed: TickerFields = news.filter(|(key, text)| self.fields.get(key) != Some(text)).collect();
         if changed.is_empty() {
             return None;
         }
         let snapshot = spot || self.fields.is_empty();
-        let told = if spot { next.clone() } else { changed };
-        (self.fields, self.seq, self.told_ns) = (next, seq, now_ns);
-        Some((snapshot, told))
+        if self.figures.iter().any(|(key, _)| next.iter().all(|row| row.0 != *key)) {
+            self.fields.retain(|key, _| next.iter().any(|row| row.0 == key));
+        }
+        self.fields.extend(changed.iter().map(|(key, text)| (key.clone(), text.clone())));
+        (self.figures, self.seq, self.told_ns) = (next, seq, now_ns);
+        Some((snapshot, if spot { Cow::Borrowed(&self.fields) } else { Cow::Owned(changed) }))
     }
 
     /// What a new subscriber is shown: (seq, fields); `None` before there is anything.
@@ -85,7 +122,7 @@ impl Ticker {
     /// Everything known now, as the REST query lists it.
     #[must_use]
     pub fn listed(&self, now_ns: i64, seen: Seen<'_>) -> TickerFields {
-        let mut fields = derived(now_ns, seen);
+        let mut fields: TickerFields = derived(now_ns, seen).into_iter().map(|(key, figure)| (key.into(), figure.text())).collect();
         if self.given {
             fields.extend(self.fields.clone());
         }
@@ -94,22 +131,22 @@ impl Ticker {
 }
 
 /// The derived ticker as the topic sends it: spot's has no book fields and is empty before the first trade.
-fn pushed(now_ns: i64, seen: Seen<'_>) -> TickerFields {
+fn pushed(now_ns: i64, seen: Seen<'_>) -> Figures {
     if seen.listing.category() == Category::Linear {
         return derived(now_ns, seen);
     }
-    let mut fields = TickerFields::new();
+    let mut figures = Figures::with_capacity(MOST_FIELDS);
     if seen.last.is_some() {
-        traded(now_ns, seen, &mut fields);
-        fields.remove("prevPrice1h");
-        fields.insert("usdIndexPrice".into(), String::new());
+        traded(now_ns, seen, &mut figures);
+        figures.retain(|(key, _)| *key != PREV_PRICE_1H);
+        figures.push(("usdIndexPrice", Figure::Word("")));
     }
-    fields
+    figures
 }
 
-fn derived(now_ns: i64, seen: Seen<'_>) -> TickerFields {
-    let mut fields = TickerFields::new();
-    traded(now_ns, seen, &mut fields);
+fn derived(now_ns: i64, seen: Seen<'_>) -> Figures {
+    let mut figures = Figures::with_capacity(MOST_FIELDS);
+    let Listing { instrument, price_decimals, qty_decimals, .. } = seen.listing;
     let touch = |side| {
         let mut levels = Vec::new();
         seen.liquidity.levels(seen.market, side, 1, &mut levels);
@@ -118,45 +155,47 @@ fn derived(now_ns: i64, seen: Seen<'_>) -> TickerFields {
     let (bid, ask) = (touch(Side::Buy), touch(Side::Sell));
     for (level, price_key, size_key) in [(bid, "bid1Price", "bid1Size"), (ask, "ask1Price", "ask1Size")] {
         if let Some((price, size)) = level {
-            fields.insert(price_key.into(), padded_price(seen.listing, price));
-            fields.insert(size_key.into(), padded_qty(seen.listing, size));
+            figures.push((price_key, Figure::Decimal(instrument.price(price), *price_decimals)));
+            let decimals = if size == Lots::ZERO { 0 } else { *qty_decimals };
+            figures.push((size_key, Figure::Decimal(instrument.qty(size), decimals)));
         }
     }
+    traded(now_ns, seen, &mut figures);
     if seen.listing.category() == Category::Spot {
-        return fields;
+        return figures;
     }
-    fields.insert("fundingRate".into(), seen.funding.map_or("0".to_string(), |(rate, _)| rate.to_string()));
+    figures.push(("fundingRate", Figure::Decimal(seen.funding.map_or(Amount::ZERO, |(rate, _)| rate), 0)));
     if let Some((_, next_ns)) = seen.funding {
-        fields.insert("nextFundingTime".into(), next_ns.div_euclid(1_000_000).to_string());
+        figures.push(("nextFundingTime", Figure::Whole(next_ns.div_euclid(1_000_000))));
     }
     if let (Some((bid, _)), Some((ask, _))) = (bid, ask) {
-        let mid = Amount(seen.listing.instrument.price(bid + ask).0 / 2).to_string();
-        fields.insert("indexPrice".into(), mid.clone());
-        fields.insert("markPrice".into(), mid);
+        let mid = Figure::Decimal(Amount(instrument.price(bid + ask).0 / 2), 0);
+        figures.extend([("indexPrice", mid), ("markPrice", mid)]);
     }
     if seen.last.is_some() {
-        fields.insert("tickDirection".into(), seen.direction.to_string());
+        figures.push(("tickDirection", Figure::Word(seen.direction)));
     }
-    fields
+    figures
 }
 
 /// What trades tell: the last price, and how it stands to the last day's.
-fn traded(now_ns: i64, seen: Seen<'_>, fields: &mut TickerFields) {
+fn traded(now_ns: i64, seen: Seen<'_>, figures: &mut Figures) {
     let Some(last) = seen.last else { return };
-    let now_ms = now_ns.div_euclid(1_000_000);
-    let price = |price: Amount| padded(price, seen.listing.price_decimals);
-    let mut put = |key: &'static str, value: String| fields.insert(Cow::Borrowed(key), value);
-    put("lastPrice", padded_price(seen.listing, last.price));
+    let (now_ms, last) = (now_ns.div_euclid(1_000_000), seen.listing.instrument.price(last.price));
+    let price = |price: Amount| Figure::Decimal(price, seen.listing.price_decimals);
+    figures.push(("lastPrice", price(last)));
     if let Some(day) = seen.candles.since(now_ms - DAY_MS) {
-        let change = seen.listing.instrument.price(last.price) - day.open;
-        put("prevPrice24h", price(day.open));
-        put("price24hPcnt", Amount(div_half_even(change.0 * 1_000_000, day.open.0.max(1)) * 1_000_000_000_000).to_string());
-        put("highPrice24h", price(day.high));
-        put("lowPrice24h", price(day.low));
-        put("volume24h", day.volume.to_string());
-        put("turnover24h", day.turnover.to_string());
+        let change = div_half_even((last - day.open).0 * 1_000_000, day.open.0.max(1)) * 1_000_000_000_000;
+        figures.extend([
+            ("prevPrice24h", price(day.open)),
+            ("price24hPcnt", Figure::Decimal(Amount(change), 0)),
+            ("highPrice24h", price(day.high)),
+            ("lowPrice24h", price(day.low)),
+            ("volume24h", Figure::Decimal(day.volume, 0)),
+            ("turnover24h", Figure::Decimal(day.turnover, 0)),
+        ]);
     }
     if let Some(hour) = seen.candles.since(now_ms - HOUR_MS) {
-        put("prevPrice1h", price(hour.open));
+        figures.push((PREV_PRICE_1H, price(hour.open)));
     }
 }

@@ -42,7 +42,8 @@ impl Exchange {
     }
 
     pub(super) fn next_funding_ns(&self) -> Option<i64> {
-        self.prices.iter().map(|prices| prices.next_funding_ns.unwrap_or(NEVER_NS)).min().filter(|due_ns| *due_ns < NEVER_NS)
+        let due_ns = self.prices.iter().fold(NEVER_NS, |due_ns, prices| due_ns.min(prices.next_funding_ns.unwrap_or(NEVER_NS)));
+        (due_ns < NEVER_NS).then_some(due_ns)
     }
 
     /// Settles every market that is due.

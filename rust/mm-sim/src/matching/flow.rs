@@ -10,6 +10,7 @@ use mm_core::rng::Rng;
 use mm_core::units::{Amount, Lots, Side, Ticks};
 
 use super::book::{Book, Fill, Owner};
+use crate::liquidity::NEVER_NS;
 
 /// Share of the orders on the wrong side of a moved fair price that are pulled before anyone hits them.
 const PULLED: f64 = 0.85;
@@ -92,7 +93,7 @@ pub(super) struct Background {
     fair: i64,
     typical: f64,
     last_ns: i64,
-    pub(super) next_ns: Option<i64>,
+    pub(super) next_ns: i64,
 }
 
 impl Background {
@@ -100,7 +101,7 @@ impl Background {
     #[allow(clippy::cast_precision_loss)]
     pub(super) fn new(flow: Flow, seed: u64, start: Ticks, typical: Lots, book: &mut Book) -> Self {
         let (rng, start_ticks, typical) = (Rng::new(seed), start.0 as f64 + 0.5, typical.0 as f64);
-        let mut background = Self { flow, rng, start_ticks, spacing: 1, drift: 0.0, fair: 0, typical, last_ns: 0, next_ns: None };
+        let mut background = Self { flow, rng, start_ticks, spacing: 1, drift: 0.0, fair: 0, typical, last_ns: 0, next_ns: NEVER_NS };
         background.lay_out(book);
         background
     }
@@ -133,8 +134,8 @@ impl Background {
 
     pub(super) fn start(&mut self, now_ns: i64) {
         self.last_ns = now_ns;
-        if self.flow.events_per_s > 0.0 && self.next_ns.is_none() {
-            self.next_ns = Some(now_ns + self.waiting_ns());
+        if self.flow.events_per_s > 0.0 && self.next_ns == NEVER_NS {
+            self.next_ns = now_ns + self.waiting_ns();
         }
     }
 
@@ -143,7 +144,7 @@ impl Background {
     pub(super) fn step(&mut self, now_ns: i64, book: &mut Book, taken: &mut Vec<Taken>) {
         let elapsed_s = (now_ns - self.last_ns) as f64 / 1e9;
         self.last_ns = now_ns;
-        self.next_ns = Some(now_ns + self.waiting_ns());
+        self.next_ns = now_ns + self.waiting_ns();
         let shock = self.gauss() * self.flow.volatility_bps * 1e-4 * libm::sqrt(elapsed_s);
         self.drift += shock - self.drift * (elapsed_s / PULL_BACK_S).min(1.0);
         self.find_fair();

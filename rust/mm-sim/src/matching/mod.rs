@@ -22,7 +22,7 @@ pub use flow::{Flow, MAX_REACH_BPS};
 pub use specs::{MarketSetup, UnknownSymbol, default_instruments, default_markets, market};
 
 use crate::api::{Event, FillReason, OrderKey, TradeRow};
-use crate::identity;
+use crate::identity::TradeId;
 use crate::liquidity::{Happening, Liquidity, NEVER_NS, Outbox, Resting, Trader};
 use book::{Book, Fill, Owner};
 use flow::{Background, Taken};
@@ -51,7 +51,7 @@ struct Market {
     seq: u64,
     trades: u64,
     changed_ns: i64,
-    publish_due: Option<i64>,
+    publish_due_ns: i64,
 }
 
 type Homes = BTreeMap<OrderKey, (MarketIx, Trader)>;
@@ -81,14 +81,14 @@ impl Matching {
 
     fn step(&mut self, at: usize, due_ns: i64, out: &mut Outbox) {
         let Some(market) = self.markets.get_mut(at) else { return };
-        if market.background.next_ns == Some(due_ns) {
+        if market.background.next_ns == due_ns {
             let mut taken = Vec::new();
             market.background.step(due_ns, &mut market.book, &mut taken);
             market.next_seq(due_ns);
             for Taken { side, fills } in taken {
                 self.settle(due_ns, at, Taker { side, key: None, reason: FillReason::Matched }, &fills, out);
             }
-        } else if market.publish_due == Some(due_ns) {
+        } else if market.publish_due_ns == due_ns {
             out.market.push(market.publish(due_ns, false));
         }
     }
@@ -100,29 +100,29 @@ impl Market {
         let flow = if setup.quiet { flow.quiet() } else { flow };
         let background = Background::new(flow, seeds.bits(), setup.start_price, setup.typical_qty, &mut book);
         let category = setup.instrument.id.category;
-        Self { index, category, book, background, trade_seed: seeds.bits(), seq: 1, trades: 0, changed_ns: 0, publish_due: None }
+        Self { index, category, book, background, trade_seed: seeds.bits(), seq: 1, trades: 0, changed_ns: 0, publish_due_ns: NEVER_NS }
     }
 
     fn due_ns(&self) -> i64 {
-        self.background.next_ns.unwrap_or(NEVER_NS).min(self.publish_due.unwrap_or(NEVER_NS))
+        self.background.next_ns.min(self.publish_due_ns)
     }
 
     /// The number of a change, which the next tick tells.
     fn next_seq(&mut self, now_ns: i64) -> u64 {
         self.seq += 1;
         self.changed_ns = now_ns;
-        self.publish_due.get_or_insert((now_ns.div_euclid(PUBLISH_NS) + 1) * PUBLISH_NS);
+        self.publish_due_ns = self.publish_due_ns.min((now_ns.div_euclid(PUBLISH_NS) + 1) * PUBLISH_NS);
         self.seq
     }
 
     fn print(&mut self, now_ns: i64, side: Side, fill: &Fill, seq: u64) -> TradeRow {
         self.trades += 1;
-        let trade_id = identity::text(self.category, self.trade_seed, self.trades).as_str().into();
+        let trade_id = TradeId::Own { category: self.category, seed: self.trade_seed, number: self.trades };
         TradeRow { engine_ms: ms(now_ns), side, price: fill.price, qty: fill.qty, trade_id, seq, block: false, rpi: false }
     }
 
     fn publish(&mut self, now_ns: i64, reset: bool) -> Event {
-        self.publish_due = None;
+        self.publish_due_ns = NEVER_NS;
         Event::Book { market: self.index, engine_ms: ms(self.changed_ns), publish_ms: ms(now_ns), seq: self.seq, update_id: None, reset }
     }
 }
@@ -133,7 +133,8 @@ fn ms(ns: i64) -> i64 {
 
 impl Liquidity for Matching {
     fn next_due(&self) -> Option<i64> {
-        self.markets.iter().map(Market::due_ns).min().filter(|due_ns| *due_ns < NEVER_NS)
+        let due_ns = self.markets.iter().fold(NEVER_NS, |due_ns, market| due_ns.min(market.due_ns()));
+        (due_ns < NEVER_NS).then_some(due_ns)
     }
 
     fn advance(&mut self, now_ns: i64, out: &mut Outbox) {

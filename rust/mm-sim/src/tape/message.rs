@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::error::TapeError;
 use super::json::{array, int, member, text, uint};
 use super::recording::{Body, BookBody, TickerBody};
-use crate::api::TradeRow;
+use crate::api::{TradeId, TradeRow};
 
 /// Ticker fields that are wall-clock milliseconds as text.
 const TIME_FIELDS: [&str; 2] = ["nextFundingTime", "deliveryTime"];
@@ -94,7 +94,7 @@ fn trade(spec: &Instrument, row: &Value) -> Result<TradeRow, TapeError> {
         },
         price: on_grid(spec.ticks(price.as_bytes()), "p", price)?,
         qty: on_grid(spec.lots(qty.as_bytes()), "v", qty)?,
-        trade_id: text(row, "i")?.to_string(),
+        trade_id: TradeId::Told(text(row, "i")?.into()),
         seq: uint(row, "seq")?,
         block: flag("BT"),
         rpi: flag("RPI"),
