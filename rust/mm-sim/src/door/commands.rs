@@ -1,18 +1,20 @@
 //! Order commands as REST and the trade socket share them: create, amend, cancel, cancel-all and the batches.
 
+use alloc::borrow::Cow;
 use alloc::format;
 use alloc::vec::Vec;
 
 use mm_core::ids::Category;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Door;
 use super::answer::{Answer, Reply, too_many_visits};
 use super::choices::{Choice, Choices};
 use super::json::object;
 use super::limits::{Grant, Lane};
+use super::parsed::{Fields, Value};
 use super::query::invalid;
-use super::request::{self, Fields};
+use super::request;
 use crate::api::{ApiError, OrderAck, Uid};
 
 /// The most orders that one batch may hold.
@@ -52,7 +54,7 @@ pub enum Done<'f> {
         category: Category,
         verb: Verb,
         at_ns: i64,
-        items: Vec<(&'f Value, Result<OrderAck, ApiError>)>,
+        items: Vec<(&'f Value<'f>, Result<OrderAck, ApiError>)>,
     },
 }
 
@@ -88,7 +90,7 @@ impl Door {
         (uid, lane): (Uid, Lane),
         path: &'static str,
         command: Command,
-        fields: &'f Fields,
+        fields: &'f Fields<'f>,
     ) -> (Result<Done<'f>, ApiError>, Grant) {
         let (now_ns, choices) = (self.now_ns, self.config.choices);
         // Batches share one window by every door; whether single orders do is an option.
@@ -114,7 +116,7 @@ impl Door {
         (answer, grant)
     }
 
-    fn one(&mut self, now_ns: i64, uid: Uid, category: Category, verb: Verb, fields: &Fields) -> Result<OrderAck, ApiError> {
+    fn one(&mut self, now_ns: i64, uid: Uid, category: Category, verb: Verb, fields: &Fields<'_>) -> Result<OrderAck, ApiError> {
         match verb {
             Verb::Create => {
                 let order = request::place(&self.listings, category, fields)?;
@@ -133,7 +135,7 @@ impl Door {
     }
 
     /// `order/pre-check`: a create that only says what it would do to the margin rates.
-    pub(super) fn pre_check(&mut self, uid: Uid, fields: &Fields) -> Answer {
+    pub(super) fn pre_check(&mut self, uid: Uid, fields: &Fields<'_>) -> Answer {
         let category = request::category(fields.get("category").and_then(Value::as_str))?;
         let order = request::place(&self.listings, category, fields)?;
         request::one_position(fields, self.exchange.is_hedged(uid, order.market))?;
@@ -145,8 +147,8 @@ impl Door {
     }
 
     /// By symbol, base coin or settle coin; only plain orders exist here, so a filter for others names none.
-    fn cancel_all(&mut self, now_ns: i64, uid: Uid, category: Category, fields: &Fields) -> Result<Done<'static>, ApiError> {
-        let markets = self.filtered(category, |name| request::text(fields, name))?;
+    fn cancel_all(&mut self, now_ns: i64, uid: Uid, category: Category, fields: &Fields<'_>) -> Result<Done<'static>, ApiError> {
+        let markets = self.filtered(category, |name| request::text(fields, name).map(Cow::into_owned))?;
         let plain =
             request::text(fields, "orderFilter").is_none_or(|filter| filter == "Order") && request::text(fields, "stopOrderType").is_none();
         let most = if category == Category::Linear { MAX_CANCELLED } else { usize::MAX };
@@ -164,7 +166,7 @@ impl Door {
         at_ns: i64,
         uid: Uid,
         (category, verb): (Category, Verb),
-        items: &'f [Value],
+        items: &'f [Value<'f>],
         granted: u32,
     ) -> Result<Done<'f>, ApiError> {
         let most = max_batch(&self.config.choices, category);
@@ -217,7 +219,7 @@ fn ids(ack: &OrderAck) -> Vec<u8> {
 }
 
 /// A failed item keeps the ids that the client sent and leaves the others empty.
-fn batch_item(now_ns: i64, (category, verb): (Category, Verb), sent: &Value, ack: Option<&OrderAck>) -> Vec<u8> {
+fn batch_item(now_ns: i64, (category, verb): (Category, Verb), sent: &Value<'_>, ack: Option<&OrderAck>) -> Vec<u8> {
     let sent = |name| sent.as_object().and_then(|fields| request::text(fields, name)).unwrap_or_default();
     object(192, |item| {
         item.text("category", category.as_str());

@@ -3,6 +3,7 @@
 //!
 //! A connection counts as gone once it is closed; silence alone does not end it here. Setting takes effect at once.
 
+use alloc::borrow::Cow;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::ToString;
@@ -13,8 +14,9 @@ use serde_json::{Value, json};
 
 use super::Door;
 use super::answer::{Answer, Reply};
+use super::parsed::Fields;
 use super::query::invalid;
-use super::request::{self, Fields};
+use super::request;
 use super::sockets::Connection;
 use super::subscriptions::{PrivateTopic, Topic};
 use crate::api::Uid;
@@ -43,8 +45,8 @@ fn product(category: Category) -> &'static str {
 
 impl Door {
     /// `order/disconnected-cancel-all`.
-    pub(super) fn set_dcp(&mut self, uid: Uid, fields: &Fields) -> Answer {
-        let name = request::text(fields, "product").unwrap_or_else(|| "OPTIONS".to_string());
+    pub(super) fn set_dcp(&mut self, uid: Uid, fields: &Fields<'_>) -> Answer {
+        let name = request::text(fields, "product").unwrap_or(Cow::Borrowed("OPTIONS"));
         let category = [Category::Linear, Category::Spot].into_iter().find(|category| product(*category) == name);
         let category = category.ok_or_else(|| invalid(format!("params error: product {name} is not offered by this local exchange")))?;
         let window_s = request::text(fields, "timeWindow").and_then(|text| text.parse::<i64>().ok()).filter(|s| (3..=300).contains(s));

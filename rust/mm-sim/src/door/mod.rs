@@ -38,6 +38,7 @@ mod market;
 mod not_offered;
 mod numbers;
 mod options;
+mod parsed;
 mod pushes;
 mod queries;
 mod query;

@@ -1,18 +1,20 @@
 //! Signed queries: orders, executions, positions, wallet, fees, and the two position settings.
 
+use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use mm_core::ids::{Category, Coin, MarketIx};
 use mm_core::units::Amount;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Door;
 use super::answer::{Answer, Reply};
 use super::holdings::{self, Holding};
 use super::json::object;
+use super::parsed::{Fields, Value};
 use super::query::{Params, Place, invalid, page};
-use super::request::{self, Fields};
+use super::request;
 use crate::api::{ApiError, Uid};
 use crate::exchange::BeyondLimit;
 
@@ -82,7 +84,7 @@ impl Door {
         let rows = rows
             .filter(|(listing, _)| listing.category() == category)
             .filter(|(_, market)| symbol.is_none_or(|(wanted, _)| wanted == *market));
-        let list: Vec<Value> = rows
+        let list: Vec<serde_json::Value> = rows
             .map(|(listing, market)| {
                 let (maker, taker) = self.exchange.fee_rates(market);
                 json!({"symbol": listing.symbol(), "makerFeeRate": maker.to_string(), "takerFeeRate": taker.to_string(), "baseCoin": ""})
@@ -119,7 +121,7 @@ impl Door {
     }
 
     /// `position/set-leverage`: equal on both sides, and 110043 if nothing changes.
-    pub(super) fn set_leverage(&mut self, uid: Uid, fields: &Fields) -> Answer {
+    pub(super) fn set_leverage(&mut self, uid: Uid, fields: &Fields<'_>) -> Answer {
         request::linear(fields.get("category").and_then(Value::as_str))?;
         let (market, _) = request::market(&self.listings, Category::Linear, fields.get("symbol").and_then(Value::as_str))?;
         let (buy, sell) = (request::text(fields, "buyLeverage"), request::text(fields, "sellLeverage"));
@@ -131,14 +133,16 @@ impl Door {
     }
 
     /// `position/switch-mode`: of a symbol, or of every contract that settles in a coin. Hedge mode is kept and told, not traded.
-    pub(super) fn switch_mode(&mut self, uid: Uid, fields: &Fields) -> Answer {
+    pub(super) fn switch_mode(&mut self, uid: Uid, fields: &Fields<'_>) -> Answer {
         request::linear(fields.get("category").and_then(Value::as_str))?;
         let hedged = match request::text(fields, "mode").as_deref() {
             Some("0") => false,
             Some("3") => true,
             _ => return Err(invalid("params error: mode should be 0 (one-way) or 3 (hedge)".to_string())),
         };
-        let named = |name: &str| request::text(fields, if name == "settleCoin" { "coin" } else { name }).filter(|_| name != "baseCoin");
+        let named = |name: &str| {
+            request::text(fields, if name == "settleCoin" { "coin" } else { name }).filter(|_| name != "baseCoin").map(Cow::into_owned)
+        };
         let markets = self.filtered(Category::Linear, named)?;
         self.exchange.switch_mode(self.now_ns, uid, &markets, hedged)?;
         Ok(Reply::empty())

@@ -1,19 +1,17 @@
 //! Order requests: JSON fields become typed words exactly, or a parameter error in the venue's words.
 
+use alloc::borrow::Cow;
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 
 use mm_core::ids::{Category, ClientId, MarketIx, OrderId};
 use mm_core::units::{Amount, Lots, Side, Ticks};
-use serde_json::{Map, Value};
 
 use super::listing::Listing;
+use super::parsed::{Fields, Value};
 use super::query::invalid;
 use crate::api::{AmendOrder, ApiError, OrderRef, OrderType, PlaceOrder, SelfMatch, Slippage, TimeInForce};
 use crate::exchange::checks::{parse_price, parse_qty};
-
-/// The fields of a request.
-pub type Fields = Map<String, Value>;
 
 /// What an order may name that this exchange does not have. Neutral values pass; any other is refused, never ignored.
 const ABSENT_FEATURES: [&str; 9] =
@@ -23,19 +21,19 @@ const ABSENT_FEATURES: [&str; 9] =
 ///
 /// # Errors
 /// 10001 if it is not a JSON object.
-pub fn object(body: &[u8]) -> Result<Fields, ApiError> {
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(fields)) => Ok(fields),
+pub fn object(body: &[u8]) -> Result<Fields<'_>, ApiError> {
+    match Value::parse(body) {
+        Some(Value::Object(fields)) => Ok(fields),
         _ => Err(invalid("params error: the request body is not a JSON object".to_string())),
     }
 }
 
 /// A field that the wire carries as a string or a number; `""` and null count as absent.
 #[must_use]
-pub fn text(fields: &Fields, name: &str) -> Option<String> {
+pub fn text<'f>(fields: &'f Fields<'_>, name: &str) -> Option<Cow<'f, str>> {
     match fields.get(name) {
-        Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
-        Some(Value::Number(number)) => Some(number.to_string()),
+        Some(Value::String(text)) if !text.is_empty() => Some(Cow::Borrowed(text)),
+        Some(Value::Number(number)) => Some(Cow::Owned(number.to_string())),
         _ => None,
     }
 }
@@ -73,12 +71,12 @@ pub fn market<'a>(listings: &'a [Listing], category: Category, symbol: Option<&s
 ///
 /// # Errors
 /// 10001 with the field at fault.
-pub fn place(listings: &[Listing], category: Category, fields: &Fields) -> Result<PlaceOrder, ApiError> {
+pub fn place(listings: &[Listing], category: Category, fields: &Fields<'_>) -> Result<PlaceOrder, ApiError> {
     let (market, listing) = market(listings, category, fields.get("symbol").and_then(Value::as_str))?;
     if !plain_spot(fields) {
         return Err(invalid("params error: margin and conditional spot orders are not offered by this local exchange".to_string()));
     }
-    if let Some(feature) = ABSENT_FEATURES.iter().find(|name| !neutral(fields.get(**name))) {
+    if let Some(feature) = ABSENT_FEATURES.iter().find(|name| !neutral(fields.get(name))) {
         return Err(invalid(format!("params error: {feature} is not offered by this local exchange")));
     }
     let side = match fields.get("side").and_then(Value::as_str) {
@@ -112,9 +110,8 @@ pub fn place(listings: &[Listing], category: Category, fields: &Fields) -> Resul
 ///
 /// # Errors
 /// 10001 in either case, and for an index of the other mode.
-pub fn one_position(fields: &Fields, hedged: bool) -> Result<(), ApiError> {
-    let index = text(fields, "positionIdx").unwrap_or_else(|| "0".to_string());
-    match (hedged, index.as_str()) {
+pub fn one_position(fields: &Fields<'_>, hedged: bool) -> Result<(), ApiError> {
+    match (hedged, text(fields, "positionIdx").as_deref().unwrap_or("0")) {
         (false, "0") => Ok(()),
         (true, "1" | "2") => Err(invalid("params error: orders in hedge mode are not offered by this local exchange".to_string())),
         _ => Err(invalid("position idx not match position mode".to_string())),
@@ -123,7 +120,7 @@ pub fn one_position(fields: &Fields, hedged: bool) -> Result<(), ApiError> {
 
 /// The size: of the whole position where that is asked for (qty 0, reduce-only, closeOnTrigger), an amount to spend for a spot market buy
 /// unless it says `baseCoin`, else a number of lots.
-fn sized(listing: &Listing, fields: &Fields, order: PlaceOrder, closes: bool) -> Result<PlaceOrder, ApiError> {
+fn sized(listing: &Listing, fields: &Fields<'_>, order: PlaceOrder, closes: bool) -> Result<PlaceOrder, ApiError> {
     let qty = text(fields, "qty").ok_or_else(|| invalid("Qty invalid".to_string()))?;
     let spot_market = listing.category() == Category::Spot && fields.get("orderType").and_then(Value::as_str) == Some("Market");
     let in_quote = match text(fields, "marketUnit").as_deref() {
@@ -144,7 +141,7 @@ fn sized(listing: &Listing, fields: &Fields, order: PlaceOrder, closes: bool) ->
 }
 
 /// How far a market order may slip: `TickSize` in ticks (1 to 10000), `Percent` (0.01 to 10).
-fn slippage(fields: &Fields) -> Result<Option<Slippage>, ApiError> {
+fn slippage(fields: &Fields<'_>) -> Result<Option<Slippage>, ApiError> {
     let Some(tolerance) = text(fields, "slippageTolerance").filter(|text| text != "0") else { return Ok(None) };
     let out_of_range = || invalid(format!("params error: slippageTolerance {tolerance} is out of range"));
     match text(fields, "slippageToleranceType").as_deref() {
@@ -162,7 +159,7 @@ fn slippage(fields: &Fields) -> Result<Option<Slippage>, ApiError> {
     }
 }
 
-fn flag(fields: &Fields, name: &str) -> Result<bool, ApiError> {
+fn flag(fields: &Fields<'_>, name: &str) -> Result<bool, ApiError> {
     match fields.get(name) {
         Some(Value::Bool(true)) => Ok(true),
         value if neutral(value) => Ok(false),
@@ -170,7 +167,7 @@ fn flag(fields: &Fields, name: &str) -> Result<bool, ApiError> {
     }
 }
 
-fn time_in_force(fields: &Fields) -> Result<TimeInForce, ApiError> {
+fn time_in_force(fields: &Fields<'_>) -> Result<TimeInForce, ApiError> {
     match text(fields, "timeInForce").as_deref() {
         None | Some("GTC") => Ok(TimeInForce::Gtc),
         Some("PostOnly") => Ok(TimeInForce::PostOnly),
@@ -180,7 +177,7 @@ fn time_in_force(fields: &Fields) -> Result<TimeInForce, ApiError> {
     }
 }
 
-fn self_match(fields: &Fields) -> Result<SelfMatch, ApiError> {
+fn self_match(fields: &Fields<'_>) -> Result<SelfMatch, ApiError> {
     let Some(name) = text(fields, "smpType") else { return Ok(SelfMatch::Allow) };
     let unknown = || invalid(format!("params error: smpType {name} is none of None, CancelMaker, CancelTaker, CancelBoth"));
     self_match_named(&name).ok_or_else(unknown)
@@ -202,7 +199,7 @@ pub fn self_match_named(name: &str) -> Option<SelfMatch> {
 ///
 /// # Errors
 /// 10001 with the field at fault.
-pub fn amend(listings: &[Listing], category: Category, fields: &Fields) -> Result<AmendOrder, ApiError> {
+pub fn amend(listings: &[Listing], category: Category, fields: &Fields<'_>) -> Result<AmendOrder, ApiError> {
     let (market, order) = named_order(listings, category, fields)?;
     let instrument = &listings[market.index()].instrument;
     let price = text(fields, "price").map(|price| parse_price(instrument, price.as_bytes())).transpose()?;
@@ -214,7 +211,7 @@ pub fn amend(listings: &[Listing], category: Category, fields: &Fields) -> Resul
 ///
 /// # Errors
 /// 10001 if it names none.
-pub fn named_order(listings: &[Listing], category: Category, fields: &Fields) -> Result<(MarketIx, OrderRef), ApiError> {
+pub fn named_order(listings: &[Listing], category: Category, fields: &Fields<'_>) -> Result<(MarketIx, OrderRef), ApiError> {
     let (market, _) = market(listings, category, fields.get("symbol").and_then(Value::as_str))?;
     if let Some(id) = text(fields, "orderId") {
         // An id that cannot be one of ours is an order that does not exist, which the exchange says with its own code.
@@ -226,7 +223,7 @@ pub fn named_order(listings: &[Listing], category: Category, fields: &Fields) ->
     }
 }
 
-fn client_id(fields: &Fields) -> Result<ClientId, ApiError> {
+fn client_id(fields: &Fields<'_>) -> Result<ClientId, ApiError> {
     let Some(id) = text(fields, "orderLinkId") else { return Ok(ClientId::EMPTY) };
     if id.len() > 45 {
         return Err(invalid("order link id is longer than 45".to_string()));
@@ -236,11 +233,11 @@ fn client_id(fields: &Fields) -> Result<ClientId, ApiError> {
 }
 
 /// `isLeverage` borrows and any `orderFilter` but `Order` waits for a trigger: neither is offered.
-fn plain_spot(fields: &Fields) -> bool {
+fn plain_spot(fields: &Fields<'_>) -> bool {
     neutral(fields.get("isLeverage")) && text(fields, "orderFilter").is_none_or(|filter| filter == "Order")
 }
 
-fn neutral(value: Option<&Value>) -> bool {
+fn neutral(value: Option<&Value<'_>>) -> bool {
     match value {
         None | Some(Value::Null | Value::Bool(false)) => true,
         Some(Value::String(text)) => text.is_empty() || text == "0",

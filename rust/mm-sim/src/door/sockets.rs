@@ -5,9 +5,10 @@ use alloc::format;
 use alloc::string::{String, ToString};
 
 use mm_core::ids::Category;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::Door;
+use super::parsed::{Fields, Value};
 use super::subscriptions::Topic;
 use super::trade_socket::SeenRequests;
 use super::visitors::Window;
@@ -94,9 +95,9 @@ impl Door {
         self.alive(now_ns, conn);
         self.advance(now_ns);
         let path = self.connections.get(&conn).map(|connection| connection.path).ok_or_else(|| format!("connection {conn} is not open"))?;
-        let Ok(Value::Object(message)) = serde_json::from_slice::<Value>(bytes) else {
+        let Some(Value::Object(message)) = Value::parse(bytes) else {
             let text = format!("Failed to decode incoming data: {} bytes", bytes.len());
-            self.reply(conn, path, &Map::new(), false, &text, "");
+            self.reply(conn, path, &Fields::new(), false, &text, "");
             return Ok(None);
         };
         match (message.get("op").and_then(Value::as_str).unwrap_or(""), path) {
@@ -123,7 +124,7 @@ impl Door {
         if repeated {
             (code, msg) = (20001, "Repeat auth".to_string());
         }
-        let echo = request_id.and_then(|text| serde_json::from_str::<Value>(text).ok());
+        let echo = request_id.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
         let mut message = match connection.path {
             Path::Trade => json!({"retCode": code, "retMsg": if code == 0 { "OK" } else { &msg }, "op": "auth", "connId": connection.id}),
             _ => json!({"success": code == 0, "ret_msg": msg, "op": "auth", "conn_id": connection.id}),
@@ -135,7 +136,7 @@ impl Door {
         self.send_reply(conn, &message);
     }
 
-    fn pong(&mut self, conn: u32, path: Path, message: &Map<String, Value>) {
+    fn pong(&mut self, conn: u32, path: Path, message: &Fields<'_>) {
         let id = self.connection_id(conn);
         let ms = self.now_ms().to_string();
         let mut pong = match path {
@@ -144,19 +145,19 @@ impl Door {
             Path::Trade => json!({"retCode": 0, "retMsg": "OK", "op": "pong", "data": [ms], "connId": id}),
         };
         if let (Path::Private, Some(echo), Some(fields)) = (path, message.get("req_id"), pong.as_object_mut()) {
-            fields.insert("req_id".to_string(), echo.clone());
+            fields.insert("req_id".to_string(), echo.to_tree());
         }
         self.send_reply(conn, &pong);
     }
 
     /// An operation's answer on the public or private path.
-    pub(super) fn reply(&mut self, conn: u32, path: Path, request: &Map<String, Value>, success: bool, text: &str, op: &str) {
+    pub(super) fn reply(&mut self, conn: u32, path: Path, request: &Fields<'_>, success: bool, text: &str, op: &str) {
         let id = self.connection_id(conn);
         let mut message = json!({"success": success, "ret_msg": text, "op": op, "conn_id": id});
         let echo = request
             .get("req_id")
-            .cloned()
-            .or_else(|| matches!(path, Path::Public(Category::Linear) | Path::Status).then(|| Value::String(String::new())));
+            .map(Value::to_tree)
+            .or_else(|| matches!(path, Path::Public(Category::Linear) | Path::Status).then(|| String::new().into()));
         if let (Some(echo), Some(fields)) = (echo, message.as_object_mut()) {
             fields.insert("req_id".to_string(), echo);
         }
@@ -168,12 +169,12 @@ impl Door {
     }
 }
 
-fn auth_request(message: &Map<String, Value>) -> AuthRequest {
-    let arg = |at: usize| match message.get("args").and_then(|args| args.get(at)) {
-        Some(Value::String(text)) => text.clone(),
+fn auth_request(message: &Fields<'_>) -> AuthRequest {
+    let arg = |at: usize| match message.get("args").and_then(Value::as_array).and_then(|args| args.get(at)) {
+        Some(Value::String(text)) => text.to_string(),
         Some(Value::Number(number)) => number.to_string(),
         _ => String::new(),
     };
-    let request_id = message.get("req_id").or_else(|| message.get("reqId")).map(Value::to_string);
+    let request_id = message.get("req_id").or_else(|| message.get("reqId")).map(|echo| echo.to_tree().to_string());
     AuthRequest { api_key: arg(0), expires: arg(1), signature: arg(2), request_id }
 }

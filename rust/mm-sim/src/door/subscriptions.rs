@@ -5,11 +5,11 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use mm_core::ids::{Category, MarketIx};
-use serde_json::{Map, Value};
 
 use super::Door;
 use super::choices::Choice;
 use super::frames::PublicTopic;
+use super::parsed::{Fields, Value};
 use super::sockets::Path;
 
 /// Spot takes this many topics in one request.
@@ -57,7 +57,7 @@ pub(super) enum Topic {
 }
 
 impl Door {
-    pub(super) fn subscribe(&mut self, conn: u32, path: Path, message: &Map<String, Value>) {
+    pub(super) fn subscribe(&mut self, conn: u32, path: Path, message: &Fields<'_>) {
         let names = topic_names(message);
         if let Some(error) = self.whole_request_error(conn, path, &names) {
             return self.reply(conn, path, message, false, &error, "subscribe");
@@ -111,7 +111,7 @@ impl Door {
             .then(|| "error:all-in-one and categorised topics cannot share one request".to_string())
     }
 
-    pub(super) fn unsubscribe(&mut self, conn: u32, path: Path, message: &Map<String, Value>) {
+    pub(super) fn unsubscribe(&mut self, conn: u32, path: Path, message: &Fields<'_>) {
         for name in topic_names(message) {
             let topic = self.topic(path, &name);
             if let (Some(topic), Some(connection)) = (topic, self.connections.get_mut(&conn)) {
@@ -158,7 +158,7 @@ impl Door {
     }
 }
 
-fn topic_names(message: &Map<String, Value>) -> Vec<String> {
+fn topic_names(message: &Fields<'_>) -> Vec<String> {
     let args = message.get("args").and_then(Value::as_array);
     args.into_iter().flatten().filter_map(Value::as_str).map(String::from).collect()
 }

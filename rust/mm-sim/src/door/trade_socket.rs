@@ -5,14 +5,13 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use serde_json::{Map, Value};
-
 use super::Door;
 use super::answer::Reply;
 use super::choices::Choice;
 use super::commands::{Command, Done};
 use super::json::{Object, object, put_object, put_value};
 use super::limits::{Grant, Lane};
+use super::parsed::{Fields, Value};
 use super::query::invalid;
 use super::request;
 use super::typed::TypedMessage;
@@ -53,7 +52,7 @@ fn refusal(code: i32, msg: &str) -> ApiError {
 }
 
 impl Door {
-    pub(super) fn trade(&mut self, conn: u32, op: &str, message: &Map<String, Value>) {
+    pub(super) fn trade(&mut self, conn: u32, op: &str, message: &Fields<'_>) {
         let (answer, grant) = self.trade_answer(conn, op, message);
         let typed = if self.speaks_typed { TypedMessage::trade_reply(op, message, &answer, grant) } else { None };
         let bytes = if typed.is_some() { Vec::new() } else { self.trade_text(conn, op, message, answer, grant) };
@@ -62,7 +61,7 @@ impl Door {
         self.publish_drained();
     }
 
-    fn trade_text(&self, conn: u32, op: &str, message: &Map<String, Value>, answer: Outcome<'_>, grant: Option<Grant>) -> Vec<u8> {
+    fn trade_text(&self, conn: u32, op: &str, message: &Fields<'_>, answer: Outcome<'_>, grant: Option<Grant>) -> Vec<u8> {
         let (code, msg, reply) = match answer {
             Ok(done) => (0, "OK".to_string(), done.reply()),
             Err(error) => (error.code, error.msg, Reply::empty()),
@@ -74,7 +73,7 @@ impl Door {
             put_object(out.key("header"), |header| reply_header(header, conn, now_ms, grant));
             out.text("op", op);
             if let Some(echo) = message.get("reqId") {
-                put_value(out.key("reqId"), echo);
+                put_value(out.key("reqId"), &echo.to_tree());
             }
             out.integer("retCode", code.into());
             out.written("retExtInfo", &reply.ext);
@@ -82,7 +81,7 @@ impl Door {
         })
     }
 
-    fn trade_answer<'m>(&mut self, conn: u32, op: &str, message: &'m Map<String, Value>) -> (Outcome<'m>, Option<Grant>) {
+    fn trade_answer<'m>(&mut self, conn: u32, op: &str, message: &'m Fields<'m>) -> (Outcome<'m>, Option<Grant>) {
         let checked = self.checked(conn, op, message);
         let (uid, path, command, fields) = match checked {
             Ok(checked) => checked,
@@ -97,8 +96,8 @@ impl Door {
         &mut self,
         conn: u32,
         op: &str,
-        message: &'a Map<String, Value>,
-    ) -> Result<(crate::api::Uid, &'static str, Command, &'a request::Fields), ApiError> {
+        message: &'a Fields<'a>,
+    ) -> Result<(crate::api::Uid, &'static str, Command, &'a Fields<'a>), ApiError> {
         self.frequent(conn)?;
         let (now_ms, refused) = (self.now_ms(), self.config.choices.code(Choice::UnauthenticatedCode));
         let connection = self.connections.get_mut(&conn).ok_or_else(|| refusal(10016, "connection is closed"))?;
@@ -110,7 +109,7 @@ impl Door {
             return Err(refusal(20006, "duplicate reqId"));
         }
         in_window(now_ms, message.get("header").and_then(Value::as_object))?;
-        let args = message.get("args").and_then(Value::as_array).map_or(&[][..], |args| args.as_slice());
+        let args = message.get("args").and_then(Value::as_array).unwrap_or_default();
         let [Value::Object(fields)] = args else {
             return Err(invalid("params error: args should hold exactly one request".to_string()));
         };
@@ -132,7 +131,7 @@ fn reply_header(header: &mut Object<'_>, conn: u32, now_ms: i64, grant: Option<G
 }
 
 /// `now − recv_window ≤ timestamp < now + 1000`, both as numbers or strings.
-fn in_window(now_ms: i64, header: Option<&Map<String, Value>>) -> Result<(), ApiError> {
+fn in_window(now_ms: i64, header: Option<&Fields<'_>>) -> Result<(), ApiError> {
     let number = |name| header.and_then(|header| request::text(header, name)).map(|text| text.parse::<i64>());
     let stamp = number("X-BAPI-TIMESTAMP").and_then(Result::ok);
     let stamp = stamp.ok_or_else(|| invalid("params error: X-BAPI-TIMESTAMP is missing or not a number".to_string()))?;

@@ -1,7 +1,6 @@
 //! Messages past their text, for a listener in this process.
 
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::slice::from_ref;
 
@@ -12,12 +11,12 @@ use mm_core::input::{
 };
 use mm_core::units::{Amount, Lots, Ticks};
 use mm_wire::errors::outcome;
-use serde_json::{Map, Value};
 
 use super::commands::Done;
 use super::holdings::shown;
 use super::limits::Grant;
 use super::listing::Listing;
+use super::parsed::Fields;
 use super::rows::{average_price, leaves};
 use super::ticker::TickerFields;
 use super::words;
@@ -175,7 +174,7 @@ impl TypedMessage {
 
     /// The answer to a request that `message` numbers; `None` if the request is not about orders, or its number is none.
     #[must_use]
-    pub fn trade_reply(op: &str, message: &Map<String, Value>, answer: &Result<Done<'_>, ApiError>, grant: Option<Grant>) -> Option<Self> {
+    pub fn trade_reply(op: &str, message: &Fields<'_>, answer: &Result<Done<'_>, ApiError>, grant: Option<Grant>) -> Option<Self> {
         let batch = op.strip_prefix("order.")?.ends_with("-batch");
         let req_id = message.get("reqId")?.as_str()?.parse::<u64>().ok().filter(|id| i64::try_from(*id).is_ok())?;
         let told = |error: &ApiError| outcome(error.code.into(), error.msg.as_bytes());
