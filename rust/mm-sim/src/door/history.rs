@@ -116,9 +116,10 @@ impl Door {
     fn order_page<'a>(&'a self, category: Category, params: &Params, rows: impl Iterator<Item = (i64, &'a OrderRow)>) -> Answer {
         let items = rows.filter_map(|(number, row)| {
             let listing = self.listing_at(row.market, row.created_ns).filter(|listing| listing.category() == category)?;
-            Some((Place { number, id: row.order_id.as_str() }, rows::order_listed(listing, row)))
+            Some((Place { number, id: row.order_id.as_str() }, (listing, row)))
         });
-        let (list, cursor) = page(items, params.cursor()?, params.limit(20, 50)?);
+        let (shown, cursor) = page(items, params.cursor()?, params.limit(20, 50)?);
+        let list: Vec<rows::Item> = shown.into_iter().map(|(listing, row)| rows::order_listed(listing, row)).collect();
         Ok(Reply::page(category, &list, &cursor))
     }
 
@@ -135,9 +136,10 @@ impl Door {
         let items = self.exchange.executions(uid).filter(wanted).filter_map(|row| {
             let listing = self.listing_at(row.market, row.exec_ns).filter(|listing| listing.category() == category)?;
             let fits = kind.is_none_or(|kind| words::execution_kind(row).0 == kind);
-            fits.then(|| (Place { number: row.exec_ns, id: row.exec_id.as_str() }, rows::execution_listed(listing, row)))
+            fits.then(|| (Place { number: row.exec_ns, id: row.exec_id.as_str() }, (listing, row)))
         });
-        let (list, cursor) = page(items, params.cursor()?, params.limit(50, 100)?);
+        let (shown, cursor) = page(items, params.cursor()?, params.limit(50, 100)?);
+        let list: Vec<rows::Item> = shown.into_iter().map(|(listing, row)| rows::execution_listed(listing, row)).collect();
         Ok(Reply::page(category, &list, &cursor))
     }
 
