@@ -17,7 +17,7 @@ const ACTIVE_TIME_S: core::ops::RangeInclusive<i64> = 30..=600;
 
 /// The answer to a request that its address may not make.
 fn forbidden() -> HttpAnswer {
-    HttpAnswer { status: 403, headers: Vec::new(), body: b"access too frequent".to_vec() }
+    HttpAnswer::of(403, b"access too frequent")
 }
 
 impl Door {
@@ -34,7 +34,7 @@ impl Door {
     pub fn connect(&mut self, now_ns: i64, address: &str, path: &str) -> Result<u32, HttpAnswer> {
         self.advance(now_ns);
         let choices = self.config.choices;
-        let Some(door) = Path::parse(path) else { return Err(HttpAnswer { status: 404, headers: Vec::new(), body: Vec::new() }) };
+        let Some(door) = Path::parse(path) else { return Err(HttpAnswer::of(404, b"")) };
         let same = self.connections.values().filter(|row| row.path == door && row.address == address).count();
         let crowded = matches!(door, Path::Public(_)) && same >= choices.count(Choice::MarketConnections) as usize;
         if crowded || !self.visitors.socket(now_ns, address, &choices) {

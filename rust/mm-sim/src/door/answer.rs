@@ -1,9 +1,11 @@
 //! The envelope of every REST reply.
 
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use mm_core::ids::Category;
+use mm_core::input::ReplyBody;
 use serde_json::Value;
 
 use super::json::object;
@@ -11,18 +13,29 @@ use super::limits::Grant;
 use crate::api::ApiError;
 
 /// A whole REST reply.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct HttpAnswer {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
+    /// Empty where `typed` stands for it.
     pub body: Vec<u8>,
+    /// Of a success. Never, unless [`Door::speak_typed`](super::Door::speak_typed) was asked for.
+    pub typed: Option<Box<ReplyBody>>,
 }
 
-/// A result, with what batches say per item, both written.
+impl HttpAnswer {
+    #[must_use]
+    pub fn of(status: u16, body: &[u8]) -> HttpAnswer {
+        HttpAnswer { status, headers: Vec::new(), body: body.to_vec(), typed: None }
+    }
+}
+
+/// A result, with what batches say per item, both written; or past its text.
 #[derive(Clone, Debug)]
 pub struct Reply {
     pub result: Vec<u8>,
     pub ext: Vec<u8>,
+    pub typed: Option<Box<ReplyBody>>,
 }
 
 impl Reply {
@@ -33,7 +46,12 @@ impl Reply {
 
     #[must_use]
     pub fn written(result: Vec<u8>) -> Reply {
-        Reply { result, ext: b"{}".to_vec() }
+        Reply { result, ext: b"{}".to_vec(), typed: None }
+    }
+
+    #[must_use]
+    pub fn typed(body: ReplyBody) -> Reply {
+        Reply { typed: Some(Box::new(body)), ..Reply::written(Vec::new()) }
     }
 
     /// A result of nothing.
@@ -69,6 +87,10 @@ pub fn envelope(now_ns: i64, answer: Answer, grant: Option<Grant>) -> HttpAnswer
         Ok(reply) => (0, String::from("OK"), reply),
         Err(error) => (error.code, error.msg, Reply::empty()),
     };
+    let headers = grant.map_or_else(Vec::new, limit_headers);
+    if reply.typed.is_some() {
+        return HttpAnswer { status: 200, headers, body: Vec::new(), typed: reply.typed };
+    }
     let body = object(96 + reply.result.len() + reply.ext.len(), |body| {
         body.written("result", &reply.result);
         body.integer("retCode", code.into());
@@ -81,7 +103,7 @@ pub fn envelope(now_ns: i64, answer: Answer, grant: Option<Grant>) -> HttpAnswer
         10429 => 429,
         _ => 200,
     };
-    HttpAnswer { status, headers: grant.map_or_else(Vec::new, limit_headers), body }
+    HttpAnswer { status, headers, body, typed: None }
 }
 
 /// The three limit headers in the venue's spelling.

@@ -198,7 +198,7 @@ impl Done<'_> {
                 let codes: Vec<Vec<u8>> = items.iter().map(|(_, outcome)| batch_code(outcome.as_ref().err())).collect();
                 let items: Vec<Vec<u8>> =
                     items.iter().map(|(item, outcome)| batch_item(*at_ns, (*category, *verb), item, outcome.as_ref().ok())).collect();
-                Reply { result: listed(&items), ext: listed(&codes) }
+                Reply { ext: listed(&codes), ..Reply::written(listed(&items)) }
             }
         }
     }

@@ -5,14 +5,17 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use mm_core::ids::{Category, MarketIx};
+use mm_core::input::{Execution, ReplyBody};
 use mm_core::units::Lots;
 
 use super::Door;
 use super::answer::{Answer, Reply};
 use super::choices::Choice;
+use super::listing::Listing;
 use super::query::{Params, Place, invalid, page};
 use super::request;
 use super::rows;
+use super::typed;
 use super::words;
 use crate::api::{ApiError, ExecutionRow, OrderRow, Uid};
 
@@ -139,8 +142,18 @@ impl Door {
             fits.then(|| (Place { number: row.exec_ns, id: row.exec_id.as_str() }, (listing, row)))
         });
         let (shown, cursor) = page(items, params.cursor()?, params.limit(50, 100)?);
+        if let Some(rows) = if self.speaks_typed { self.typed_executions(&shown) } else { None } {
+            return Ok(Reply::typed(ReplyBody::Executions { rows, next: cursor }));
+        }
         let list: Vec<rows::Item> = shown.into_iter().map(|(listing, row)| rows::execution_listed(listing, row)).collect();
         Ok(Reply::page(category, &list, &cursor))
+    }
+
+    /// Executions past their text; `None` if one was made in another grid than today's, or has no such form.
+    fn typed_executions(&self, shown: &[(&Listing, &ExecutionRow)]) -> Option<Vec<Execution>> {
+        let today =
+            |listing: &Listing, row: &ExecutionRow| self.listings.get(row.market.index()).is_some_and(|now| core::ptr::eq(now, listing));
+        shown.iter().map(|(listing, row)| typed::execution(row).filter(|_| today(listing, row))).collect()
     }
 
     /// The markets that a history query names by symbol, baseCoin or settleCoin; all of the category without any.

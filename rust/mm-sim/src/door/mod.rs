@@ -210,8 +210,8 @@ impl Door {
         Ok(())
     }
 
-    /// From now on pushes and the answers to orders on the trade socket are typed, or text again. What answers any other request, the first
-    /// message of a subscription too, is always text.
+    /// From now on pushes, the answers to orders on the trade socket and lists of executions are typed, or text again. What answers any other
+    /// request, the first message of a subscription too, is always text.
     pub fn speak_typed(&mut self, typed: bool) {
         self.speaks_typed = typed;
     }

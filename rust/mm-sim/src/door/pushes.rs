@@ -1,5 +1,6 @@
 //! From events to messages: who hears what, and when it is due.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -12,7 +13,7 @@ use super::holdings;
 use super::json::object;
 use super::rows::{self, Item};
 use super::subscriptions::{PrivateTopic, Topic};
-use super::typed::TypedMessage;
+use super::typed::{self, TypedMessage};
 use crate::api::{CoinRow, Event, ExecutionRow, FillReason, OrderRow, PositionRow, Uid};
 
 impl Door {
@@ -109,7 +110,12 @@ impl Door {
             let mark = Some(door.exchange.mark_price(row.market)).filter(|_| category == Category::Linear);
             Some((Some(rows::push_id(row.uid.0, listing, row.seq)), rows::execution_push(listing, row, mark)))
         };
-        self.push_private(row.uid, (PrivateTopic::Execution, category), |_| TypedMessage::execution(row), said);
+        self.push_private(
+            row.uid,
+            (PrivateTopic::Execution, category),
+            |_| typed::execution(row).map(|row| TypedMessage::Execution(Box::new(row))),
+            said,
+        );
     }
 
     fn push_position(&mut self, row: &PositionRow) {

@@ -104,37 +104,6 @@ impl TypedMessage {
         })))
     }
 
-    /// `None` for an exact price that is none of a settlement.
-    #[must_use]
-    pub fn execution(row: &ExecutionRow) -> Option<Self> {
-        let kind = match row.reason {
-            FillReason::Liquidated => ExecKind::Liquidation,
-            FillReason::Deleveraged => ExecKind::Adl,
-            FillReason::Funding => ExecKind::Funding,
-            _ => ExecKind::Trade,
-        };
-        let settles = kind == ExecKind::Funding;
-        if row.mark.is_some() && !settles {
-            return None;
-        }
-        Some(TypedMessage::Execution(Box::new(Execution {
-            market: row.market,
-            exec_id: row.exec_id,
-            order_id: row.order_id,
-            client_id: row.client_id,
-            side: row.side,
-            price: if settles { Ticks::ZERO } else { row.price },
-            price_rest: Amount::ZERO,
-            qty: row.qty,
-            leaves_qty: row.leaves_qty,
-            fee: row.fee,
-            fee_coin: row.fee_coin,
-            is_maker: row.is_maker,
-            kind,
-            exec_ms: row.exec_ns.div_euclid(1_000_000),
-        })))
-    }
-
     #[must_use]
     pub fn position(listing: &Listing, row: &PositionRow) -> Self {
         TypedMessage::Position(PositionUpdate {
@@ -243,4 +212,35 @@ impl TypedMessage {
             TypedMessage::TradeReply { req_id, reply, .. } => Message::TradeReply { req_id: *req_id, reply: reply.clone() },
         }
     }
+}
+
+/// As it is pushed and listed; `None` for an exact price that is none of a settlement.
+#[must_use]
+pub fn execution(row: &ExecutionRow) -> Option<Execution> {
+    let kind = match row.reason {
+        FillReason::Liquidated => ExecKind::Liquidation,
+        FillReason::Deleveraged => ExecKind::Adl,
+        FillReason::Funding => ExecKind::Funding,
+        _ => ExecKind::Trade,
+    };
+    let settles = kind == ExecKind::Funding;
+    if row.mark.is_some() && !settles {
+        return None;
+    }
+    Some(Execution {
+        market: row.market,
+        exec_id: row.exec_id,
+        order_id: row.order_id,
+        client_id: row.client_id,
+        side: row.side,
+        price: if settles { Ticks::ZERO } else { row.price },
+        price_rest: Amount::ZERO,
+        qty: row.qty,
+        leaves_qty: row.leaves_qty,
+        fee: row.fee,
+        fee_coin: row.fee_coin,
+        is_maker: row.is_maker,
+        kind,
+        exec_ms: row.exec_ns.div_euclid(1_000_000),
+    })
 }

@@ -2,7 +2,6 @@
 
 use alloc::format;
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
 
 use mm_core::ids::{ConnId, MarketIx, ReqId};
 use mm_core::input::RateHeaders;
@@ -46,12 +45,15 @@ impl World {
                 }
             }
             Arrival::Message { conn, message } => self.hear(conn, &message),
-            Arrival::HttpReply { req_id, status, rate, body } => {
+            Arrival::HttpReply { req_id, status, rate, body, typed } => {
                 self.shut_out.answered(req_id, status, self.now_ns);
                 if holds(&body, "\"timeNano\"") {
                     self.auditor.time_asked();
                 }
-                self.step(&BotInput::HttpReply { req_id, status, rate, bytes: &body });
+                match typed {
+                    Some(body) => self.hear_reply(req_id, rate, *body),
+                    None => self.step(&BotInput::HttpReply { req_id, status, rate, bytes: &body }),
+                }
             }
             Arrival::SendFailed { req_id, definite } => self.step(&BotInput::SendFailed { req_id, definite }),
             Arrival::SocketOpened { conn } => self.opened(conn),
@@ -135,18 +137,18 @@ impl World {
     fn http_at_venue(&mut self, req_id: ReqId, method: &str, path: &str, query: &str, body: &[u8], signed: Option<i64>) {
         let back_ns = self.now_ns + self.one_way_ns();
         let answer = if self.strikes(Fault::Maintenance) {
-            refused(503, b"")
+            HttpAnswer::of(503, b"")
         } else if self.strikes(Fault::Banned) {
-            refused(403, b"access too frequent")
+            HttpAnswer::of(403, b"access too frequent")
         } else if signed.is_some() && self.strikes(Fault::RateLimited) {
-            refused(200, b"{\"retCode\":10006,\"retMsg\":\"Too many visits!\",\"result\":{},\"retExtInfo\":{},\"time\":1}")
+            HttpAnswer::of(200, b"{\"retCode\":10006,\"retMsg\":\"Too many visits!\",\"result\":{},\"retExtInfo\":{},\"time\":1}")
         } else {
             let venue_ns = self.venue_clock.now_ns(self.now_ns);
             if self.door.admit(venue_ns, ADDRESS).is_some() {
                 self.auditor.turned_away(path);
             }
             let answer = match signed.filter(|stamp_ms| !self.venue_clock.takes(*stamp_ms, self.now_ns)) {
-                Some(stamp_ms) => refused(200, self.out_of_time(stamp_ms, venue_ns / 1_000_000).as_bytes()),
+                Some(stamp_ms) => HttpAnswer::of(200, self.out_of_time(stamp_ms, venue_ns / 1_000_000).as_bytes()),
                 None => self.door.http(venue_ns, signed.map(|_| TRADED), method, path, query, body),
             };
             let exchange = || format!("{method} {path}?{query} -> {}", String::from_utf8_lossy(&answer.body));
@@ -159,7 +161,8 @@ impl World {
             self.garbled(answer)
         };
         let rate = rate_headers(&answer);
-        self.queue.put(back_ns, Arrival::HttpReply { req_id, status: answer.status, rate, body: answer.body });
+        let HttpAnswer { status, body, typed, .. } = answer;
+        self.queue.put(back_ns, Arrival::HttpReply { req_id, status, rate, body, typed });
     }
 
     /// The gateway's refusal of a time stamp; now and then it does not say what time it has.
@@ -176,12 +179,8 @@ impl World {
         }
         let which = usize::try_from(self.rng.below(BROKEN_BODIES.len() as u64)).unwrap_or(0);
         let (status, body) = BROKEN_BODIES[which];
-        refused(status, body)
+        HttpAnswer::of(status, body)
     }
-}
-
-fn refused(status: u16, body: &[u8]) -> HttpAnswer {
-    HttpAnswer { status, headers: Vec::new(), body: body.to_vec() }
 }
 
 fn rate_headers(answer: &HttpAnswer) -> Option<RateHeaders> {

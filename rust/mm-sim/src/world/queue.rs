@@ -1,12 +1,13 @@
 //! What is under way between bot and venue, in order of arrival.
 
+use alloc::boxed::Box;
 use alloc::collections::BinaryHeap;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
 use mm_core::ids::{ConnId, MarketIx, ReqId};
-use mm_core::input::RateHeaders;
+use mm_core::input::{RateHeaders, ReplyBody};
 
 use crate::door::TypedMessage;
 
@@ -43,6 +44,8 @@ pub enum Arrival {
         status: u16,
         rate: Option<RateHeaders>,
         body: Vec<u8>,
+        /// In the place of a body.
+        typed: Option<Box<ReplyBody>>,
     },
     SendFailed {
         req_id: ReqId,

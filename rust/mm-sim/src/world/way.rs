@@ -6,7 +6,8 @@
 use alloc::format;
 use alloc::string::String;
 
-use mm_core::ids::{ConnId, MarketIx};
+use mm_core::ids::{ConnId, MarketIx, ReqId};
+use mm_core::input::{Outcome, RateHeaders, Reply, ReplyBody};
 
 use super::World;
 use super::checks::told;
@@ -17,7 +18,7 @@ use crate::door::{Outgoing, TypedMessage};
 /// Which of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
-    /// Pushes and the answers to orders are typed as long as no fault is about that works on their text; all else is bytes.
+    /// Pushes, the answers to orders and lists of executions are typed as long as no fault is about that works on their text; all else is bytes.
     Typed,
     /// Every frame is bytes.
     Bytes,
@@ -53,6 +54,15 @@ impl World {
         if cancels {
             self.auditor.cancel_stamped(&codes);
         }
+    }
+
+    /// An answer by HTTP arrives past its text.
+    pub(super) fn hear_reply(&mut self, req_id: ReqId, rate: Option<RateHeaders>, body: ReplyBody) {
+        let (mut outputs, mut facts) = (core::mem::take(&mut self.outputs), core::mem::take(&mut self.facts));
+        let reply = Reply { outcome: Outcome::Accepted, rate, body };
+        self.bot.hear_reply(self.now_ns + self.profile.skew_ns, req_id, reply, &mut outputs, &mut facts);
+        self.outcome.count(false);
+        self.judge(outputs, facts);
     }
 
     /// A push, or an answer to orders, arrives past its text.

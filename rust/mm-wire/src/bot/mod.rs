@@ -103,6 +103,15 @@ impl Bot {
         self.end(sink, outputs, facts);
     }
 
+    /// Takes what the body of an HTTP answer would be read as: like [`Bot::hear`].
+    pub fn hear_reply(&mut self, ts_ns: i64, req_id: ReqId, reply: Reply, outputs: &mut Vec<BotOutput>, facts: &mut Vec<Fact>) {
+        let mut sink = core::mem::take(&mut self.sink);
+        let asked = self.engine.requests().query(req_id).is_some();
+        let input = if asked { Input::HttpReply { req_id, reply } } else { Input::SendFailed { req_id, definite: false } };
+        self.engine.step(ts_ns, input, &mut sink);
+        self.end(sink, outputs, facts);
+    }
+
     /// Hands out what one input came to.
     fn end(&mut self, mut sink: Sink, outputs: &mut Vec<BotOutput>, facts: &mut Vec<Fact>) {
         self.tell_names(&mut sink);
