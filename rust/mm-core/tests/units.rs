@@ -17,7 +17,25 @@ fn long_division(n: i128, d: i128) -> i128 {
 fn long_product(a: i128, b: i128) -> Option<i128> {
     let (a_high, a_low) = (a / ONE, a % ONE);
     let (b_high, b_low) = (b / ONE, b % ONE);
-    a_high.checked_mul(b)?.checked_add(a_low.checked_mul(b_high)?)?.checked_add(long_division(a_low * b_low, ONE))
+    let low = a_low * b_low;
+    let sum = a_high.checked_mul(b)?.checked_add(a_low.checked_mul(b_high)?)?.checked_add(low.div_euclid(ONE))?;
+    // What is left over is held to the nearest, and of two to the even one: of the whole product, not of its last part.
+    sum.checked_add(match (2 * low.rem_euclid(ONE)).cmp(&ONE) {
+        core::cmp::Ordering::Less => 0,
+        core::cmp::Ordering::Equal => sum.rem_euclid(2),
+        core::cmp::Ordering::Greater => 1,
+    })
+}
+
+#[test]
+fn a_tie_goes_to_the_even_product() {
+    let half = |times: i128| Amount(times * ONE / 2);
+    // 1.5, 2.5, 3.5 and -1.5, -2.5 of the last digit.
+    let rounded = [3, 5, 7, -3, -5].map(|times| half(times).mul_round(Amount(1)).0);
+    assert_eq!(rounded, [2, 2, 4, -2, -2]);
+    // The same the long way round: wholes of more than 64 bits.
+    let large = Amount(((1 << 65) + 1) * ONE + ONE / 2);
+    assert_eq!(large.mul_round(Amount(1)).0, (1 << 65) + 2);
 }
 
 /// Numbers of every length, and those beside the wholes, the halves and the bounds of 64 bits.

@@ -47,9 +47,8 @@ fn mul_small(a: u128, b: u128) -> Option<i128> {
     let ((a_high, a_low), (b_high, b_low)) = (split(a)?, split(b)?);
     let product = |a: u64, b: u64| u128::from(a) * u128::from(b);
     let (whole, rest) = split(product(a_low, b_low))?;
-    let rounds_up = 2 * rest > ONE || 2 * rest == ONE && whole % 2 == 1;
-    let sum = product(a_high.checked_mul(b_high)?, ONE) + product(a_high, b_low) + product(a_low, b_high);
-    i128::try_from(sum + u128::from(whole) + u128::from(rounds_up)).ok()
+    let sum = product(a_high.checked_mul(b_high)?, ONE) + product(a_high, b_low) + product(a_low, b_high) + u128::from(whole);
+    i128::try_from(sum).ok()?.checked_add(rounding(rest.cmp(&(ONE - rest)), sum % 2 != 0))
 }
 
 /// Split so that the product cannot overflow for |a|,|b| < 1e28.
@@ -58,7 +57,9 @@ fn mul_div_large(a: i128, b: i128) -> Option<i128> {
     let one = i128::from(ONE);
     let (a_high, a_low) = (a / one, a % one);
     let (b_high, b_low) = (b / one, b % one);
-    a_high.checked_mul(b)?.checked_add(a_low.checked_mul(b_high)?)?.checked_add(div_half_even(a_low * b_low, one))
+    let (whole, rest) = ((a_low * b_low).div_euclid(one), (a_low * b_low).rem_euclid(one));
+    let sum = a_high.checked_mul(b)?.checked_add(a_low.checked_mul(b_high)?)?.checked_add(whole)?;
+    sum.checked_add(rounding(rest.cmp(&(one - rest)), sum % 2 != 0))
 }
 
 /// n/d rounded half-to-even, d > 0.
@@ -74,7 +75,7 @@ pub fn div_half_even(n: i128, d: i128) -> i128 {
     q + rounding(r.cmp(&(d - r)), q % 2 != 0)
 }
 
-/// What a quotient is raised by, whose remainder so compares to what is missing to the next.
+/// What a whole is raised by, whose remainder so compares to what is missing to the next.
 fn rounding(compared: core::cmp::Ordering, is_odd: bool) -> i128 {
     match compared {
         core::cmp::Ordering::Less => 0,
