@@ -191,8 +191,6 @@ pub struct PositionRow {
     pub cost: Amount,
     pub realised: Amount,
     pub leverage: u32,
-    pub initial_margin: Amount,
-    pub maintenance_margin: Amount,
     pub mark_price: Amount,
     pub updated_ns: i64,
     pub seq: u64,
@@ -234,8 +232,11 @@ pub enum Event {
     Order(OrderRow),
     Execution(ExecutionRow),
     Position(PositionRow),
-    /// The coins that one fill changed, all of one account.
-    Wallet(Vec<CoinRow>),
+    /// Coins of an account changed; what there is of them is asked for where it is told.
+    Wallet {
+        uid: Uid,
+        coins: Vec<Coin>,
+    },
     /// The published book of a market changed at engine time `engine_ms`; the publisher reads the levels.
     Book {
         market: MarketIx,

@@ -93,14 +93,15 @@ fn a_fill_tells_execution_order_position_wallet_in_this_order() {
     venue.settle();
     let events = venue.hit(Side::Sell, 650_000, 4);
     let mine: Vec<&Event> = events.iter().filter(|event| about(event, MAKER)).collect();
-    let [Event::Execution(fill), Event::Order(order), Event::Position(position), Event::Wallet(wallet)] = mine[..] else {
+    let [Event::Execution(fill), Event::Order(order), Event::Position(position), Event::Wallet { uid, coins }] = mine[..] else {
         panic!("{mine:?}");
     };
     assert_eq!((fill.qty, fill.leaves_qty, fill.closed_qty, fill.is_maker), (Lots(4), Lots(6), Lots(0), true));
     assert_eq!((fill.value, fill.fee, fill.fee_rate), (amount("260"), amount("-0.0026"), amount("-0.00001")));
     assert_eq!((order.status, order.cum_qty, order.cum_value), (OrderStatus::PartiallyFilled, Lots(4), amount("260")));
     assert_eq!((position.size, position.cost, position.realised), (Lots(4), amount("260"), amount("0.0026")));
-    assert_eq!(wallet.iter().map(|row| row.wallet).collect::<Vec<_>>(), [amount("100000.0026")]);
+    assert_eq!(coins[..], [coin("USDT")]);
+    assert_eq!(venue.exchange.balance(*uid, coins[0]).unwrap().0, amount("100000.0026"));
     let events = venue.hit(Side::Sell, 649_000, 7);
     assert_eq!(orders(&events, MAKER)[0].status, OrderStatus::Filled);
     // The stranger took 6 at our price, its last lot rests at its own.
@@ -115,7 +116,7 @@ fn about(event: &Event, uid: Uid) -> bool {
         Event::Order(row) => row.uid == uid,
         Event::Execution(row) => row.uid == uid,
         Event::Position(row) => row.uid == uid,
-        Event::Wallet(rows) => rows.iter().all(|row| row.uid == uid),
+        Event::Wallet { uid: of, .. } => *of == uid,
         _ => false,
     }
 }

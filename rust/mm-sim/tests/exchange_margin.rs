@@ -54,10 +54,11 @@ fn executions(events: &[Event], reason: FillReason) -> Vec<ExecutionRow> {
 #[test]
 fn the_margins_of_a_position_and_of_orders_are_the_published_formulas() {
     let venue = long("10000", 100, |_| ());
-    let row = venue.exchange.position(MAKER, BTC);
+    let margin = venue.exchange.contract_margin(MAKER, BTC);
     // 0.1 × 65000.05 / 10 + 6500 × 0.9 × 0.00055, and 0.1 × 65000.05 × 0.005 + the same.
-    assert_eq!(row.initial_margin, amount("650.0005") + amount("3.2175"));
-    assert_eq!(row.maintenance_margin, amount("32.500025") + amount("3.2175"));
+    assert_eq!(margin.position_initial, amount("650.0005") + amount("3.2175"));
+    assert_eq!(margin.position_maintenance, amount("32.500025") + amount("3.2175"));
+    assert_eq!(venue.exchange.position_margin(&venue.exchange.position(MAKER, BTC)), margin);
     let mut venue = venue_of("10000", |config| config.leverage = 10);
     venue.place(MAKER, post_only(Side::Buy, 650_000, 10));
     // 650 / 10 + 650 × 0.00055 + 650 × 0.9 × 0.00055.
@@ -144,7 +145,7 @@ fn a_position_that_its_account_no_longer_bears_is_taken_over() {
     assert_eq!(venue.row(MAKER, resting).end_reason, EndReason::Liquidation);
     let takeover = orders(&events, MAKER).into_iter().find(|row| row.creator == Creator::Takeover).unwrap();
     assert_eq!((takeover.status, takeover.client_id.as_str(), takeover.order_id), (OrderStatus::Filled, "", bust.order_id));
-    assert!(events.iter().any(|event| matches!(event, Event::Wallet(_))));
+    assert!(events.iter().any(|event| matches!(event, Event::Wallet { .. })));
 }
 
 #[test]
@@ -227,7 +228,10 @@ fn orders_push_what_they_tie_up() {
         let kind = |event: &Event| match event {
             Event::Order(_) => Some("order"),
             Event::Position(_) => Some("position"),
-            Event::Wallet(rows) => Some(if rows[0].orders_initial_margin > Amount::ZERO { "wallet" } else { "free wallet" }),
+            Event::Wallet { uid, coins } => {
+                let tied_up = venue.exchange.margin(*uid, coins[0]).orders_initial;
+                Some(if tied_up > Amount::ZERO { "wallet" } else { "free wallet" })
+            }
             _ => None,
         };
         events.iter().filter_map(kind).collect::<Vec<_>>()

@@ -13,6 +13,9 @@ const INVERSE: u64 = (u128::MAX / (DIVISOR as u128) - (1 << 64)) as u64;
 /// algorithm 4 of Möller and Granlund, "Improved division by invariant integers", 2011.
 #[inline]
 fn split(n: u128) -> Option<(u64, u64)> {
+    if let Ok(small) = u64::try_from(n) {
+        return Some((small / ONE, small % ONE));
+    }
     let high = u64::try_from(n >> (64 - SHIFT)).ok().filter(|high| *high < DIVISOR)?;
     let low = (n << SHIFT) as u64;
     let estimate = u128::from(INVERSE) * u128::from(high) + (u128::from(high) << 64 | u128::from(low));
@@ -37,6 +40,9 @@ pub(super) fn parts(n: u128) -> (u128, u64) {
 
 /// a·b/1e18 with half-to-even; `None` where it does not fit.
 pub(super) fn mul_div_half_even(a: i128, b: i128) -> Option<i128> {
+    if b == i128::from(ONE) {
+        return Some(a);
+    }
     let Some(product) = mul_small(a.unsigned_abs(), b.unsigned_abs()) else { return mul_div_large(a, b) };
     Some(if (a < 0) == (b < 0) { product } else { -product })
 }

@@ -11,6 +11,7 @@ use super::json::{Object, object};
 use super::listing::Listing;
 use super::rows::{Item, average_price};
 use crate::api::{CoinRow, PositionRow};
+use crate::exchange::Margin;
 
 /// One coin of an account.
 #[derive(Clone, Debug)]
@@ -46,17 +47,17 @@ pub fn unrealised(listing: &Listing, row: &PositionRow) -> Amount {
 
 /// An item of the `position` topics: the entry is called `entryPrice`.
 #[must_use]
-pub fn position_push(listing: &Listing, row: &PositionRow) -> Item {
-    object(1024, |item| position_fields(item, None, listing, row))
+pub fn position_push(listing: &Listing, row: &PositionRow, margin: &Margin) -> Item {
+    object(1024, |item| position_fields(item, None, listing, (row, margin)))
 }
 
 /// An item of `position/list`, under its `positionIdx`: the entry is called `avgPrice`.
 #[must_use]
-pub fn position_listed(listing: &Listing, row: &PositionRow, index: i64) -> Item {
-    object(1024, |item| position_fields(item, Some(index), listing, row))
+pub fn position_listed(listing: &Listing, row: &PositionRow, margin: &Margin, index: i64) -> Item {
+    object(1024, |item| position_fields(item, Some(index), listing, (row, margin)))
 }
 
-fn position_fields(item: &mut Object<'_>, listed: Option<i64>, listing: &Listing, row: &PositionRow) {
+fn position_fields(item: &mut Object<'_>, listed: Option<i64>, listing: &Listing, (row, margin): (&PositionRow, &Margin)) {
     let pushed = listed.is_none();
     let side = match row.size.cmp(&Lots::ZERO) {
         core::cmp::Ordering::Less => "Sell",
@@ -85,10 +86,10 @@ fn position_fields(item: &mut Object<'_>, listed: Option<i64>, listing: &Listing
     item.plain(r#""leverageSysUpdatedTime":"","liqPrice":"""#);
     item.amount("markPrice", row.mark_price);
     item.plain(r#""mmrSysUpdatedTime":"","openTime":0,"positionBalance":"""#);
-    item.amount("positionIM", number_or_blank(row.initial_margin.round_half_even(8)));
+    item.amount("positionIM", number_or_blank(margin.position_initial.round_half_even(8)));
     item.plain(r#""positionIMByMp":"""#);
     item.integer("positionIdx", listed.unwrap_or(0));
-    item.amount("positionMM", number_or_blank(row.maintenance_margin.round_half_even(8)));
+    item.amount("positionMM", number_or_blank(margin.position_maintenance.round_half_even(8)));
     item.plain(r#""positionMMByMp":"","positionStatus":"Normal""#);
     item.amount("positionValue", number_or_blank(position_value(listing, row)));
     item.plain(r#""riskId":1,"riskLimitValue":"""#);

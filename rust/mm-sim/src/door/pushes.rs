@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use mm_core::ids::{Category, MarketIx, OrderId};
+use mm_core::ids::{Category, Coin, MarketIx, OrderId};
 
 use super::Door;
 use super::feed::Feed;
@@ -14,7 +14,7 @@ use super::json::object;
 use super::rows::{self, Item};
 use super::subscriptions::{PrivateTopic, Topic};
 use super::typed::{self, TypedMessage};
-use crate::api::{CoinRow, Event, ExecutionRow, FillReason, OrderRow, PositionRow, Uid};
+use crate::api::{Event, ExecutionRow, FillReason, OrderRow, PositionRow, Uid};
 
 impl Door {
     /// Pushes everything that the exchange did since the last call.
@@ -30,7 +30,7 @@ impl Door {
                 }
                 Event::Order(row) => self.push_order(row, matched.take()),
                 Event::Position(row) => self.push_position(row),
-                Event::Wallet(rows) => self.push_wallet(rows),
+                Event::Wallet { uid, coins } => self.push_wallet(*uid, coins),
                 Event::Book { market, .. } | Event::Trades { market, .. } | Event::Ticker { market, .. } => {
                     self.push_public(*market, Some(&event))
                 }
@@ -122,19 +122,21 @@ impl Door {
         let typed = |door: &Self| Some(TypedMessage::position(door.listings.get(row.market.index())?, row));
         let said = |door: &Self| {
             let id = alloc::format!("{}_position_{}", row.uid.0, door.now_ms());
-            Some((Some(id), holdings::position_push(door.listings.get(row.market.index())?, row)))
+            Some((Some(id), holdings::position_push(door.listings.get(row.market.index())?, row, &door.exchange.position_margin(row))))
         };
         self.push_private(row.uid, (PrivateTopic::Position, Category::Linear), typed, said);
     }
 
-    fn push_wallet(&mut self, changed: &[CoinRow]) {
-        let Some(uid) = changed.first().map(|row| row.uid) else { return };
+    fn push_wallet(&mut self, uid: Uid, changed: &[Coin]) {
+        if changed.is_empty() {
+            return;
+        }
         let typed = |door: &Self| {
-            let coins = changed.iter().filter_map(|row| door.exchange.balance(uid, row.coin).map(|held| (row.coin, held)));
+            let coins = changed.iter().filter_map(|coin| door.exchange.balance(uid, *coin).map(|held| (*coin, held)));
             Some(TypedMessage::wallet(coins, door.now_ms()))
         };
         let said = |door: &Self| {
-            let item = holdings::wallet_item(&door.holdings(uid), |coin| changed.iter().any(|row| row.coin == *coin));
+            let item = holdings::wallet_item(&door.holdings(uid), |coin| changed.contains(coin));
             Some((Some(alloc::format!("{}_wallet_{}", uid.0, door.now_ms())), item))
         };
         self.push_private(uid, (PrivateTopic::Wallet, Category::Linear), typed, said);

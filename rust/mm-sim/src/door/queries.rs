@@ -53,7 +53,7 @@ impl Door {
         let rows = markets.into_iter().flat_map(|market| sides(market).iter().map(move |side| (market, *side)));
         let items = rows.filter_map(|(market, side)| {
             let (row, listing) = (self.exchange.position(uid, market), self.listings.get(market.index())?);
-            let item = holdings::position_listed(listing, &row, side);
+            let item = holdings::position_listed(listing, &row, &self.exchange.position_margin(&row), side);
             (flat_too || row.size.0 != 0).then(|| (Place { number: -3 * i64::from(market.0) - side, id: listing.symbol() }, item))
         });
         let (list, cursor) = page(items, after, limit);

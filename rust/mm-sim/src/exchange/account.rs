@@ -10,6 +10,7 @@ use mm_core::instrument::Instrument;
 use mm_core::units::{Amount, Lots, Side, Ticks};
 
 use super::position::{Netted, Position};
+use super::rates::MarginRates;
 use super::transfers::Transfer;
 use crate::api::{ExecutionRow, FillReason};
 
@@ -95,7 +96,7 @@ pub(super) struct Account {
     /// Accounts of one group other than 0 count as one owner where orders meet.
     pub(super) smp_group: u32,
     /// By market.
-    pub(super) leverages: Vec<u32>,
+    pub(super) rates: Vec<MarginRates>,
     /// Contracts in which it keeps two positions: none is held there.
     pub(super) hedged: BTreeSet<MarketIx>,
     /// It has placed reduce-only orders.
@@ -109,8 +110,8 @@ pub(super) struct Account {
 }
 
 impl Account {
-    pub(super) fn new(deposits: &[(Coin, Amount)], smp_group: u32, leverages: Vec<u32>) -> Self {
-        let markets = leverages.len();
+    pub(super) fn new(deposits: &[(Coin, Amount)], smp_group: u32, rates: Vec<MarginRates>) -> Self {
+        let markets = rates.len();
         let mut wallet = BTreeMap::new();
         for &(coin, amount) in deposits {
             *wallet.entry(coin).or_insert(Amount::ZERO) += amount;
@@ -121,7 +122,7 @@ impl Account {
             positions,
             tallies,
             smp_group,
-            leverages,
+            rates,
             hedged: BTreeSet::new(),
             reduces: false,
             transfers: VecDeque::new(),

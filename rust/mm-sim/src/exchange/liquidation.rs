@@ -31,7 +31,7 @@ impl Exchange {
         let each = self
             .contracts()
             .filter(|(_, market)| self.position_size(uid, *market) != Lots::ZERO)
-            .map(|(spec, market)| self.held_margin(uid, market).position_maintenance.mul_round(self.usd_price(spec.settle)));
+            .map(|(spec, market)| self.maintenance(uid, market).mul_round(self.usd_price(spec.settle)));
         each.fold(Amount::ZERO, |sum, part| sum + part)
     }
 
@@ -42,7 +42,7 @@ impl Exchange {
         self.book_happenings();
         while self.is_bankrupt(uid) {
             let held = contracts.iter().copied().filter(|market| self.position_size(uid, *market) != Lots::ZERO);
-            let Some(market) = held.max_by_key(|market| self.held_margin(uid, *market).position_maintenance) else { return };
+            let Some(market) = held.max_by_key(|market| self.maintenance(uid, *market)) else { return };
             let price = self.bankruptcy_price(uid, market);
             let size = self.position_size(uid, market).abs();
             if self.close_by_force(uid, market, (price, size), FillReason::Liquidated).is_none() {
@@ -56,7 +56,7 @@ impl Exchange {
         let Some(spec) = self.instruments.get(market.index()) else { return Ticks(1) };
         let (mark, size) = (self.mark_price(market), self.position_size(uid, market));
         let (balance, all) = (self.margin_balance(uid), self.maintenance_usd(uid));
-        let own = self.held_margin(uid, market).position_maintenance.mul_round(self.usd_price(spec.settle));
+        let own = self.maintenance(uid, market).mul_round(self.usd_price(spec.settle));
         // Shares in parts of 1e-9: a ratio of two amounts need not be exact, only the same everywhere.
         let parts = own.0 / (all.0 / 1_000_000_000).max(1);
         let share = Amount(balance.0 / 1_000_000_000 * parts);

@@ -64,7 +64,7 @@ impl Exchange {
         }
         // What contracts tie up is not there to be spent either.
         let bears = !self.options.margin_checks
-            || self.margin_usd(uid) == Amount::ZERO
+            || !self.needs_margin(uid)
             || self.available(uid) + own.mul_round(self.usd_price(coin)) >= need.mul_round(self.usd_price(coin));
         if bears { Ok(()) } else { Err(checks::insufficient_balance()) }
     }

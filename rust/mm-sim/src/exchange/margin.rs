@@ -16,9 +16,6 @@ use super::orders::Live;
 use super::{Exchange, checks};
 use crate::api::{ApiError, OrderKey, OrderType, PlaceOrder, Uid};
 
-/// The least fee that margins reckon with.
-const LEAST_FEE: Amount = Amount(Amount::ONE.0 * 55 / 100_000);
-
 /// What an account's contracts tie up, in the coin that they settle in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Margin {
@@ -37,23 +34,6 @@ impl Margin {
         self.position_initial += other.position_initial;
         self.position_maintenance += other.position_maintenance;
         self.orders_initial += other.orders_initial;
-    }
-}
-
-/// 1 / leverage, and the fee that margins reckon with.
-struct MarginRates {
-    inverse: Amount,
-    fee: Amount,
-}
-
-impl MarginRates {
-    /// Of value: the fee to close at the bankruptcy price.
-    fn to_close(&self, side: Side) -> Amount {
-        (Amount::ONE - Amount(i128::from(side.sign()) * self.inverse.0)).mul_round(self.fee)
-    }
-
-    fn of_order(&self, side: Side) -> Amount {
-        self.inverse + self.fee + self.to_close(side)
     }
 }
 
@@ -115,10 +95,18 @@ impl Exchange {
     }
 
     /// Initial margins of all contracts, in dollars.
-    pub(super) fn margin_usd(&self, uid: Uid) -> Amount {
+    fn margin_usd(&self, uid: Uid) -> Amount {
         let each =
             self.contracts().map(|(spec, market)| self.contract_margin(uid, market).initial().mul_round(self.usd_price(spec.settle)));
         each.fold(Amount::ZERO, |sum, part| sum + part)
+    }
+
+    /// Whether any contract ties up something.
+    pub(super) fn needs_margin(&self, uid: Uid) -> bool {
+        let ties = |(spec, market): (&Instrument, MarketIx)| {
+            self.contract_margin(uid, market).initial().mul_round(self.usd_price(spec.settle)) != Amount::ZERO
+        };
+        self.contracts().any(ties)
     }
 
     fn tied_up_usd(&self, uid: Uid) -> Amount {
@@ -194,32 +182,9 @@ impl Exchange {
         if values == [Amount::ZERO; 2] {
             return Amount::ZERO;
         }
-        let rates = self.margin_rates(uid, market);
+        let Some(rates) = self.margin_rates(uid, market) else { return Amount::ZERO };
         let [one, other] = Side::BOTH.map(|side| values[side.index()].mul_round(rates.of_order(side)));
         if self.options.larger_side_counts { one.max(other) } else { one + other }
-    }
-
-    /// What the position alone ties up.
-    pub(super) fn held_margin(&self, uid: Uid, market: MarketIx) -> Margin {
-        let Ok((spec, rules)) = self.market(market) else { return Margin::default() };
-        let held = self.accounts.get(&uid).and_then(|account| account.positions.get(market.index())).copied().unwrap_or_default();
-        if held.size == Lots::ZERO && held.cost == Amount::ZERO {
-            return Margin::default();
-        }
-        let rates = self.margin_rates(uid, market);
-        let side = if held.size.0 < 0 { Side::Sell } else { Side::Buy };
-        let value = self.mark_price(market).mul_round(spec.qty(held.size.abs()));
-        let closing = held.cost.abs().mul_round(rates.to_close(side));
-        Margin {
-            position_initial: value.mul_round(rates.inverse) + closing,
-            position_maintenance: value.mul_round(rules.maintenance_rate) + closing,
-            orders_initial: Amount::ZERO,
-        }
-    }
-
-    fn margin_rates(&self, uid: Uid, market: MarketIx) -> MarginRates {
-        let inverse = Amount(div_half_even(Amount::ONE.0, i128::from(self.leverage(uid, market).max(1))));
-        MarginRates { inverse, fee: self.fee_rates(market).1.max(LEAST_FEE) }
     }
 
     /// Value of each side's open orders beyond what would only close the position, in the order in which the book would fill them.
@@ -247,40 +212,6 @@ impl Exchange {
             values[side.index()] = opened(spec, &closing, size.abs());
         }
         values
-    }
-
-    /// The leverage of an account in a contract.
-    #[must_use]
-    pub fn leverage(&self, uid: Uid, market: MarketIx) -> u32 {
-        self.accounts.get(&uid).and_then(|account| account.leverages.get(market.index())).copied().unwrap_or(1)
-    }
-
-    /// Changes it; what is open needs margin at the new one from now on.
-    ///
-    /// # Errors
-    /// 110043 if it is what it was, 10001 outside 1 to the contract's maximum, 110044 if the account cannot bear it.
-    pub fn set_leverage(&mut self, uid: Uid, market: MarketIx, leverage: u32) -> Result<(), ApiError> {
-        let (_, rules) = self.market(market)?;
-        if !(1..=rules.max_leverage).contains(&leverage) {
-            return Err(checks::leverage_out_of_range(rules.max_leverage));
-        }
-        let before = self.leverage(uid, market);
-        if before == leverage {
-            return Err(checks::leverage_unchanged());
-        }
-        self.store_leverage(uid, market, leverage);
-        if self.options.margin_checks && leverage < before && self.available(uid) < Amount::ZERO {
-            self.store_leverage(uid, market, before);
-            return Err(checks::leverage_too_low());
-        }
-        Ok(())
-    }
-
-    fn store_leverage(&mut self, uid: Uid, market: MarketIx, leverage: u32) {
-        if let Some(row) = self.accounts.get_mut(&uid).and_then(|account| account.leverages.get_mut(market.index())) {
-            *row = leverage;
-            self.revalued = true;
-        }
     }
 
     pub(super) fn position_size(&self, uid: Uid, market: MarketIx) -> Lots {

@@ -20,6 +20,7 @@ pub mod checks;
 mod clock;
 mod config;
 mod funding;
+mod held;
 mod liquidation;
 mod locks;
 mod margin;
@@ -29,6 +30,7 @@ mod place;
 mod position;
 mod prices;
 mod queries;
+mod rates;
 mod record;
 mod reduce;
 pub mod rules;
@@ -50,6 +52,7 @@ use crate::takers::Takers;
 use account::Account;
 use orders::Orders;
 use prices::Prices;
+use rates::MarginRates;
 use watch::QuoteWatch;
 
 /// A request on its way to the book.
@@ -100,7 +103,9 @@ impl Exchange {
         let given = config.rules.iter().copied().map(Some).chain(core::iter::repeat(None));
         let rules = config.instruments.iter().zip(given).map(|(spec, rules)| rules.unwrap_or_else(|| MarketRules::of(spec.id.category)));
         let rules = rules.collect();
-        let account = |row: &AccountConfig| (row.uid, Account::new(&row.deposits, row.smp_group, alloc::vec![config.leverage; markets]));
+        let taker_fee = |at| config.fees.get(at).map_or(Amount::ZERO, |fees: &(Amount, Amount)| fees.1);
+        let rates: Vec<MarginRates> = (0..markets).map(|at| MarginRates::new(config.leverage, taker_fee(at))).collect();
+        let account = |row: &AccountConfig| (row.uid, Account::new(&row.deposits, row.smp_group, rates.clone()));
         Self {
             accounts: config.accounts.iter().map(account).collect(),
             account_order: config.accounts.iter().map(|row| row.uid).collect(),

@@ -7,6 +7,7 @@ use mm_core::instrument::Instrument;
 use mm_core::units::Amount;
 
 use super::Exchange;
+use super::rates::MarginRates;
 use crate::api::{CoinRow, ExecutionRow, OrderRef, OrderRow, PositionRow, Uid};
 use crate::liquidity::Liquidity;
 
@@ -52,6 +53,9 @@ impl Exchange {
             self.fees.resize(self.instruments.len(), (Amount::ZERO, Amount::ZERO));
         }
         self.fees[market.index()] = (maker, taker);
+        for rates in self.accounts.values_mut().filter_map(|account| account.rates.get_mut(market.index())) {
+            *rates = MarginRates::new(rates.leverage, taker);
+        }
         self.revalued = true;
     }
 
@@ -99,7 +103,6 @@ impl Exchange {
     pub fn position(&self, uid: Uid, market: MarketIx) -> PositionRow {
         let account = self.accounts.get(&uid);
         let held = account.and_then(|account| account.positions.get(market.index())).copied().unwrap_or_default();
-        let margin = self.contract_margin(uid, market);
         PositionRow {
             uid,
             market,
@@ -107,8 +110,6 @@ impl Exchange {
             cost: held.cost,
             realised: held.realised,
             leverage: self.leverage(uid, market),
-            initial_margin: margin.position_initial,
-            maintenance_margin: margin.position_maintenance,
             mark_price: self.mark_price(market),
             updated_ns: held.updated_ns,
             seq: held.seq,
@@ -118,12 +119,7 @@ impl Exchange {
     /// Every coin of the account, by name. Wallet = deposits + realised PnL + coins bought − coins sold − fees.
     #[must_use]
     pub fn wallet(&self, uid: Uid) -> Vec<CoinRow> {
-        self.wallet_of(uid, |_| true)
-    }
-
-    /// Those of its coins that are wanted.
-    pub(super) fn wallet_of(&self, uid: Uid, wanted: impl Fn(Coin) -> bool) -> Vec<CoinRow> {
-        let coins = self.accounts.get(&uid).into_iter().flat_map(|account| &account.wallet).filter(|(coin, _)| wanted(**coin));
+        let coins = self.accounts.get(&uid).into_iter().flat_map(|account| &account.wallet);
         let row = |(&coin, &wallet): (&Coin, &Amount)| {
             let margin = self.margin(uid, coin);
             CoinRow {

@@ -195,11 +195,12 @@ impl Exchange {
     pub(super) fn push_account(&mut self, uid: Uid, market: MarketIx) -> Option<()> {
         let spec = self.instruments.get(market.index())?;
         let (contract, settle, base) = (spec.id.category == Category::Linear, spec.settle, spec.base);
-        let coins = self.wallet_of(uid, |coin| coin == settle || !contract && coin == base);
+        let held = self.accounts.get(&uid)?.wallet.keys().copied();
+        let coins = held.filter(|coin| *coin == settle || !contract && *coin == base).collect();
         if contract {
             self.events.push(Event::Position(self.position(uid, market)));
         }
-        self.events.push(Event::Wallet(coins));
+        self.events.push(Event::Wallet { uid, coins });
         Some(())
     }
 }

@@ -2,6 +2,7 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use mm_core::ids::Coin;
 use mm_core::units::Amount;
@@ -46,8 +47,7 @@ impl Exchange {
             account.transfers.truncate(MAX_TRANSFERS - 1);
             account.transfers.push_front(Transfer { coin, amount, at_ns, number });
         }
-        let rows = self.wallet_of(uid, |held| held == coin);
-        self.events.push(Event::Wallet(rows));
+        self.events.push(Event::Wallet { uid, coins: Vec::from([coin]) });
         Ok(())
     }
 
