@@ -132,11 +132,15 @@ impl Door {
         let window = Window::parse(params, self.now_ms())?;
         let markets = self.named_markets(category, params)?;
         let wanted = |row: &&ExecutionRow| {
-            let fits = markets.contains(&row.market) && window.holds(row.exec_ns);
-            named.is(row.order_id.as_str(), row.client_id.as_str()) || !named.is_some() && fits
+            if named.is_some() {
+                return named.is(row.order_id.as_str(), row.client_id.as_str());
+            }
+            markets.contains(&row.market) && window.holds(row.exec_ns)
         };
         let kind = params.get("execType");
-        let items = self.exchange.executions(uid).filter(wanted).filter_map(|row| {
+        // The newest come first: behind the first that is too old there is none, unless an id is asked for whenever it was.
+        let young = |row: &&ExecutionRow| named.is_some() || row.exec_ns.div_euclid(1_000_000) >= window.from_ms;
+        let items = self.exchange.executions(uid).take_while(young).filter(wanted).filter_map(|row| {
             let listing = self.listing_at(row.market, row.exec_ns).filter(|listing| listing.category() == category)?;
             let fits = kind.is_none_or(|kind| words::execution_kind(row).0 == kind);
             fits.then(|| (Place { number: row.exec_ns, id: row.exec_id.as_str() }, (listing, row)))

@@ -71,6 +71,7 @@ use crate::exchange::Exchange;
 use crate::publisher::BookFrame;
 use dcp::Dcp;
 use feed::Feed;
+use frames::Frame;
 use limits::Limits;
 use sockets::Connection;
 use subscriptions::Topic;
@@ -120,6 +121,8 @@ pub struct Door {
     /// Closed by the exchange, still to be closed by the host.
     closed: Vec<u32>,
     outgoing: Vec<Outgoing>,
+    /// Memory of frames that have been sent.
+    frames: Vec<Frame>,
     events: Vec<Event>,
     /// Topics whose next delta is thrown away.
     dropping: BTreeSet<Topic>,
@@ -155,6 +158,7 @@ impl Door {
             idle_from_ns: i64::MIN,
             closed: Vec::new(),
             outgoing: Vec::new(),
+            frames: Vec::new(),
             events: Vec::new(),
             dropping: BTreeSet::new(),
             dropped_deltas: 0,
@@ -219,6 +223,12 @@ impl Door {
     /// Takes every message that waits, in order for each connection.
     pub fn take_outgoing(&mut self) -> Vec<Outgoing> {
         core::mem::take(&mut self.outgoing)
+    }
+
+    /// The same in exchange for a list whose messages are done with and whose memory is used again.
+    pub fn swap_outgoing(&mut self, list: &mut Vec<Outgoing>) {
+        list.clear();
+        core::mem::swap(&mut self.outgoing, list);
     }
 
     /// What is behind the door, for a judge who must not ask through it.

@@ -42,7 +42,7 @@ impl<'b> Value<'b> {
     /// `None` if it is not one JSON value and no more.
     #[must_use]
     pub fn parse(bytes: &'b [u8]) -> Option<Self> {
-        serde_json::from_slice(bytes).ok()
+        serde_json::from_str(core::str::from_utf8(bytes).ok()?).ok()
     }
 
     #[must_use]

@@ -12,6 +12,7 @@ use super::frames::{Frame, Frames};
 use super::holdings;
 use super::json::object;
 use super::rows::{self, Item};
+use super::sockets::Path;
 use super::subscriptions::{PrivateTopic, Topic};
 use super::typed::{self, TypedMessage};
 use crate::api::{Event, ExecutionRow, FillReason, OrderRow, PositionRow, Uid};
@@ -51,8 +52,9 @@ impl Door {
     fn push_public(&mut self, market: MarketIx, event: Option<&Event>) {
         let (Some(feed), Some(listing)) = (self.feeds.get_mut(market.index()), self.listings.get(market.index())) else { return };
         let (connections, now_ns, liquidity) = (&self.connections, self.now_ns, self.exchange.liquidity());
-        let heard = |topic| connections.values().any(|row| row.topics.contains_key(&Topic::Public(market, topic)));
-        let mut frames = Frames { heard: &heard, typed: self.speaks_typed, rows: Vec::new() };
+        let path = Path::Public(listing.category());
+        let heard = |topic| connections.values().any(|row| row.path == path && row.topics.contains_key(&Topic::Public(market, topic)));
+        let mut frames = Frames { heard: &heard, typed: self.speaks_typed, rows: core::mem::take(&mut self.frames) };
         match event {
             Some(event) => {
                 feed.on_funding(self.exchange.funding(market));
@@ -62,27 +64,30 @@ impl Door {
             }
             None => feed.on_due(now_ns, listing, liquidity, &mut frames),
         }
-        for frame in frames.rows {
-            self.broadcast(market, frame);
+        let mut rows = frames.rows;
+        for frame in rows.drain(..) {
+            self.broadcast((market, path), frame);
         }
+        self.frames = rows;
     }
 
-    fn broadcast(&mut self, market: MarketIx, frame: Frame) {
+    fn broadcast(&mut self, (market, path): (MarketIx, Path), frame: Frame) {
         let topic = Topic::Public(market, frame.topic);
         if !frame.snapshot && self.dropping.remove(&topic) {
             self.dropped_deltas += 1;
             return;
         }
-        let listeners: Vec<u32> =
-            self.connections.iter().filter(|(_, row)| row.topics.contains_key(&topic)).map(|(conn, _)| *conn).collect();
-        let Some((last, others)) = listeners.split_last() else {
+        let listening = self.connections.iter().filter(|(_, row)| row.path == path && row.topics.contains_key(&topic));
+        let mut listening = listening.map(|(conn, _)| *conn);
+        let Some(first) = listening.next() else {
             self.feeds.get_mut(market.index()).into_iter().for_each(|feed| feed.leave(frame.topic));
             return;
         };
         // A first frame that the book's beginning makes is a reply to the subscription: it waits as long.
         let due_ns = if frame.snapshot { self.now_ns + self.config.reply_delay_ns } else { self.now_ns };
+        let others: Vec<u32> = listening.collect();
         others.iter().for_each(|conn| self.send_said(*conn, due_ns, (frame.bytes.clone(), frame.typed.clone())));
-        self.send_said(*last, due_ns, (frame.bytes, frame.typed));
+        self.send_said(first, due_ns, (frame.bytes, frame.typed));
     }
 
     fn push_order(&mut self, row: &OrderRow, matched: Option<(OrderId, u64)>) {
@@ -161,23 +166,24 @@ impl Door {
             return;
         }
         let Some((id, item)) = said(self) else { return };
-        for (conn, name) in listeners {
+        for (conn, form) in listeners {
+            let name = self.connections.get(&conn).and_then(|row| row.topics.get(&form)).map_or("", String::as_str);
             let bytes = object(128 + item.len(), |message| {
                 message.integer("creationTime", now_ms);
                 message.list("data", [&item]);
                 if let Some(id) = &id {
                     message.text("id", id);
                 }
-                message.text("topic", &name);
+                message.text("topic", name);
             });
             self.send(conn, due_ns, bytes);
         }
     }
 
-    /// (connection, name under which it listens), one for each.
-    fn private_listeners(&self, uid: Uid, topic: PrivateTopic, category: Category) -> Vec<(u32, String)> {
+    /// (connection, form under which it listens), one for each.
+    fn private_listeners(&self, uid: Uid, topic: PrivateTopic, category: Category) -> Vec<(u32, Topic)> {
         let forms = [Topic::Private(topic, None), Topic::Private(topic, Some(category))];
-        let mine = self.connections.iter().filter(|(_, row)| row.uid == Some(uid));
-        mine.flat_map(|(conn, row)| forms.iter().filter_map(|form| Some((*conn, row.topics.get(form)?.clone())))).collect()
+        let mine = self.connections.iter().filter(|(_, row)| row.path == Path::Private && row.uid == Some(uid));
+        mine.flat_map(|(conn, row)| forms.into_iter().filter(|form| row.topics.contains_key(form)).map(|form| (*conn, form))).collect()
     }
 }

@@ -51,7 +51,7 @@ pub use profile::{Profile, Window};
 pub use setup::two_market_bot;
 pub use way::Way;
 
-use crate::door::Door;
+use crate::door::{Door, Outgoing};
 use calendar::Calendar;
 use clock::VenueClock;
 use network::Link;
@@ -101,6 +101,8 @@ pub struct World {
     shut_out: ShutOut,
     calendar: Calendar,
     outcome: Outcome,
+    /// Memory for what the venue says, and the bot wants and tells.
+    said: Vec<Outgoing>,
     outputs: Vec<BotOutput>,
     facts: Vec<Fact>,
     stopped_clean: Option<bool>,

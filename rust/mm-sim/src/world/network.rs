@@ -148,7 +148,9 @@ impl World {
 
     /// Sends on what the venue has to say.
     pub(super) fn pump(&mut self) {
-        for message in self.door.take_outgoing() {
+        let mut said = core::mem::take(&mut self.said);
+        self.door.swap_outgoing(&mut said);
+        for message in said.drain(..) {
             // The transport keeps the answer to its own sign-in.
             if let Some(&conn) = self.back.get(&message.conn)
                 && !(message.typed.is_none() && message.bytes.len() < MOST_AUTH && holds(&message.bytes, "\"op\":\"auth\""))
@@ -156,6 +158,7 @@ impl World {
                 self.publish(conn, message);
             }
         }
+        self.said = said;
         self.hang_up();
         self.auditor.look(self.door.exchange());
         for &market in &self.markets {

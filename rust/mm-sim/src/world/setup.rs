@@ -78,6 +78,7 @@ impl World {
             auditor,
             shut_out: ShutOut::default(),
             calendar: Calendar::default(),
+            said: Vec::new(),
             outputs: Vec::new(),
             facts: Vec::new(),
             stopped_clean: None,
