@@ -13,7 +13,7 @@ use crate::takers::Takers;
 
 /// Who acts next. Declared in the order in which things of one instant happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
+pub(super) enum Step {
     Liquidity,
     Funding,
     Request,
@@ -39,23 +39,27 @@ impl Exchange {
                 prices.set_funding(now_ns, rules.funding_interval_ns, rules.funding_rate, None);
             }
         }
+        self.find_next();
     }
 
     /// When [`Exchange::advance`] next has something to do by itself; `None` if never.
     #[must_use]
     pub fn next_due(&self) -> Option<i64> {
-        self.next_step().map(|(due_ns, _)| due_ns)
+        debug_assert_eq!(self.next, self.next_step());
+        self.next.map(|(due_ns, _)| due_ns)
     }
 
     /// Does everything due up to and including `now_ns`, in time order. What happened waits in [`Exchange::drain`].
     pub fn advance(&mut self, now_ns: i64) {
         let end_ns = now_ns.max(self.now_ns);
-        while let Some((due_ns, step)) = self.next_step().filter(|(due_ns, _)| *due_ns <= end_ns) {
+        while let Some((due_ns, step)) = self.next.filter(|(due_ns, _)| *due_ns <= end_ns) {
             self.now_ns = due_ns.max(self.now_ns);
             self.run(step);
             // Most moves of the background are told by nobody until the next tick of the book.
             let silent = matches!(step, Step::Liquidity | Step::Takers) && self.outbox.is_empty();
-            if !silent {
+            if silent {
+                self.find_next();
+            } else {
                 self.process_outbox();
             }
         }
@@ -65,6 +69,11 @@ impl Exchange {
     /// Moves everything that happened since the last call behind `out`'s end, in the order of the wire.
     pub fn drain(&mut self, out: &mut Vec<Event>) {
         out.append(&mut self.events);
+    }
+
+    /// After whatever may have changed it.
+    pub(super) fn find_next(&mut self) {
+        self.next = self.next_step();
     }
 
     fn next_step(&self) -> Option<(i64, Step)> {
@@ -112,6 +121,7 @@ impl Exchange {
             }
         }
         self.refresh_watches();
+        self.find_next();
     }
 
     pub(super) fn book_happenings(&mut self) {

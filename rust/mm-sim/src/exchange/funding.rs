@@ -31,6 +31,7 @@ impl Exchange {
         if let Some(prices) = self.prices.get_mut(market.index()).filter(|_| linear) {
             prices.set_funding(now_ns, interval_ns, rate, None);
         }
+        self.find_next();
     }
 
     /// Settles now, at `rate` or at the one that stands; the regular settlements go on as they were.

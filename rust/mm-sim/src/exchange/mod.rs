@@ -50,6 +50,7 @@ use crate::identity::Identities;
 use crate::liquidity::{Liquidity, Outbox};
 use crate::takers::Takers;
 use account::Account;
+use clock::Step;
 use orders::Orders;
 use prices::Prices;
 use rates::MarginRates;
@@ -90,6 +91,8 @@ pub struct Exchange {
     /// Marks, positions, coins or terms may have changed since it was last seen that every account bears its positions.
     revalued: bool,
     identities: Identities,
+    /// Who acts next, and when: asked for far more often than it changes.
+    next: Option<(i64, Step)>,
     now_ns: i64,
     started_ns: Option<i64>,
     refused_happenings: u64,
@@ -106,7 +109,7 @@ impl Exchange {
         let taker_fee = |at| config.fees.get(at).map_or(Amount::ZERO, |fees: &(Amount, Amount)| fees.1);
         let rates: Vec<MarginRates> = (0..markets).map(|at| MarginRates::new(config.leverage, taker_fee(at))).collect();
         let account = |row: &AccountConfig| (row.uid, Account::new(&row.deposits, row.smp_group, rates.clone()));
-        Self {
+        let mut exchange = Self {
             accounts: config.accounts.iter().map(account).collect(),
             account_order: config.accounts.iter().map(|row| row.uid).collect(),
             instruments: config.instruments,
@@ -128,10 +131,13 @@ impl Exchange {
             events: Vec::new(),
             revalued: true,
             identities: Identities::new(config.seed),
+            next: None,
             now_ns: i64::MIN,
             started_ns: None,
             refused_happenings: 0,
-        }
+        };
+        exchange.find_next();
+        exchange
     }
 
     /// Accepts a new price or total size for an open order.
@@ -188,6 +194,7 @@ impl Exchange {
 
     fn enqueue(&mut self, action: Action) {
         self.actions.push_back((self.now_ns.saturating_add(self.order_latency_ns), action));
+        self.find_next();
     }
 }
 
