@@ -202,7 +202,10 @@ fn steps(old: &[(Ticks, Lots)], new: &[(Ticks, Lots)], side: Side) -> Vec<(Ticks
     let better_first = |a: Ticks, b: Ticks| if side == Side::Buy { b.cmp(&a) } else { a.cmp(&b) };
     let (mut old, mut new, mut steps) = (old, new, Vec::with_capacity(USUAL_STEPS));
     loop {
-        let same = old.iter().zip(new).take_while(|(gone, come)| gone == come).count();
+        let (mut same, both) = (0, old.len().min(new.len()));
+        while same < both && old[same] == new[same] {
+            same += 1;
+        }
         (old, new) = (&old[same..], &new[same..]);
         let order = match (old.first(), new.first()) {
             (Some(gone), Some(come)) => better_first(gone.0, come.0),

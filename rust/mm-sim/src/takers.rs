@@ -9,7 +9,7 @@ use mm_core::ids::MarketIx;
 use mm_core::rng::Rng;
 use mm_core::units::{Lots, Side, Ticks};
 
-use crate::liquidity::{Liquidity, Outbox};
+use crate::liquidity::{Liquidity, NEVER_NS, Outbox};
 
 /// How many levels a taker looks at.
 const LEVELS_SEEN: usize = 1000;
@@ -36,7 +36,7 @@ impl Default for TakersConfig {
 pub struct Takers {
     config: TakersConfig,
     markets: Vec<(Rng, Option<i64>)>,
-    next_due: Option<i64>,
+    due_ns: i64,
 }
 
 impl Takers {
@@ -44,7 +44,7 @@ impl Takers {
     #[must_use]
     pub fn new(seed: u64, markets: u16, config: TakersConfig) -> Self {
         let mut seeds = Rng::new(seed);
-        Self { config, markets: (0..markets).map(|_| (Rng::new(seeds.bits()), None)).collect(), next_due: None }
+        Self { config, markets: (0..markets).map(|_| (Rng::new(seeds.bits()), None)).collect(), due_ns: NEVER_NS }
     }
 
     /// Draws the first waiting times.
@@ -58,14 +58,19 @@ impl Takers {
     /// When the next taker comes; `None` before the start and after the end of the recording.
     #[must_use]
     pub fn next_due(&self) -> Option<i64> {
-        self.next_due
+        (self.due_ns < NEVER_NS).then_some(self.due_ns)
+    }
+
+    /// The same; [`NEVER_NS`] for none.
+    pub(crate) fn due_ns(&self) -> i64 {
+        self.due_ns
     }
 
     /// Lets every taker act that is due, in time order; their fills go to `out`. Ends itself when the recording has ended.
     pub fn step(&mut self, now_ns: i64, liquidity: &mut dyn Liquidity, out: &mut Outbox) {
         if liquidity.ended() {
             self.markets.iter_mut().for_each(|(_, due)| *due = None);
-            self.next_due = None;
+            self.due_ns = NEVER_NS;
             return;
         }
         while let Some((due_ns, index)) = self.first_due(now_ns) {
@@ -80,7 +85,7 @@ impl Takers {
     }
 
     fn find_due(&mut self) {
-        self.next_due = self.markets.iter().filter_map(|(_, due)| *due).min();
+        self.due_ns = self.markets.iter().fold(NEVER_NS, |due_ns, (_, due)| due_ns.min(due.unwrap_or(NEVER_NS)));
     }
 
     fn first_due(&self, now_ns: i64) -> Option<(i64, usize)> {

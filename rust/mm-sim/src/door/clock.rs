@@ -9,7 +9,7 @@ impl Door {
     pub fn next_due(&self) -> Option<i64> {
         let mut due_ns = self.exchange.next_due().unwrap_or(NEVER_NS).min(self.dcp.next_due().unwrap_or(NEVER_NS));
         for feed in &self.feeds {
-            due_ns = due_ns.min(feed.next_due().unwrap_or(NEVER_NS));
+            due_ns = due_ns.min(feed.due_ns());
         }
         if self.idle_from_ns <= due_ns {
             due_ns = due_ns.min(self.idle_due_ns().unwrap_or(NEVER_NS));

@@ -11,10 +11,10 @@ use super::candles::{Candles, KlineTopic};
 use super::frames::{Frame, Frames, PublicTopic, book_frame, kline_frame, price_limit_frame, ticker_frame, trades_frame};
 use super::interval::Interval;
 use super::listing::Listing;
-use super::ticker::{Seen, Ticker, TickerFields};
+use super::ticker::{Seen, Ticker, TickerFields, update, written};
 use super::typed::TypedMessage;
 use crate::api::{Event, TradeRow};
-use crate::liquidity::Liquidity;
+use crate::liquidity::{Liquidity, NEVER_NS};
 use crate::publisher::{BookFrame, Publisher};
 
 /// Trades that `recent-trade` can go back.
@@ -51,7 +51,7 @@ pub struct Feed {
     /// As told last, and when.
     price_limit: Option<(i64, Limits)>,
     funding: Option<(Amount, i64)>,
-    next_due: Option<i64>,
+    due_ns: i64,
 }
 
 impl Feed {
@@ -73,7 +73,7 @@ impl Feed {
             klines: BTreeMap::new(),
             price_limit: None,
             funding: None,
-            next_due: None,
+            due_ns: NEVER_NS,
         }
     }
 
@@ -95,14 +95,14 @@ impl Feed {
 
     /// When [`Feed::on_due`] must be called.
     #[must_use]
-    pub fn next_due(&self) -> Option<i64> {
-        self.next_due
+    pub fn due_ns(&self) -> i64 {
+        self.due_ns
     }
 
     /// After whatever a publisher or a kline topic was told: what is due next is asked for far more often.
     fn find_due(&mut self) {
         let klines = self.klines.values().map(KlineTopic::due_ns);
-        self.next_due = self.publishers.iter().filter_map(Publisher::next_due).chain(klines).min();
+        self.due_ns = self.publishers.iter().filter_map(Publisher::next_due).chain(klines).min().unwrap_or(NEVER_NS);
     }
 
     /// Frames that are due by time alone.
@@ -217,9 +217,9 @@ impl Feed {
 
     fn derive_ticker(&mut self, now_ns: i64, ts: i64, seq: u64, listing: &Listing, liquidity: &dyn Liquidity, out: &mut Frames<'_>) {
         let mut ticker = core::mem::take(&mut self.ticker);
-        if let Some((snapshot, fields)) = ticker.derive(now_ns, seq, self.seen(listing, liquidity)) {
-            let typed = || TypedMessage::ticker(self.market, snapshot, &fields);
-            out.push_either(PublicTopic::Ticker, snapshot, typed, || ticker_frame(listing, ts, snapshot, seq, &fields));
+        if let Some((snapshot, figures)) = ticker.derive(now_ns, seq, self.seen(listing, liquidity)) {
+            let typed = || Some(TypedMessage::Ticker { update: update(self.market, &figures), snapshot });
+            out.push_either(PublicTopic::Ticker, snapshot, typed, || ticker_frame(listing, ts, snapshot, seq, &written(&figures)));
         }
         self.ticker = ticker;
     }
@@ -258,7 +258,7 @@ impl Feed {
             PublicTopic::Trades => None,
             PublicTopic::Ticker => {
                 let (seq, fields) = self.ticker.first()?;
-                Some(ticker_frame(listing, now_ns.div_euclid(1_000_000), true, seq, fields))
+                Some(ticker_frame(listing, now_ns.div_euclid(1_000_000), true, seq, &fields))
             }
             PublicTopic::PriceLimit => Some(price_limit_frame(listing, now_ns, self.price_limit?.1)),
             PublicTopic::Kline(interval) => {

@@ -74,7 +74,7 @@ use feed::Feed;
 use frames::Frame;
 use limits::Limits;
 use sockets::Connection;
-use subscriptions::Topic;
+use subscriptions::{Audience, Topic};
 use visitors::{Visitors, Window};
 
 /// Settings of the door itself.
@@ -115,6 +115,8 @@ pub struct Door {
     everybody: Window,
     dcp: Dcp,
     connections: BTreeMap<u32, Connection>,
+    /// By market: who listens to what of it.
+    audience: Vec<Audience>,
     last_conn: u32,
     /// No connection is idle for too long before this.
     idle_from_ns: i64,
@@ -154,6 +156,7 @@ impl Door {
             former: Vec::new(),
             feeds,
             connections: BTreeMap::new(),
+            audience: Vec::new(),
             last_conn: 0,
             idle_from_ns: i64::MIN,
             closed: Vec::new(),
@@ -188,6 +191,7 @@ impl Door {
     fn forget(&mut self, conn: u32) {
         if let Some(gone) = self.connections.remove(&conn) {
             self.dcp_left(&gone);
+            self.find_audience();
         }
         self.outgoing.retain(|message| message.conn != conn);
     }
@@ -196,6 +200,7 @@ impl Door {
     pub fn drop_subscriptions(&mut self, conn: u32) {
         if let Some(connection) = self.connections.get_mut(&conn) {
             connection.topics.clear();
+            self.find_audience();
         }
         self.outgoing.retain(|message| message.conn != conn);
     }
@@ -278,12 +283,9 @@ impl Door {
         self.send_said(conn, due_ns, (bytes, None));
     }
 
-    fn send_said(&mut self, conn: u32, due_ns: i64, (bytes, typed): (Vec<u8>, Option<TypedMessage>)) {
+    fn send_said(&mut self, conn: u32, due_ns: i64, said: (Vec<u8>, Option<TypedMessage>)) {
         if let Some(connection) = self.connections.get_mut(&conn) {
-            let due_ns = due_ns.max(connection.last_due_ns);
-            connection.last_due_ns = due_ns;
-            connection.alive_ns = connection.alive_ns.max(self.now_ns);
-            self.outgoing.push(Outgoing { conn, due_ns, bytes, typed });
+            self.outgoing.push(connection.say(self.now_ns, due_ns, said));
         }
     }
 }

@@ -29,7 +29,7 @@ pub fn padded_qty(listing: &Listing, qty: Lots) -> String {
 pub fn padded(amount: Amount, decimals: usize) -> String {
     let mut text = Vec::with_capacity(24);
     put_padded(&mut text, amount, decimals);
-    String::from_utf8_lossy(&text).into_owned()
+    String::from_utf8(text).unwrap_or_default()
 }
 
 /// Writes the shortest exact decimal.

@@ -7,13 +7,12 @@ use alloc::vec::Vec;
 use mm_core::ids::{Category, Coin, MarketIx, OrderId};
 
 use super::Door;
-use super::feed::Feed;
 use super::frames::{Frame, Frames};
 use super::holdings;
 use super::json::object;
 use super::rows::{self, Item};
 use super::sockets::Path;
-use super::subscriptions::{PrivateTopic, Topic};
+use super::subscriptions::{PrivateTopic, Topic, listeners};
 use super::typed::{self, TypedMessage};
 use crate::api::{Event, ExecutionRow, FillReason, OrderRow, PositionRow, Uid};
 
@@ -43,7 +42,7 @@ impl Door {
     /// Book frames that are due by time alone.
     pub(super) fn publish_due(&mut self) {
         for market in (0_u16..).map(MarketIx).take(self.feeds.len()) {
-            if self.feeds.get(market.index()).and_then(Feed::next_due).is_some_and(|due_ns| due_ns <= self.now_ns) {
+            if self.feeds.get(market.index()).is_some_and(|feed| feed.due_ns() <= self.now_ns) {
                 self.push_public(market, None);
             }
         }
@@ -51,9 +50,8 @@ impl Door {
 
     fn push_public(&mut self, market: MarketIx, event: Option<&Event>) {
         let (Some(feed), Some(listing)) = (self.feeds.get_mut(market.index()), self.listings.get(market.index())) else { return };
-        let (connections, now_ns, liquidity) = (&self.connections, self.now_ns, self.exchange.liquidity());
-        let path = Path::Public(listing.category());
-        let heard = |topic| connections.values().any(|row| row.path == path && row.topics.contains_key(&Topic::Public(market, topic)));
+        let (audience, now_ns, liquidity) = (self.audience.get(market.index()), self.now_ns, self.exchange.liquidity());
+        let heard = |topic| audience.is_some_and(|audience| !listeners(audience, topic).is_empty());
         let mut frames = Frames { heard: &heard, typed: self.speaks_typed, rows: core::mem::take(&mut self.frames) };
         match event {
             Some(event) => {
@@ -66,28 +64,30 @@ impl Door {
         }
         let mut rows = frames.rows;
         for frame in rows.drain(..) {
-            self.broadcast((market, path), frame);
+            self.broadcast(market, frame);
         }
         self.frames = rows;
     }
 
-    fn broadcast(&mut self, (market, path): (MarketIx, Path), frame: Frame) {
+    fn broadcast(&mut self, market: MarketIx, frame: Frame) {
         let topic = Topic::Public(market, frame.topic);
         if !frame.snapshot && self.dropping.remove(&topic) {
             self.dropped_deltas += 1;
             return;
         }
-        let listening = self.connections.iter().filter(|(_, row)| row.path == path && row.topics.contains_key(&topic));
-        let mut listening = listening.map(|(conn, _)| *conn);
-        let Some(first) = listening.next() else {
+        let listeners = self.audience.get(market.index()).map_or(&[][..], |audience| listeners(audience, frame.topic));
+        let Some((last, others)) = listeners.split_last() else {
             self.feeds.get_mut(market.index()).into_iter().for_each(|feed| feed.leave(frame.topic));
             return;
         };
         // A first frame that the book's beginning makes is a reply to the subscription: it waits as long.
         let due_ns = if frame.snapshot { self.now_ns + self.config.reply_delay_ns } else { self.now_ns };
-        let others: Vec<u32> = listening.collect();
-        others.iter().for_each(|conn| self.send_said(*conn, due_ns, (frame.bytes.clone(), frame.typed.clone())));
-        self.send_said(first, due_ns, (frame.bytes, frame.typed));
+        for conn in others {
+            let copy = (frame.bytes.clone(), frame.typed.clone());
+            self.outgoing.extend(self.connections.get_mut(conn).map(|connection| connection.say(self.now_ns, due_ns, copy)));
+        }
+        let said = (frame.bytes, frame.typed);
+        self.outgoing.extend(self.connections.get_mut(last).map(|connection| connection.say(self.now_ns, due_ns, said)));
     }
 
     fn push_order(&mut self, row: &OrderRow, matched: Option<(OrderId, u64)>) {

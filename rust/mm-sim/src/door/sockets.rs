@@ -3,15 +3,17 @@
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 
 use mm_core::ids::Category;
 use serde_json::json;
 
-use super::Door;
 use super::parsed::{Fields, Value};
 use super::subscriptions::Topic;
 use super::trade_socket::SeenRequests;
+use super::typed::TypedMessage;
 use super::visitors::Window;
+use super::{Door, Outgoing};
 use crate::api::{ApiError, Uid};
 
 /// Which door a connection came through.
@@ -41,6 +43,7 @@ impl Path {
 
 #[derive(Clone, Debug)]
 pub(super) struct Connection {
+    number: u32,
     pub(super) path: Path,
     pub(super) id: String,
     pub(super) uid: Option<Uid>,
@@ -61,6 +64,7 @@ impl Connection {
     pub(super) fn new(path: Path, number: u32) -> Self {
         let id = format!("local-{number}");
         Self {
+            number,
             path,
             id,
             uid: None,
@@ -72,6 +76,13 @@ impl Connection {
             max_active_ns: 0,
             requests: Window::default(),
         }
+    }
+
+    /// A message to it, due at `due_ns` or with the one before.
+    pub(super) fn say(&mut self, now_ns: i64, due_ns: i64, (bytes, typed): (Vec<u8>, Option<TypedMessage>)) -> Outgoing {
+        self.last_due_ns = self.last_due_ns.max(due_ns);
+        self.alive_ns = self.alive_ns.max(now_ns);
+        Outgoing { conn: self.number, due_ns: self.last_due_ns, bytes, typed }
     }
 }
 

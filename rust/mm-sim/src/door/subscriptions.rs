@@ -56,7 +56,31 @@ pub(super) enum Topic {
     SystemStatus,
 }
 
+/// Who listens to each public topic of one market.
+pub(super) type Audience = Vec<(PublicTopic, Vec<u32>)>;
+
+/// Those who listen to a topic, the oldest first.
+pub(super) fn listeners(audience: &Audience, topic: PublicTopic) -> &[u32] {
+    audience.iter().find(|row| row.0 == topic).map_or(&[], |row| &row.1)
+}
+
 impl Door {
+    /// After whatever comes or goes: who listens is asked for with every message.
+    pub(super) fn find_audience(&mut self) {
+        self.audience.clear();
+        self.audience.resize(self.feeds.len(), Audience::new());
+        for (conn, connection) in &self.connections {
+            for topic in connection.topics.keys() {
+                let Topic::Public(market, topic) = topic else { continue };
+                let Some(audience) = self.audience.get_mut(market.index()) else { continue };
+                match audience.iter_mut().find(|row| row.0 == *topic) {
+                    Some(row) => row.1.push(*conn),
+                    None => audience.push((*topic, Vec::from([*conn]))),
+                }
+            }
+        }
+    }
+
     pub(super) fn subscribe(&mut self, conn: u32, path: Path, message: &Fields<'_>) {
         let names = topic_names(message);
         if let Some(error) = self.whole_request_error(conn, path, &names) {
@@ -79,6 +103,7 @@ impl Door {
                 }
             }
         }
+        self.find_audience();
         for error in &refused {
             self.reply(conn, path, message, false, error, "subscribe");
         }
@@ -118,6 +143,7 @@ impl Door {
                 connection.topics.remove(&topic);
             }
         }
+        self.find_audience();
         self.reply(conn, path, message, true, "", "unsubscribe");
     }
 

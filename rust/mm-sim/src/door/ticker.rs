@@ -8,11 +8,12 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use mm_core::ids::{Category, MarketIx};
+use mm_core::input::TickerUpdate;
 use mm_core::units::{Amount, Lots, Side, div_half_even};
 
 use super::candles::{Candles, DAY_MS, HOUR_MS};
 use super::listing::Listing;
-use super::numbers::put_padded;
+use super::numbers::padded;
 use crate::api::TradeRow;
 use crate::liquidity::Liquidity;
 
@@ -41,9 +42,9 @@ pub struct Seen<'a> {
     pub funding: Option<(Amount, i64)>,
 }
 
-/// What a derived field says. It is written only when it says something else than before: most fields seldom do.
+/// What a derived field says; it is written when somebody reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Figure {
+pub enum Figure {
     /// The exact decimal with at least so many places.
     Decimal(Amount, usize),
     Whole(i64),
@@ -53,25 +54,48 @@ enum Figure {
 impl Figure {
     fn text(self) -> String {
         match self {
-            Figure::Decimal(amount, decimals) => {
-                let mut text = Vec::with_capacity(24);
-                put_padded(&mut text, amount, decimals);
-                String::from_utf8_lossy(&text).into_owned()
-            }
+            Figure::Decimal(amount, decimals) => padded(amount, decimals),
             Figure::Whole(number) => number.to_string(),
             Figure::Word(word) => word.to_string(),
         }
     }
+
+    /// Whether it is written like the other: one amount may be, whatever places it is padded to.
+    fn says(self, other: Figure) -> bool {
+        let same_amount = matches!((self, other), (Figure::Decimal(one, _), Figure::Decimal(two, _)) if one == two);
+        self == other || same_amount && self.text() == other.text()
+    }
 }
 
 /// Derived fields by wire name, each name once.
-type Figures = Vec<(&'static str, Figure)>;
+pub type Figures = Vec<(&'static str, Figure)>;
+
+/// The fields as text.
+#[must_use]
+pub fn written(figures: &Figures) -> TickerFields {
+    figures.iter().map(|(key, figure)| (Cow::Borrowed(*key), figure.text())).collect()
+}
+
+/// What a listener in this process hears of them.
+#[must_use]
+pub fn update(market: MarketIx, figures: &Figures) -> TickerUpdate {
+    let find = |name: &str| figures.iter().find(|(key, _)| *key == name).map(|(_, figure)| *figure);
+    let amount = |name| if let Some(Figure::Decimal(amount, _)) = find(name) { Some(amount) } else { None };
+    TickerUpdate {
+        market,
+        mark_price: amount("markPrice"),
+        index_price: amount("indexPrice"),
+        funding_rate: amount("fundingRate"),
+        next_funding_ms: if let Some(Figure::Whole(ms)) = find("nextFundingTime") { Some(ms) } else { None },
+    }
+}
 
 /// The ticker that subscribers hold.
 #[derive(Clone, Debug, Default)]
 pub struct Ticker {
+    /// What the source told; nothing if the ticker is derived.
     fields: TickerFields,
-    /// What a derived ticker's `fields` say.
+    /// What was derived and told.
     figures: Figures,
     /// False until the source itself sent a ticker.
     given: bool,
@@ -82,7 +106,7 @@ pub struct Ticker {
 impl Ticker {
     /// A message of the source.
     pub fn give(&mut self, snapshot: bool, seq: u64, fields: &[(String, String)]) {
-        if snapshot || !self.given {
+        if snapshot {
             self.fields.clear();
         }
         self.given = true;
@@ -91,41 +115,39 @@ impl Ticker {
     }
 
     /// (snapshot, fields) to push if the derived ticker changed and may be told again; spot repeats the whole ticker every time.
-    pub fn derive(&mut self, now_ns: i64, seq: u64, seen: Seen<'_>) -> Option<(bool, Cow<'_, TickerFields>)> {
+    pub fn derive(&mut self, now_ns: i64, seq: u64, seen: Seen<'_>) -> Option<(bool, Figures)> {
         let spot = seen.listing.category() == Category::Spot;
         let cadence_ns = if spot { TICKER_NS.1 } else { TICKER_NS.0 };
         if self.given || now_ns < self.told_ns + cadence_ns {
             return None;
         }
         let next = pushed(now_ns, seen);
-        let news = next.iter().enumerate().filter(|(at, row)| self.figures.get(*at) != Some(*row));
-        let news = news.map(|(_, (key, figure))| (Cow::Borrowed(*key), figure.text()));
-        let changed: TickerFields = news.filter(|(key, text)| self.fields.get(key) != Some(text)).collect();
+        let told = |(at, row): (usize, &(&str, Figure))| {
+            self.figures.get(at) == Some(row) || self.figures.iter().any(|old| old.0 == row.0 && old.1.says(row.1))
+        };
+        let news = next.iter().enumerate().filter(|row| !told(*row));
+        let changed: Figures = news.map(|(_, row)| *row).collect();
         if changed.is_empty() {
             return None;
         }
-        let snapshot = spot || self.fields.is_empty();
-        if self.figures.iter().any(|(key, _)| next.iter().all(|row| row.0 != *key)) {
-            self.fields.retain(|key, _| next.iter().any(|row| row.0 == key));
-        }
-        self.fields.extend(changed.iter().map(|(key, text)| (key.clone(), text.clone())));
+        let snapshot = spot || self.figures.is_empty();
+        let telling = if spot { next.clone() } else { changed };
         (self.figures, self.seq, self.told_ns) = (next, seq, now_ns);
-        Some((snapshot, if spot { Cow::Borrowed(&self.fields) } else { Cow::Owned(changed) }))
+        Some((snapshot, telling))
     }
 
     /// What a new subscriber is shown: (seq, fields); `None` before there is anything.
     #[must_use]
-    pub fn first(&self) -> Option<(u64, &TickerFields)> {
-        (!self.fields.is_empty()).then_some((self.seq, &self.fields))
+    pub fn first(&self) -> Option<(u64, TickerFields)> {
+        let fields = if self.given { self.fields.clone() } else { written(&self.figures) };
+        (!fields.is_empty()).then_some((self.seq, fields))
     }
 
     /// Everything known now, as the REST query lists it.
     #[must_use]
     pub fn listed(&self, now_ns: i64, seen: Seen<'_>) -> TickerFields {
-        let mut fields: TickerFields = derived(now_ns, seen).into_iter().map(|(key, figure)| (key.into(), figure.text())).collect();
-        if self.given {
-            fields.extend(self.fields.clone());
-        }
+        let mut fields = written(&derived(now_ns, seen));
+        fields.extend(self.fields.clone());
         fields
     }
 }

@@ -77,14 +77,15 @@ impl Exchange {
     }
 
     fn next_step(&self) -> Option<(i64, Step)> {
-        let (request, takers) = (self.actions.front().map(|(due, _)| *due), self.takers.as_ref().and_then(Takers::next_due));
-        let mut first = (self.liquidity.next_due().unwrap_or(NEVER_NS), Step::Liquidity);
-        for (due, step) in [(self.next_funding_ns(), Step::Funding), (request, Step::Request), (takers, Step::Takers)] {
-            if let Some(due_ns) = due.filter(|due_ns| *due_ns < first.0) {
-                first = (due_ns, step);
+        let request_ns = self.actions.front().map_or(NEVER_NS, |(due_ns, _)| *due_ns);
+        let takers_ns = self.takers.as_ref().map_or(NEVER_NS, Takers::due_ns);
+        let (mut first_ns, mut first) = (self.liquidity.next_due().unwrap_or(NEVER_NS), Step::Liquidity);
+        for (due_ns, step) in [(self.funding_ns(), Step::Funding), (request_ns, Step::Request), (takers_ns, Step::Takers)] {
+            if due_ns < first_ns {
+                (first_ns, first) = (due_ns, step);
             }
         }
-        Some(first).filter(|(due_ns, _)| *due_ns < NEVER_NS)
+        (first_ns < NEVER_NS).then_some((first_ns, first))
     }
 
     fn run(&mut self, step: Step) {

@@ -42,9 +42,9 @@ impl Exchange {
         self.process_outbox();
     }
 
-    pub(super) fn next_funding_ns(&self) -> Option<i64> {
-        let due_ns = self.prices.iter().fold(NEVER_NS, |due_ns, prices| due_ns.min(prices.next_funding_ns.unwrap_or(NEVER_NS)));
-        (due_ns < NEVER_NS).then_some(due_ns)
+    /// When a market is settled next.
+    pub(super) fn funding_ns(&self) -> i64 {
+        self.prices.iter().fold(NEVER_NS, |due_ns, prices| due_ns.min(prices.next_funding_ns.unwrap_or(NEVER_NS)))
     }
 
     /// Settles every market that is due.

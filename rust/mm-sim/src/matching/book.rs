@@ -150,11 +150,7 @@ impl Book {
 
     /// Appends up to `count` best levels of a side, best first, as (price, total size).
     pub fn levels(&self, side: Side, count: usize, out: &mut Vec<(Ticks, Lots)>) {
-        let levels = &self.sides[side.index()];
-        match side {
-            Side::Buy => levels.falling().take(count).for_each(|(price, level)| out.push((price, level.total))),
-            Side::Sell => levels.rising().take(count).for_each(|(price, level)| out.push((price, level.total))),
-        }
+        self.sides[side.index()].totals(side, count, out);
     }
 
     /// The orders on the opposite side that a taker of `side` with `limit` could meet, with their open size, in price-time order.

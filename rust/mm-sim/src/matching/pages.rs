@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::iter::from_fn;
 
-use mm_core::units::{Lots, Ticks};
+use mm_core::units::{Lots, Side, Ticks};
 
 use super::book::Owner;
 
@@ -61,7 +61,7 @@ fn rising(mut taken: u64) -> impl Iterator<Item = usize> {
 }
 
 fn falling(taken: u64) -> impl Iterator<Item = usize> {
-    rising(taken.reverse_bits()).map(|place| PRICES - 1 - place)
+    rising(taken.reverse_bits()).map(|place| place ^ (PRICES - 1))
 }
 
 impl Pages {
@@ -129,6 +129,26 @@ impl Pages {
 
     pub(super) fn highest(&self) -> Option<Ticks> {
         self.pages.last().map(|page| page.price(PRICES - 1 - page.taken.leading_zeros() as usize))
+    }
+
+    /// Appends up to `count` prices with what stands there in all: the highest first for bids, the lowest for asks.
+    pub(super) fn totals(&self, side: Side, count: usize, out: &mut Vec<(Ticks, Lots)>) {
+        let mut left = count;
+        for at in 0..self.pages.len() {
+            let page = &self.pages[if side == Side::Buy { self.pages.len() - 1 - at } else { at }];
+            // The set is read from its low end.
+            let (mut taken, flip) = if side == Side::Buy { (page.taken.reverse_bits(), PRICES - 1) } else { (page.taken, 0) };
+            let here = left.min(taken.count_ones() as usize);
+            out.extend((0..here).map(|_| {
+                let place = (taken.trailing_zeros() as usize ^ flip) % PRICES;
+                taken &= taken.wrapping_sub(1);
+                (page.price(place), page.levels[place].total)
+            }));
+            left -= here;
+            if left == 0 {
+                return;
+            }
+        }
     }
 
     /// Every price with its orders, the lowest first.
