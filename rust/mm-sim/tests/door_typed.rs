@@ -43,8 +43,11 @@ fn spot(side: &str, kind: &str, price: &str, qty: &str, link: &str) -> Value {
     order
 }
 
+/// What two sockets of the bot heard, and the executions of each market.
+type Told = (Vec<(StreamRole, Outgoing)>, Vec<(MarketIx, HttpAnswer)>);
+
 /// Orders that rest, take, move, end and are refused, one by one and in batches; then the day's executions of both markets.
-fn day(door: &mut Door) -> (Vec<(StreamRole, Outgoing)>, Vec<(MarketIx, HttpAnswer)>) {
+fn day(door: &mut Door) -> Told {
     for path in ["/v5/public/linear", "/v5/public/spot"] {
         let public = door.open(path).unwrap();
         send(door, T0, public, &json!({"op": "subscribe", "args": ["orderbook.50.BTCUSDT"]}));
