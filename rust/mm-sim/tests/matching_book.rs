@@ -14,7 +14,7 @@ struct Order {
 }
 
 /// In order of arrival.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Naive(Vec<Order>);
 
 impl Naive {
@@ -78,7 +78,9 @@ enum Op {
 fn op() -> impl Strategy<Value = Op> {
     let owner = || (0..12_u64, any::<bool>()).prop_map(|(n, own)| if own { Owner::Account(OrderKey(n)) } else { Owner::Background(n) });
     let side = || any::<bool>().prop_map(|buy| if buy { Side::Buy } else { Side::Sell });
-    let (price, qty) = (|| (90..110_i64).prop_map(Ticks), || (-1..30_i64).prop_map(Lots));
+    // Close together, on both sides of where a page of prices ends, and pages away.
+    let price = || prop_oneof![4 => 90..110_i64, 2 => 122..134_i64, 1 => -2..2_i64, 1 => 5000..5002_i64].prop_map(Ticks);
+    let qty = || (-1..30_i64).prop_map(Lots);
     prop_oneof![
         5 => (owner(), side(), price(), qty()).prop_map(|(owner, side, price, qty)| Op::Insert(Order { owner, side, price, qty })),
         1 => owner().prop_map(Op::Remove),
@@ -117,6 +119,13 @@ proptest! {
                 book.levels(side, usize::MAX, &mut levels);
                 prop_assert_eq!(&levels, &naive.levels(side));
                 prop_assert_eq!(book.best(side), levels.first().map(|level| level.0));
+                let mut nearest = Vec::from([(Ticks(7), Lots(7))]);
+                book.levels(side, 3, &mut nearest);
+                prop_assert_eq!(&nearest[1..], &levels[..levels.len().min(3)]);
+                let mut met = Vec::new();
+                book.reachable(side, Ticks(125), &mut met);
+                let (_, fills) = naive.clone().execute(side, Ticks(125), Lots(i64::MAX));
+                prop_assert_eq!(met, fills.iter().map(|fill| (fill.maker, fill.qty)).collect::<Vec<_>>());
                 let reachable = naive.first(side, Ticks(100)).is_some();
                 prop_assert_eq!(book.crosses(side, Ticks(100)), reachable);
             }
