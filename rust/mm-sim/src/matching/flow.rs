@@ -209,9 +209,10 @@ impl Background {
         let distance = i64::try_from(slot).unwrap_or(i64::MAX);
         let distance = distance.saturating_mul(self.spacing);
         let price = Ticks(self.inner(side).0.saturating_sub(side.sign().saturating_mul(distance)));
-        book.remove(owner);
         if price.0 > 0 && !book.crosses(side, price) {
             book.insert(owner, side, price, qty);
+        } else {
+            book.remove(owner);
         }
     }
 
