@@ -1,7 +1,6 @@
 //! How messages come to the bot: as the text that a socket carries, or past it.
 //!
-//! A third of a seed's time would go into writing and reading the text of pushes and of the answers to orders. A share of the seeds is run
-//! both ways and must come to the same.
+//! Through its text a seed takes more than twice as long. A share of the seeds is run both ways and must come to the same.
 
 use alloc::format;
 use alloc::string::String;
