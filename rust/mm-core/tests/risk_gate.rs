@@ -98,9 +98,15 @@ impl Case {
             qty: Lots(qty),
         });
         let verdict = gate.place(news.collect());
-        let passed = verdict.approved.as_ref().map_or(0, |approved| approved.command().len());
-        assert_eq!(passed + verdict.refused.len(), orders.len());
-        (0..orders.len()).map(|index| verdict.refused.iter().find(|(other, ..)| *other == id(index)).map(|row| row.2)).collect()
+        let sent: Vec<ClientId> = match verdict.approved.as_ref().map(mm_core::risk::Approved::command) {
+            Some(OrderCommand::Place(rows)) => rows.iter().map(|row| row.client_id).collect(),
+            Some(other) => panic!("{other:?} is no order to place"),
+            None => Vec::new(),
+        };
+        let refused = |index: usize| verdict.refused.iter().find(|(other, ..)| *other == id(index)).map(|row| row.2);
+        let passed: Vec<ClientId> = (0..orders.len()).filter(|index| refused(*index).is_none()).map(id).collect();
+        assert_eq!(sent, passed, "what is not refused leaves, and nothing else");
+        (0..orders.len()).map(refused).collect()
     }
 
     fn one(&self, side: Side, price: i64, qty: i64) -> Option<Refusal> {
@@ -203,6 +209,36 @@ fn a_larger_size_is_judged_and_a_smaller_one_never_refused_for_it() {
     assert_eq!(resize(61).refused[0].2, Refusal::MaxPosition);
     assert_eq!(resize(61).approved, None, "an empty command is none");
     assert!(resize(50).approved.is_some());
+}
+
+#[test]
+fn only_the_moves_that_pass_are_sent() {
+    let (instrument, sent) = (instrument(), RecentSends::default());
+    let id = |index: usize| ClientId::new(format!("c{index}").as_bytes()).unwrap();
+    let mut orders = vec![standing(Side::Buy, 990, 60), standing(Side::Sell, 1010, 20), standing(Side::Sell, 1020, 20)];
+    orders.iter_mut().enumerate().for_each(|(index, order)| order.client_id = id(index));
+    let gate = Gate {
+        instrument: &instrument,
+        limits: Case::default().limits,
+        position: Lots(40),
+        orders: &orders,
+        best_bid: Ticks(999),
+        best_ask: Ticks(1001),
+        guarded: unguarded(&sent),
+    };
+    let amend = |index: usize, price: i64, qty: i64| AmendOrder {
+        market: MarketIx(0),
+        client_id: id(index),
+        price: Some(Ticks(price)),
+        qty: Some(Lots(qty)),
+    };
+    let (refused, moves) = (amend(0, 990, 61), [amend(1, 1011, 20), amend(2, 1021, 20)]);
+    for wanted in [[refused, moves[0], moves[1]], [moves[0], refused, moves[1]], [moves[0], moves[1], refused]] {
+        let verdict = gate.amend(wanted.to_vec());
+        assert_eq!(verdict.refused, [(id(0), Side::Buy, Refusal::MaxPosition)]);
+        let sent = verdict.approved.as_ref().map(mm_core::risk::Approved::command);
+        assert_eq!(sent, Some(&OrderCommand::Amend(moves.to_vec())), "of {wanted:?}");
+    }
 }
 
 #[test]
