@@ -111,7 +111,9 @@ class WatchdogLink:
     async def _answer(self, within_s: float) -> bytes:
         """What the watchdog said next; nothing if it is gone or silent for so long."""
         try:
-            await asyncio.wait_for(self._heard.wait(), within_s)
+            # Not `wait_for`: that of Python 3.11 forgets a cancellation that comes together with the answer.
+            async with asyncio.timeout(within_s):
+                await self._heard.wait()
         except TimeoutError:
             return b""
         self._heard.clear()
